@@ -1,0 +1,124 @@
+/* See json_write.h. */
+#include "base/json_write.h"
+
+#include <inttypes.h>
+
+struct json_writer json_over(struct text *out)
+{
+    return (struct json_writer){ .out = out };
+}
+
+/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629 section 4), or 0. */
+static size_t utf8_length(struct span s, size_t at)
+{
+    const uint8_t *b = s.data + at;
+    size_t left = s.len - at;
+    size_t n = b[0] < 0x80                    ? 1
+               : b[0] >= 0xc2 && b[0] <= 0xdf ? 2
+               : b[0] >= 0xe0 && b[0] <= 0xef ? 3
+               : b[0] >= 0xf0 && b[0] <= 0xf4 ? 4
+                                              : 0;
+    if (n == 0 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((b[i] & 0xc0) != 0x80)
+            return 0;
+    if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) ||
+        (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+static void add_quoted(struct text *out, struct span s)
+{
+    text_add_char(out, '"');
+    for (size_t at = 0; at < s.len;) {
+        uint8_t c = s.data[at];
+        size_t n = utf8_length(s, at);
+        if (c == '"' || c == '\\')
+            text_addf(out, "\\%c", c);
+        else if (c == '\n')
+            text_add(out, "\\n");
+        else if (c < 0x20 || c == 0x7f)
+            text_addf(out, "\\u%04x", c);
+        else if (n == 0)
+            text_add(out, "\\ufffd");
+        else
+            text_add_span(out, span_slice(s, at, n));
+        at += n > 0 ? n : 1;
+    }
+    text_add_char(out, '"');
+}
+
+static void begin_value(struct json_writer *j, const char *key)
+{
+    if (j->need_comma)
+        text_add_char(j->out, ',');
+    j->need_comma = true;
+    if (key) {
+        add_quoted(j->out, span_text(key));
+        text_add_char(j->out, ':');
+    }
+}
+
+static void open_with(struct json_writer *j, const char *key, char bracket)
+{
+    begin_value(j, key);
+    text_add_char(j->out, bracket);
+    j->need_comma = false;
+}
+
+static void close_with(struct json_writer *j, char bracket)
+{
+    text_add_char(j->out, bracket);
+    j->need_comma = true;
+}
+
+void json_object_begin(struct json_writer *j, const char *key)
+{
+    open_with(j, key, '{');
+}
+
+void json_object_end(struct json_writer *j)
+{
+    close_with(j, '}');
+}
+
+void json_array_begin(struct json_writer *j, const char *key)
+{
+    open_with(j, key, '[');
+}
+
+void json_array_end(struct json_writer *j)
+{
+    close_with(j, ']');
+}
+
+void json_string(struct json_writer *j, const char *key, struct span value)
+{
+    begin_value(j, key);
+    add_quoted(j->out, value);
+}
+
+void json_text(struct json_writer *j, const char *key, const char *value)
+{
+    json_string(j, key, span_text(value));
+}
+
+void json_number(struct json_writer *j, const char *key, int64_t value)
+{
+    begin_value(j, key);
+    text_addf(j->out, "%" PRId64, value);
+}
+
+void json_bool(struct json_writer *j, const char *key, bool value)
+{
+    begin_value(j, key);
+    text_add(j->out, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *j, const char *key)
+{
+    begin_value(j, key);
+    text_add(j->out, "null");
+}

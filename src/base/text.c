@@ -1,0 +1,75 @@
+/* See text.h. vsnprintf is the only libc formatting used; it neither allocates nor reads a locale
+ * for the conversions we use. */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct text text_over(char *data, size_t cap)
+{
+    data[0] = 0;
+    return (struct text){ .data = data, .cap = cap };
+}
+
+void text_add_span(struct text *t, struct span s)
+{
+    size_t room = t->cap - 1 - t->len;
+    if (t->failed || s.len > room) {
+        t->failed = true;
+        return;
+    }
+    if (s.len > 0)
+        memcpy(t->data + t->len, s.data, s.len);
+    t->len += s.len;
+    t->data[t->len] = 0;
+}
+
+void text_add(struct text *t, const char *s)
+{
+    text_add_span(t, span_text(s));
+}
+
+void text_add_char(struct text *t, char c)
+{
+    text_add_span(t, span_of(&c, 1));
+}
+
+void text_addf(struct text *t, const char *format, ...)
+{
+    if (t->failed)
+        return;
+    size_t room = t->cap - t->len;
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(t->data + t->len, room, format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= room) {
+        t->data[t->len] = 0;
+        t->failed = true;
+        return;
+    }
+    t->len += (size_t)n;
+}
+
+void text_add_escaped(struct text *t, struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i];
+        if (c >= 0x20 && c < 0x7f && c != '\\')
+            text_add_char(t, (char)c);
+        else
+            text_addf(t, "\\x%02x", c);
+    }
+}
+
+void text_add_bytes(struct text *t, uint64_t bytes)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+    size_t unit = 0;
+    double value = (double)bytes;
+    while (value >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+        value /= 1024;
+        unit++;
+    }
+    text_addf(t, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}

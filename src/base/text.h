@@ -1,0 +1,34 @@
+/* Bounded text for people and scripts: grows in a caller's buffer, always NUL-terminated, sticky
+ * failure when it would overflow (what did fit stays). */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/span.h"
+
+struct text {
+    char *data;
+    size_t len, cap;
+    bool failed;
+};
+
+/* A text over `cap` bytes of the caller's; cap must be at least 1. */
+struct text text_over(char *data, size_t cap);
+
+void text_add(struct text *t, const char *s);
+void text_add_span(struct text *t, struct span s);
+void text_add_char(struct text *t, char c);
+void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Foreign bytes made harmless for a terminal or a log: printable ASCII as it is, all else (and the
+ * backslash) as \xNN. UTF-8 is shown only by those who know their reader. */
+void text_add_escaped(struct text *t, struct span s);
+
+/* "1.5 MiB", "312 B": for people. */
+void text_add_bytes(struct text *t, uint64_t bytes);
+
+static inline struct span text_span(const struct text *t)
+{
+    return span_of(t->data, t->len);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* Everything on offer at one moment: images, hosts, groups, loaders, menu settings. Immutable once
+ * built; the shell builds a new one when a folder, a host or the configuration changes and swaps it
+ * whole. All pointers lie in memory the snapshot's owner frees at once. */
+#ifndef BOOT_CATALOG_H
+#define BOOT_CATALOG_H
+
+#include "model/client.h"
+#include "model/host.h"
+#include "model/image.h"
+
+/* Folders names are resolved in; the shell holds a descriptor for each, by the same index. */
+enum root_kind {
+    ROOT_LOADERS, /* loader files of a package or of tugboot's own folder */
+    ROOT_IMAGES,
+    ROOT_FILES, /* `files:`, served as it is at / */
+};
+
+struct root {
+    enum root_kind kind;
+    const char *path; /* absolute, for people */
+};
+
+/* A loader file that was found. Which files are looked for is loader.def. */
+struct loader {
+    const char *set;  /* "ipxe", "snponly", "undionly", "grub", ... */
+    const char *file; /* its name on the wire, unique: "ipxe.efi", "undionly.kpxe" */
+    enum arch arch;
+    uint16_t root;
+    const char *path; /* safe path below the root */
+    bool is_ipxe;     /* comes back as iPXE and asks for a script */
+    uint8_t rank;     /* lower is tried first for its architecture */
+};
+
+struct menu_settings {
+    const char *title;
+    uint32_t timeout_ms;        /* 0 = wait for ever */
+    const char *default_choice; /* an image's name, "local" or "shell" */
+};
+
+struct catalog {
+    uint64_t generation;
+    const struct root *roots;
+    uint16_t root_count;
+    const struct loader *loaders;
+    size_t loader_count;
+    const struct image *images; /* in menu order */
+    size_t image_count;
+    const struct host *hosts;
+    size_t host_count;
+    const struct host_group *groups;
+    size_t group_count;
+    struct menu_settings menu;
+};
+
+const struct image *catalog_find_image(const struct catalog *c, struct span name);
+const struct host_group *catalog_find_group(const struct catalog *c, const char *name);
+
+/* Where the loader is known by its wire name, ASCII case ignored; NULL when it is not here. */
+const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
+
+/* Can this machine boot that image: architecture, and memory where both are known. `ret_why`, when
+ * not NULL, gets a phrase for people on false. */
+bool catalog_can_boot(const struct image *image, const struct client *client, const char **ret_why);
+
+#endif

@@ -1,0 +1,43 @@
+/* The decisions of a boot. Two questions are asked: which program shall this firmware load
+ * (choose_loader, by DHCP), and what shall the machine start in the end (choose_entry, by the
+ * script). Both are pure: catalog and client in, choice and trail out. */
+#ifndef BOOT_CHOOSE_H
+#define BOOT_CHOOSE_H
+
+#include "boot/catalog.h"
+#include "model/choice.h"
+
+/* Where this server is reached by the client that asks. */
+struct reach {
+    struct ipv4 server;
+    uint16_t http_port; /* 80 is left out of URLs */
+};
+
+/* Which boot program (or, for iPXE, which script) to name in a DHCP answer. Never fails:
+ * CHOICE_NOTHING has a hint. URLs have an IP literal (Dell's HTTP Boot hands on no DNS). */
+void choose_loader(const struct catalog *catalog, const struct client *client,
+                   const struct reach *reach, struct choice *out);
+
+enum entry_kind {
+    ENTRY_MENU,
+    ENTRY_IMAGE,
+    ENTRY_LOCAL,
+    ENTRY_SHELL,
+};
+
+/* What the machine boots: assignment, one-shot, or the menu. */
+struct entry {
+    enum entry_kind kind;
+    const struct image *image; /* ENTRY_IMAGE */
+    const struct host *host;   /* the host that matched, or NULL */
+    bool one_shot;             /* it was the host's next_boot, to be used up */
+    struct trail trail;
+};
+
+void choose_entry(const struct catalog *catalog, const struct client *client, struct entry *out);
+
+/* The host this client is, by MAC, then UUID, serial, asset tag, architecture, subnet, vendor; the
+ * most specific match wins, then the first. NULL when none. */
+const struct host *choose_host(const struct catalog *catalog, const struct client *client);
+
+#endif

@@ -1,0 +1,103 @@
+/* The configuration in force: made as a whole from text, or refused as a whole with every fault
+ * named. Immutable. Keys, types, bounds, defaults and texts are rows of schema.def. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/checked.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include "model/host.h"
+#include "model/subnet.h"
+
+#define CONFIG_PATH_MAX       256
+#define CONFIG_INTERFACES_MAX 16
+#define CONFIG_LOADERS_MAX    8
+#define CONFIG_SUBNETS_MAX    64
+
+enum config_dhcp_mode {
+    CONFIG_DHCP_PROXY,
+    CONFIG_DHCP_SERVER,
+    CONFIG_DHCP_OFF,
+};
+
+struct config_interface {
+    char name[16];
+    bool has_mode; /* else dhcp.mode */
+    enum config_dhcp_mode mode;
+};
+
+struct config {
+    struct config_interface interfaces[CONFIG_INTERFACES_MAX];
+    uint8_t interface_count; /* 0: every Ethernet interface with an IPv4 address */
+    char state[CONFIG_PATH_MAX];
+    char images[CONFIG_PATH_MAX];
+    char loaders[CONFIG_LOADERS_MAX][CONFIG_PATH_MAX];
+    uint8_t loader_count;
+    char files[CONFIG_PATH_MAX];   /* "" = none */
+    char user[33];                 /* whom to become; "" = stay */
+    char control[CONFIG_PATH_MAX]; /* unix socket */
+
+    struct {
+        enum config_dhcp_mode mode;
+        struct subnet subnets[CONFIG_SUBNETS_MAX];
+        uint8_t subnet_count;
+        bool probe;
+        uint32_t leases_max;
+    } dhcp;
+    struct {
+        bool enabled;
+        uint16_t port;
+        bool single_port;
+        uint16_t block_size_max, window_max;
+    } tftp;
+    struct {
+        bool enabled;
+        uint16_t port;
+        uint32_t connections_max;
+    } http;
+    struct {
+        char title[64];
+        struct duration timeout;
+        char default_choice[64];
+    } menu;
+    struct {
+        uint32_t events_kept;
+        struct duration stall_after;
+    } recorder;
+
+    const struct host *hosts; /* memory of the configuration */
+    size_t host_count;
+    const struct host_group *groups;
+    size_t group_count;
+    void *memory; /* frees all that pointers above lead to */
+};
+
+/* One thing that is wrong with the text, with its place and what would be right. */
+struct config_fault {
+    uint32_t line, column; /* from 1; 0 = the whole file */
+    char text[256];
+};
+
+#define CONFIG_FAULTS_MAX 64
+
+struct config_faults {
+    struct config_fault rows[CONFIG_FAULTS_MAX];
+    uint16_t count;
+    bool more; /* there were more than fit */
+};
+
+/* The configuration when there is no file. */
+must_check int config_defaults(struct config **ret_config);
+
+/* Read a whole text. 0 and a configuration, -EINVAL and at least one fault, or another negative
+ * errno (memory). All faults are found in one run. */
+must_check int config_parse(struct span yaml, struct config **ret_config,
+                            struct config_faults *faults);
+
+/* Append the configuration as YAML, every key with its value, for `tugboot check --print`. */
+void config_print(const struct config *config, struct text *out);
+
+void config_free(struct config *config);
+
+#endif

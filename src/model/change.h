@@ -1,0 +1,33 @@
+/* What must become durable: the unit the store takes, many to a transaction. */
+#ifndef MODEL_CHANGE_H
+#define MODEL_CHANGE_H
+
+#include "base/event.h"
+
+#include "model/client.h"
+#include "model/host.h"
+#include "model/lease.h"
+
+enum change_kind {
+    CHANGE_NONE,
+    CHANGE_LEASE_PUT,    /* insert or replace by address */
+    CHANGE_LEASE_REMOVE, /* by address */
+    CHANGE_HOST_PUT,     /* insert or replace by name */
+    CHANGE_HOST_REMOVE,  /* by name */
+    CHANGE_NEXT_BOOT,    /* host name, image ("" clears): one-shot boot */
+    CHANGE_EVENT,        /* append to a machine's timeline */
+    CHANGE_CLIENT_SEEN,  /* facts about a machine, by MAC */
+};
+
+/* Pointers inside host and event stay valid until the store has reported the batch. */
+struct change {
+    enum change_kind kind;
+    struct lease lease;
+    const struct host *host;
+    const struct event *event;
+    const struct client *client;
+    char name[HOST_NAME_MAX];
+    char value[128];
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* A machine the owner has named, and how to know it again. */
+#ifndef MODEL_HOST_H
+#define MODEL_HOST_H
+
+#include "model/addr.h"
+#include "model/arch.h"
+#include "model/mac.h"
+#include "model/uuid.h"
+
+#define HOST_NAME_MAX      64
+#define HOST_VARIABLES_MAX 16
+
+struct host_variable {
+    const char *name, *value;
+};
+
+/* What identifies a machine; every field that is set must agree. */
+struct host_match {
+    bool has_mac, has_uuid, has_arch, has_subnet;
+    struct mac mac;
+    struct uuid uuid;
+    enum arch arch;
+    struct ipv4_prefix subnet;
+    const char *serial, *asset, *vendor; /* NULL = any; vendor: prefix of manufacturer or class */
+};
+
+/* NULL or "" means: not said here, ask the group, then the defaults. */
+struct host {
+    const char *name;
+    struct host_match match;
+    struct ipv4 address;   /* reservation; none = from the pool */
+    const char *boot;      /* an image's name, "menu" or "local" */
+    const char *next_boot; /* the same for one boot only */
+    const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
+    const char *arguments; /* kernel arguments added for this host, a template */
+    const char *group;
+    struct host_variable variables[HOST_VARIABLES_MAX];
+    uint8_t variable_count;
+    bool from_file; /* stands in the configuration file: read-only for commands */
+};
+
+/* A named set of settings hosts inherit; groups may have a parent. */
+struct host_group {
+    const char *name, *parent;
+    struct host_match match; /* machines that belong by themselves; all unset = none */
+    const char *boot, *loader, *arguments;
+    struct host_variable variables[HOST_VARIABLES_MAX];
+    uint8_t variable_count;
+};
+
+#endif

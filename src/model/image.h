@@ -1,0 +1,33 @@
+/* An entry of the menu: what it needs to be booted. Lives in a catalog snapshot; all pointers are
+ * into that snapshot's memory. */
+#ifndef MODEL_IMAGE_H
+#define MODEL_IMAGE_H
+
+#include "model/arch.h"
+#include "model/safe_path.h"
+
+enum image_kind {
+    IMAGE_LINUX,   /* kernel, initrds, arguments */
+    IMAGE_EFI,     /* one EFI program or UKI */
+    IMAGE_SANBOOT, /* a disk or CD image iPXE attaches */
+};
+
+#define IMAGE_INITRDS_MAX 8
+
+struct image {
+    const char *name;  /* the folder's name: [a-z0-9._-]+, unique */
+    const char *title; /* for people */
+    const char *group; /* "" = no group */
+    enum image_kind kind;
+    uint32_t arches;    /* arch_bit() of every machine kind that can boot it */
+    const char *kernel; /* path inside the folder; the EFI program or disk image for others */
+    const char *initrds[IMAGE_INITRDS_MAX];
+    uint8_t initrd_count;
+    const char *arguments; /* kernel arguments, a template with ${variables} */
+    uint16_t root;         /* catalog root the folder lies in */
+    const char *folder;    /* safe path below that root */
+    uint32_t memory_mib;   /* least RAM, 0 = not known */
+    int32_t order;         /* lower comes first */
+};
+
+#endif

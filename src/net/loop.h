@@ -1,0 +1,69 @@
+/* One event loop a thread, over epoll. The order inside a turn is fixed: read the clock, run due
+ * timers, run work posted by other threads, serve the descriptors that are ready, run the
+ * end-of-turn hook (where a batch is committed or sent), close what was given to
+ * loop_close_later(). Nothing else reads the clock: handlers use loop_now(). */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "base/checked.h"
+#include "base/clock.h"
+#include "base/list.h"
+
+struct loop;
+
+/* A descriptor being watched; embedded in its owner, who keeps it in place until loop_unwatch(). */
+struct watch {
+    int fd;
+    uint32_t events; /* EPOLLIN, EPOLLOUT, ... */
+    void (*ready)(struct watch *watch, uint32_t events);
+    void *context;
+};
+
+/* A one-shot timer; embedded in its owner. */
+struct timer {
+    struct list link;
+    struct instant due;
+    void (*fire)(struct timer *timer, struct now now);
+    void *context;
+    size_t heap_at; /* kept by the loop */
+};
+
+/* 0 and a loop, or a negative errno. */
+must_check int loop_new(struct loop **ret_loop);
+void loop_free(struct loop *loop);
+
+/* Run turns until loop_stop(). 0, or a negative errno of epoll itself. */
+must_check int loop_run(struct loop *loop);
+/* End loop_run() after this turn. From any thread and from a signal handler. */
+void loop_stop(struct loop *loop);
+
+/* The clocks of this turn. */
+struct now loop_now(const struct loop *loop);
+
+must_check int loop_watch(struct loop *loop, struct watch *watch);
+/* Change the events of a watched descriptor. */
+must_check int loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events);
+/* Events already fetched for it in this turn are dropped. */
+void loop_unwatch(struct loop *loop, struct watch *watch);
+
+void timer_init(struct timer *timer, void (*fire)(struct timer *, struct now), void *context);
+/* Arm or move; INSTANT_NEVER disarms. Negative errno when memory ran out. */
+must_check int loop_arm(struct loop *loop, struct timer *timer, struct instant due);
+void loop_disarm(struct loop *loop, struct timer *timer);
+
+/* Work for this loop, from any thread; run in order in the next turn. The node is the caller's
+ * until `run` is called with it. */
+struct work {
+    struct work *next;
+    void (*run)(struct work *work);
+    void *context;
+};
+void loop_post(struct loop *loop, struct work *work);
+
+/* Called at the end of every turn. */
+void loop_set_end_of_turn(struct loop *loop, void (*hook)(void *context), void *context);
+
+/* Close the descriptor after this turn, so that its number cannot be reused within it. */
+void loop_close_later(struct loop *loop, int fd);
+
+#endif

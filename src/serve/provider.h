@@ -1,0 +1,50 @@
+/* What the TFTP and HTTP ports ask of the rest of the daemon: open the bytes behind a name, say
+ * whether an address is served, take events. One provider a lane, used by that lane's thread only.
+ * Ports are tested with a provider over a plain folder (serve/folder_provider.h). */
+#ifndef SERVE_PROVIDER_H
+#define SERVE_PROVIDER_H
+
+#include "base/arena.h"
+#include "base/checked.h"
+#include "base/event.h"
+
+#include "boot/resolve.h"
+#include "model/body.h"
+
+struct fetch_request {
+    struct span name;  /* as asked, percent-decoded */
+    struct span query; /* after '?', coded */
+    enum transport transport;
+    struct endpoint source; /* the client */
+    struct ipv4 local;      /* our address it speaks to */
+    uint16_t local_port;
+    struct now now;
+};
+
+/* An open body and what it is to the boot. `candidate.text` and `body` memory lie in the provider
+ * or the arena until close. */
+struct fetch {
+    struct body body;
+    struct candidate candidate;
+    struct client client; /* who asks, as far as known */
+    char why[160];        /* on failure: a phrase for people */
+    void *handle;         /* the provider's own */
+};
+
+struct provider {
+    /* 0 and an open fetch; -ENOENT unknown, -EACCES not allowed, -EISDIR/-EINVAL not a plain file,
+     * -EMFILE/-ENFILE no descriptors (try later), -ENOMEM; `why` is filled. Never blocks for longer
+     * than the disk does. */
+    int (*open)(void *context, const struct fetch_request *request, struct arena *arena,
+                struct fetch *out);
+    void (*close)(void *context, struct fetch *fetch);
+    /* The whole of a fetch was delivered (the last byte sent, or acknowledged for TFTP). Called at
+     * most once per fetch, before close. Emits the boot's own events. */
+    void (*delivered)(void *context, const struct fetch *fetch, struct now now);
+    /* Do we serve on this local address? */
+    bool (*serves)(void *context, struct ipv4 local);
+    struct event_sink events;
+    void *context;
+};
+
+#endif
