@@ -5,6 +5,7 @@
 #include "store/migrations.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *const steps[] = {
     /* 0 -> 1 */
@@ -27,7 +28,7 @@ static const char *const steps[] = {
     " serial TEXT, asset TEXT, vendor TEXT,"
     " address INTEGER NOT NULL CHECK (address BETWEEN 0 AND 4294967295),"
     " boot TEXT, loader TEXT, arguments TEXT, host_group TEXT,"
-    " variables TEXT NOT NULL CHECK (json_valid(variables))"
+    " variables TEXT NOT NULL CHECK (length(variables) > 0)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE next_boot ("
     " host TEXT PRIMARY KEY CHECK (length(host) > 0),"
@@ -77,6 +78,14 @@ static int run_steps(sqlite3 *db, int version, int target)
     return sqlite3_exec(db, mark, NULL, NULL, NULL);
 }
 
+static int take_number(void *context, int columns, char **values, char **names)
+{
+    int *number = context;
+    (void)names;
+    *number = columns > 0 && values[0] ? (int)strtol(values[0], NULL, 10) : 0;
+    return 0;
+}
+
 int migrations_run(sqlite3 *db, int version, int target)
 {
     if (version == target)
@@ -84,7 +93,10 @@ int migrations_run(sqlite3 *db, int version, int target)
     int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return rc;
-    rc = run_steps(db, version, target);
+    /* Another program may have brought it up while we waited for the lock. */
+    rc = sqlite3_exec(db, "PRAGMA user_version", take_number, &version, NULL);
+    if (rc == SQLITE_OK && version < target)
+        rc = run_steps(db, version, target);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK && !sqlite3_get_autocommit(db))

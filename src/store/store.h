@@ -12,7 +12,7 @@
 struct store;
 
 /* Room for a sentence that says what is wrong and what to do. */
-#define STORE_WHY_MAX 256
+#define STORE_WHY_MAX 320
 
 /* The path that makes a store in memory, gone with store_close(): for tests. */
 #define STORE_IN_MEMORY ":memory:"
