@@ -219,6 +219,58 @@ int raw_receive_arp(int fd, uint32_t *ret_interface, struct ipv4 *ret_address,
     }
 }
 
+#define ICMP_ECHO_ID 0x7462 /* "tb": which echo replies are ours */
+
+int raw_open_icmp(void)
+{
+    int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+    return fd < 0 ? -errno : fd;
+}
+
+int raw_send_echo(int fd, struct ipv4 address)
+{
+    uint8_t packet[16];
+    struct writer w = writer_over(packet, sizeof packet);
+    const struct sockaddr_in to = { .sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(address.value) };
+
+    writer_u8(&w, 8);
+    writer_u8(&w, 0);
+    writer_be16(&w, 0);
+    writer_be16(&w, ICMP_ECHO_ID);
+    writer_be16(&w, 1);
+    writer_fill(&w, 0, 8);
+    uint16_t sum = internet_checksum(writer_span(&w));
+    packet[2] = (uint8_t)(sum >> 8);
+    packet[3] = (uint8_t)sum;
+    ssize_t n = sendto(fd, packet, w.len, 0, (const struct sockaddr *)&to, sizeof to);
+    return n < 0 ? -errno : 0;
+}
+
+int raw_receive_echo(int fd, struct ipv4 *ret_address)
+{
+    for (;;) {
+        uint8_t packet[128];
+        struct sockaddr_in from = { 0 };
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN ? 0 : -errno;
+        struct reader ip = reader_over(span_of(packet, (size_t)n));
+        uint8_t version_length = reader_u8(&ip);
+        struct reader icmp =
+            reader_over(span_from(span_of(packet, (size_t)n), (size_t)(version_length & 15) * 4));
+        uint8_t type = reader_u8(&icmp);
+        reader_skip(&icmp, 3);
+        if (type != 0 || reader_be16(&icmp) != ICMP_ECHO_ID || icmp.failed)
+            continue;
+        ret_address->value = ntohl(from.sin_addr.s_addr);
+        return 1;
+    }
+}
+
 bool raw_find_neighbour(int any_inet_fd, const char *interface_name, struct ipv4 address,
                         struct mac *ret_mac)
 {

@@ -41,6 +41,15 @@ must_check int raw_send_arp_probe(int fd, uint32_t interface, struct mac own, st
 must_check int raw_receive_arp(int fd, uint32_t *ret_interface, struct ipv4 *ret_address,
                                struct mac *ret_owner);
 
+/* A raw ICMP socket for echo questions to addresses behind a relay. Non-blocking. */
+must_check int raw_open_icmp(void);
+
+/* Send an echo request (RFC 792) to `address`. */
+must_check int raw_send_echo(int fd, struct ipv4 address);
+
+/* The next echo reply: 1 and who it came from, 0 when there is none, negative errno. */
+must_check int raw_receive_echo(int fd, struct ipv4 *ret_address);
+
 /* The kernel's neighbour entry for an address on an interface; false when it has none. */
 bool raw_find_neighbour(int any_inet_fd, const char *interface_name, struct ipv4 address,
                         struct mac *ret_mac);
