@@ -1,12 +1,18 @@
 /* Whole texts: which faults, where, with which words; and that what is printed is read back. */
-#include <cmocka.h>
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "config/config.h"
+
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
 #include "config/schema.h"
 #include "config/value.h"
 

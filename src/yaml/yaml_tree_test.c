@@ -1,12 +1,18 @@
 /* Texts and what becomes of them: the tree in one line, or the first fault with its place. */
-#include <cmocka.h>
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
+
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
 
 #include "yaml/near_miss.h"
 #include "yaml/yaml_tree.h"
