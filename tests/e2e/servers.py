@@ -134,6 +134,7 @@ class Reference:
         if self.mode == "proxy":
             words += ["--dhcp-range=%s.0,proxy" % net,
                       "--pxe-service=tag:!ipxe,x86PC,tugboot lab,undionly.kpxe",
+                      "--pxe-service=tag:ipxe,x86PC,tugboot lab,%s/boot.ipxe" % url,
                       "--pxe-service=tag:!ipxe,X86-64_EFI,tugboot lab,ipxe.efi",
                       "--pxe-service=tag:!ipxe,BC_EFI,tugboot lab,ipxe.efi"]
         else:
