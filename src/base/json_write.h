@@ -17,10 +17,13 @@ void json_object_begin(struct json_writer *j, const char *key);
 void json_object_end(struct json_writer *j);
 void json_array_begin(struct json_writer *j, const char *key);
 void json_array_end(struct json_writer *j);
-void json_string(struct json_writer *j, const char *key, struct span value);
+/* json_string and json_null are also names of jansson, which calls its own through the dynamic
+ * linker: ours have other names there, or they would be called in their place. */
+void json_string(struct json_writer *j, const char *key,
+                 struct span value) __asm__("json_write_string");
 void json_text(struct json_writer *j, const char *key, const char *value);
 void json_number(struct json_writer *j, const char *key, int64_t value);
 void json_bool(struct json_writer *j, const char *key, bool value);
-void json_null(struct json_writer *j, const char *key);
+void json_null(struct json_writer *j, const char *key) __asm__("json_write_null");
 
 #endif

@@ -14,6 +14,8 @@
 #define CONFIG_INTERFACES_MAX 16
 #define CONFIG_LOADERS_MAX    8
 #define CONFIG_SUBNETS_MAX    64
+#define CONFIG_HOSTS_MAX      65536
+#define CONFIG_GROUPS_MAX     1024
 
 enum config_dhcp_mode {
     CONFIG_DHCP_PROXY,

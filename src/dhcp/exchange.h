@@ -11,6 +11,8 @@
 #include "boot/choose.h"
 #include "model/change.h"
 
+struct limit;
+
 enum dhcp_mode {
     DHCP_OFF,
     DHCP_PROXY,
@@ -34,6 +36,7 @@ struct dhcp4_input {
     struct now now;
     const struct catalog *catalog;
     uint16_t http_port;
+    struct limit *limit; /* the rate limits of all clients (dhcp/limit.h); NULL = none */
 };
 
 /* Where a reply goes (RFC 2131 4.1). */
@@ -54,7 +57,7 @@ struct destination {
 };
 
 enum dhcp4_action {
-    DHCP4_SILENT, /* nothing to send (events may tell why) */
+    DHCP4_SILENT, /* nothing to send (events may tell why); `change` may still be set */
     DHCP4_REPLY,
     DHCP4_PROBE, /* ask the wire whether `probe` is in use, then call dhcp4_server_probed() */
 };
@@ -67,6 +70,7 @@ struct dhcp4_outcome {
     struct change change; /* CHANGE_NONE, or a lease change that must be durable before sending */
     struct span reply;    /* in scratch */
     struct destination to;
+    uint32_t delay_ms;       /* send the reply this much later (Raspberry Pi); mostly 0 */
     struct ipv4 probe;       /* DHCP4_PROBE */
     struct ipv4 probe_relay; /* DHCP4_PROBE: not none = off link, probe by ICMP echo */
     /* When the change cannot be made durable, an ACK that extends a lease may still go out in this

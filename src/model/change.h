@@ -14,7 +14,8 @@ enum change_kind {
     CHANGE_LEASE_REMOVE, /* by address */
     CHANGE_HOST_PUT,     /* insert or replace by name */
     CHANGE_HOST_REMOVE,  /* by name */
-    CHANGE_NEXT_BOOT,    /* host name, image ("" clears): one-shot boot */
+    CHANGE_NEXT_BOOT,    /* host name, image ("" clears): one-shot boot; the host may be one of the
+                            configuration file */
     CHANGE_EVENT,        /* append to a machine's timeline */
     CHANGE_CLIENT_SEEN,  /* facts about a machine, by MAC */
 };

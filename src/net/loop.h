@@ -7,7 +7,6 @@
 
 #include "base/checked.h"
 #include "base/clock.h"
-#include "base/list.h"
 
 struct loop;
 
@@ -19,13 +18,14 @@ struct watch {
     void *context;
 };
 
+#define TIMER_IDLE SIZE_MAX
+
 /* A one-shot timer; embedded in its owner. */
 struct timer {
-    struct list link;
     struct instant due;
     void (*fire)(struct timer *timer, struct now now);
     void *context;
-    size_t heap_at; /* kept by the loop */
+    size_t heap_at; /* the loop's: place in its heap, TIMER_IDLE when not armed */
 };
 
 /* 0 and a loop, or a negative errno. */
@@ -37,7 +37,7 @@ must_check int loop_run(struct loop *loop);
 /* End loop_run() after this turn. From any thread and from a signal handler. */
 void loop_stop(struct loop *loop);
 
-/* The clocks of this turn. */
+/* The clocks of this turn (before loop_run(): of the moment the loop was made). */
 struct now loop_now(const struct loop *loop);
 
 must_check int loop_watch(struct loop *loop, struct watch *watch);

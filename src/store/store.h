@@ -12,26 +12,56 @@
 struct store;
 
 /* Room for a sentence that says what is wrong and what to do. */
-#define STORE_WHY_MAX 256
+#define STORE_WHY_MAX 320
+
+/* The path that makes a store in memory, gone with store_close(): for tests. */
+#define STORE_IN_MEMORY ":memory:"
 
 /* Open or create the store in the folder `path`; brings an older schema up. On failure a negative
- * errno and a sentence in `why` (torn or foreign file: -EILSEQ, newer schema: -EPROTO). A damaged
- * database is never replaced silently. */
+ * errno and a sentence in `why` that names the file and says what to do: -EILSEQ torn or foreign
+ * file, -EPROTO newer schema, -ENOSPC disk full, -EACCES, -ENOENT no such folder, -EBUSY held by
+ * another program. A damaged database is never replaced or emptied; the file is left as it is. */
 must_check int store_open(const char *path, struct store **ret_store, char why[STORE_WHY_MAX]);
+/* NULL is fine. */
 void store_close(struct store *store);
 
-/* Make all changes durable as one transaction, or none: 0, or a negative errno (-ENOSPC: disk full)
- * with a sentence in `why`. Returns only after the data is on disk. */
+/* Make all changes durable as one transaction, or none: 0, or a negative errno with a sentence in
+ * `why` (-ENOSPC disk full, -EINVAL a change that cannot be kept, such as a host without a name;
+ * -EBUSY another program holds the database; -EIO, -EILSEQ). Returns only after the data is on
+ * disk. After a failure the store stays usable and is as it was before; only a machine that dies
+ * within that very failure may find the whole of the transaction done after all. */
 must_check int store_commit(struct store *store, const struct change *changes, size_t count,
                             char why[STORE_WHY_MAX]);
 
+/* A run of changes somebody owns; several become one transaction without being copied together. */
+struct store_part {
+    const struct change *changes;
+    size_t count;
+};
+must_check int store_commit_parts(struct store *store, const struct store_part *parts,
+                                  size_t part_count, char why[STORE_WHY_MAX]);
+
+/* Write something small and harmless durably: does the store take changes? As store_commit(). */
+must_check int store_probe(struct store *store, char why[STORE_WHY_MAX]);
+
 /* Read back. The callback's pointers die with its return; a non-zero return ends the walk and is
- * returned. */
+ * returned. The callback must not change the store. A row that cannot be what tugboot wrote ends
+ * the walk with -EILSEQ. Order: leases by address, hosts and next boots by name, clients by MAC. */
 must_check int store_each_lease(struct store *store,
                                 int (*row)(void *context, const struct lease *lease),
                                 void *context);
+/* Hosts put by CHANGE_HOST_PUT, each with its one-shot boot if there is one. */
 must_check int store_each_host(struct store *store,
                                int (*row)(void *context, const struct host *host), void *context);
+/* One-shot boots of all hosts, those of the configuration file included. */
+must_check int store_each_next_boot(struct store *store,
+                                    int (*row)(void *context, const char *host, const char *image),
+                                    void *context);
+/* What CHANGE_CLIENT_SEEN last told of each machine; `address`, `relay` and `interface` belong to a
+ * packet and are not kept. */
+must_check int store_each_client(struct store *store,
+                                 int (*row)(void *context, const struct client *client),
+                                 void *context);
 
 /* One remembered event as JSON text (the form event_json() writes). */
 struct stored_event {
@@ -47,10 +77,13 @@ must_check int store_each_event(struct store *store, uint64_t machine, uint64_t 
                                 int (*row)(void *context, const struct stored_event *event),
                                 void *context);
 
-/* The highest sequence number in the store. */
+/* The highest sequence number the store ever held (0: none), also when its event was trimmed. */
 must_check int store_last_sequence(struct store *store, uint64_t *ret_sequence);
 
 /* Drop the oldest events until at most `keep` are left. */
 must_check int store_trim_events(struct store *store, uint64_t keep);
+
+/* Forget the machines not seen for longest until at most `keep` are left. */
+must_check int store_trim_clients(struct store *store, uint64_t keep);
 
 #endif

@@ -1,0 +1,56 @@
+/* The daemon's API: one request in, one reply out, independent of how either is carried. Spoken as
+ * HTTP/1.1 over the daemon's unix socket, whose file mode is the access control. Routes are rows of
+ * routes.def; errors are problem documents (RFC 9457). */
+#ifndef API_API_H
+#define API_API_H
+
+#include "api/backend.h"
+
+/* Largest request body that is looked at; more is refused with 413. */
+#define API_BODY_MAX 65536
+
+/* A good size for the arena of one request: replies are pages that fit into it. A pcap needs room
+ * for the ring of one machine. */
+#define API_ARENA_BYTES ((size_t)1024 * 1024)
+
+struct api_request {
+    struct span method; /* "GET", as sent */
+    struct span path;   /* of the target, still percent-coded, without the query */
+    struct span query;  /* after '?', still coded; may be empty */
+    struct span body;   /* whole */
+};
+
+enum api_reply_kind {
+    API_REPLY_BODY,
+    API_REPLY_STREAM, /* 200, then an endless body of JSON lines: see `follow` */
+};
+
+/* What a stream wants: first the remembered events after `after` (each_event), then each new one,
+ * of one machine or (0) of all, as event_json() in one line. */
+struct api_follow {
+    uint64_t after;
+    uint64_t machine;
+};
+
+struct api_reply {
+    enum api_reply_kind kind;
+    uint16_t status;
+    const char *media_type; /* "application/json", "application/problem+json", ... */
+    const char *allow;      /* the Allow field of a 405, else NULL */
+    struct span body;       /* in the arena */
+    struct api_follow follow;
+};
+
+/* Answer one request. Everything in *out lives in `arena`; nothing of the request is kept. Cannot
+ * fail: what is wrong is a reply. HEAD is answered like GET, the carrier leaves out the body. */
+void api_handle(const struct api_backend *backend, const struct api_request *request,
+                struct arena *arena, struct api_reply *out);
+
+/* Does an event belong into this stream: newer than what was sent, and of its machine. */
+static inline bool api_follow_wants(const struct api_follow *follow, uint64_t sequence,
+                                    uint64_t machine)
+{
+    return sequence > follow->after && (follow->machine == 0 || follow->machine == machine);
+}
+
+#endif

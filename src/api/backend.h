@@ -1,0 +1,128 @@
+/* What the API asks of the daemon: plain functions over plain values, so that the handlers can be
+ * tested with a backend made of arrays. The daemon's control port (serve/control) fills the table.
+ * Every function is called on the thread that called api_handle(); those that change something may
+ * wait for the store, none may wait for a client. Sentences go to people: they say what to do. */
+#ifndef API_BACKEND_H
+#define API_BACKEND_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+#include "boot/choose.h"
+#include "model/lease.h"
+
+#define API_SENTENCE_MAX   256
+#define API_INTERFACES_MAX 16
+#define API_PORTS_MAX      8
+
+/* How a call ended that may be refused. */
+enum api_result {
+    API_DONE,
+    API_NOT_FOUND,   /* no such host, image or machine: 404 */
+    API_READ_ONLY,   /* the host stands in the configuration file: 409 */
+    API_INVALID,     /* a value that cannot be: 422 */
+    API_FULL,        /* a table is at its bound: 507 */
+    API_UNAVAILABLE, /* the store does not take changes now: 503 */
+    API_FAILED,      /* anything else of ours: 500 */
+};
+
+struct api_interface {
+    char name[16];
+    struct ipv4 address;
+    uint8_t prefix_length;
+    char mode[8]; /* "proxy", "server", "off" */
+    bool up;
+};
+
+struct api_port {
+    char name[16]; /* "dhcp", "pxe", "tftp", "http" */
+    uint16_t port;
+};
+
+/* The daemon at one moment. */
+struct api_status {
+    uint32_t pid;
+    struct calendar started, now;
+    char config[256]; /* path, "" = none: the built-in defaults */
+    char state[256], images[256];
+    struct api_interface interfaces[API_INTERFACES_MAX];
+    uint8_t interface_count;
+    struct api_port ports[API_PORTS_MAX];
+    uint8_t port_count;
+    uint64_t leases_active, leases_max; /* leases_max 0: no interface is in mode server */
+    uint64_t machines_seen, boots_done, boots_stalled;
+    uint64_t bytes_tftp, bytes_http;
+    uint64_t packets_refused; /* hostile or broken, all protocols */
+    uint64_t last_sequence;   /* of the events */
+    bool store_works;
+    char store_trouble[API_SENTENCE_MAX];  /* when it does not */
+    char reload_trouble[API_SENTENCE_MAX]; /* "" = the configuration file is the one in force */
+};
+
+/* One remembered or live event. `json` is the object event_json() writes; it dies with the call
+ * that shows it. */
+struct api_event {
+    uint64_t sequence;
+    uint64_t machine;
+    struct calendar at;
+    struct span json;
+};
+
+/* One machine that was seen: its facts and the end of its timeline. */
+struct api_machine {
+    struct client client;
+    struct calendar first_seen, last_seen;
+    const char *stage;   /* event_stage_name() of the last step, "" = none yet */
+    const char *message; /* of the last event, already escaped; "" = none */
+    const char *host;    /* the host it matches, "" = none */
+};
+
+/* Row functions return false to end the walk. */
+typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
+typedef bool (*api_event_fn)(void *context, const struct api_event *event);
+typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
+
+struct api_backend {
+    void *context;
+
+    void (*status)(void *context, struct api_status *out);
+
+    /* The catalog in force: images, loaders, hosts (those of the file and those of the store, with
+     * their one-shots) and groups. Valid until the next call of the backend. Never NULL. */
+    const struct catalog *(*catalog)(void *context);
+
+    /* Where this client would reach us (the interface of its subnet, else the first one). */
+    struct reach (*reach)(void *context, const struct client *client);
+
+    /* Insert or replace by name; durable and in the catalog when it returns API_DONE. The host's
+     * pointers die with the call. `sentence` is filled unless API_DONE. */
+    enum api_result (*host_put)(void *context, const struct host *host,
+                                char sentence[API_SENTENCE_MAX]);
+    enum api_result (*host_remove)(void *context, const char *name,
+                                   char sentence[API_SENTENCE_MAX]);
+    /* One-shot boot of a host of either kind; image "" clears it. */
+    enum api_result (*next_boot)(void *context, const char *host, const char *image,
+                                 char sentence[API_SENTENCE_MAX]);
+
+    /* All leases in ascending order of their address, starting after `after` (none = the first). */
+    enum api_result (*each_lease)(void *context, struct ipv4 after, api_lease_fn row,
+                                  void *row_context);
+
+    /* Events with sequence > after, oldest first, of one machine or (0) of all, at most `limit`. */
+    enum api_result (*each_event)(void *context, uint64_t machine, uint64_t after, uint32_t limit,
+                                  api_event_fn row, void *row_context);
+
+    /* Machines, those seen last first; at most those the daemon remembers. */
+    enum api_result (*each_machine)(void *context, api_machine_fn row, void *row_context);
+
+    /* The last raw packets of a machine as a whole pcap file in `arena`. API_NOT_FOUND when the
+     * recorder has none. */
+    enum api_result (*pcap)(void *context, struct mac mac, struct arena *arena,
+                            struct span *ret_pcap);
+
+    /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
+     * `sentence` says why. */
+    enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
+};
+
+#endif

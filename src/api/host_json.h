@@ -1,0 +1,28 @@
+/* Hosts read from JSON, with every value checked. Apart from shapes.h because the JSON library's
+ * names and those of base/json_write.h collide. */
+#ifndef API_HOST_JSON_H
+#define API_HOST_JSON_H
+
+#include "api/backend.h"
+
+/* Read a host from JSON text: the form shape_host() writes ("read_only" is passed over). Unknown
+ * keys, wrong types and impossible values are refused. `name`: the host's name, which a "name" in
+ * the text must agree with; NULL = it must be in the text. Strings go to the arena. On false,
+ * `sentence` says what to change. */
+bool host_from_json(struct span json, const char *name, struct arena *arena, struct host *ret_host,
+                    char sentence[API_SENTENCE_MAX]);
+
+/* The same, from a merge patch (RFC 7396) applied to `old`, a host as shape_host() wrote it: null
+ * takes a setting back. */
+bool host_from_patch(struct span old, struct span patch, const char *name, struct arena *arena,
+                     struct host *ret_host, char sentence[API_SENTENCE_MAX]);
+
+/* May it be a host's name: letters, digits, "-", "_" and ".", shorter than HOST_NAME_MAX, not
+ * beginning with a dot or dash. */
+bool host_name_is_sound(struct span name);
+
+/* The text under the only key of a JSON object; false on anything else, or when it is longer than
+ * cap - 1 bytes. */
+bool json_single_text(struct span json, const char *key, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,180 @@
+/* The routes that change something: hosts, their one-shot boots, the configuration. */
+#include "api/call.h"
+#include "api/host_json.h"
+#include "api/shapes.h"
+#include "model/url.h"
+
+static const struct host *find_host(struct api_call *call, const char *name)
+{
+    const struct catalog *catalog = call->backend->catalog(call->backend->context);
+    for (size_t i = 0; i < catalog->host_count; i++)
+        if (strcmp(catalog->hosts[i].name, name) == 0)
+            return &catalog->hosts[i];
+    return NULL;
+}
+
+static void refuse_unknown_host(struct api_call *call)
+{
+    call_problem(call, 404, "unknown-host", "There is no such host; 'tugboot host list' has them.");
+}
+
+static void reply_host(struct api_call *call, const struct host *host)
+{
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    shape_host(&j, NULL, host);
+    call_reply_json(call, &body);
+}
+
+void route_hosts(struct api_call *call)
+{
+    char after[API_PARAMETER_TEXT_MAX] = "";
+    struct text value = text_over(after, sizeof after);
+    (void)url_query_find(call->request->query, "after", &value);
+    const struct catalog *catalog = call->backend->catalog(call->backend->context);
+    const char *last = after;
+    struct page page;
+    bool passed = after[0] == 0;
+
+    page_begin(&page, call, "hosts");
+    for (size_t i = 0; i < catalog->host_count; i++) {
+        const struct host *host = &catalog->hosts[i];
+        if (passed) {
+            page_row_begin(&page);
+            shape_host(&page.json, NULL, host);
+            if (!page_row_end(&page))
+                break;
+            last = host->name;
+        }
+        passed = passed || strcmp(host->name, after) == 0;
+    }
+    page_end(&page, call, last);
+}
+
+void route_host_get(struct api_call *call)
+{
+    const struct host *host = find_host(call, call->parameters[0]);
+    if (host)
+        reply_host(call, host);
+    else
+        refuse_unknown_host(call);
+}
+
+/* Hand a host that was read to the backend, and show it as it now is. */
+static void put_host(struct api_call *call, const struct host *host)
+{
+    char sentence[API_SENTENCE_MAX] = "";
+    enum api_result result = call->backend->host_put(call->backend->context, host, sentence);
+    if (result == API_DONE)
+        reply_host(call, host);
+    else
+        call_refused(call, result, sentence);
+}
+
+void route_host_put(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX];
+    struct host host;
+    const struct host *old = find_host(call, call->parameters[0]);
+
+    if (old && old->from_file)
+        call_refused(call, API_READ_ONLY, "");
+    else if (host_from_json(call->request->body, call->parameters[0], call->arena, &host, sentence))
+        put_host(call, &host);
+    else
+        call_problem(call, 422, "invalid", sentence);
+}
+
+/* `old` with the request's changes; false with a sentence. */
+static bool patch_host(struct api_call *call, const struct host *old, struct host *ret_host,
+                       char sentence[API_SENTENCE_MAX])
+{
+    const size_t room = (size_t)160 * 1024; /* all texts at their bounds, each byte quoted */
+    char *data = arena_alloc(call->arena, room);
+    if (!data) {
+        span_to_text(span_text("The change does not fit into the request's memory."), sentence,
+                     API_SENTENCE_MAX);
+        return false;
+    }
+    struct text text = text_over(data, room);
+    struct json_writer j = json_over(&text);
+    shape_host(&j, NULL, old);
+    return host_from_patch(text_span(&text), call->request->body, old->name, call->arena, ret_host,
+                           sentence);
+}
+
+void route_host_patch(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX];
+    struct host host;
+    const struct host *old = find_host(call, call->parameters[0]);
+
+    if (!old)
+        refuse_unknown_host(call);
+    else if (old->from_file)
+        call_refused(call, API_READ_ONLY, "");
+    else if (patch_host(call, old, &host, sentence))
+        put_host(call, &host);
+    else
+        call_problem(call, 422, "invalid", sentence);
+}
+
+void route_host_delete(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX] = "";
+    const struct host *old = find_host(call, call->parameters[0]);
+
+    if (!old) {
+        refuse_unknown_host(call);
+        return;
+    }
+    if (old->from_file) {
+        call_refused(call, API_READ_ONLY, "");
+        return;
+    }
+    enum api_result result =
+        call->backend->host_remove(call->backend->context, call->parameters[0], sentence);
+    if (result == API_DONE)
+        call->reply->status = 204;
+    else
+        call_refused(call, result, sentence);
+}
+
+void route_host_next_boot(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX] = "", image[128];
+    const struct catalog *catalog = call->backend->catalog(call->backend->context);
+
+    if (!find_host(call, call->parameters[0])) {
+        refuse_unknown_host(call);
+        return;
+    }
+    if (!json_single_text(call->request->body, "image", image, sizeof image)) {
+        call_problem(call, 422, "invalid",
+                     "Send {\"image\": \"NAME\"}: an image's name, \"menu\" or \"local\", or an "
+                     "empty text to take it back.");
+        return;
+    }
+    if (image[0] && strcmp(image, "menu") != 0 && strcmp(image, "local") != 0 &&
+        !catalog_find_image(catalog, span_text(image))) {
+        call_problem(call, 422, "unknown-image",
+                     "There is no such image; 'tugboot image list' has them.");
+        return;
+    }
+    enum api_result result =
+        call->backend->next_boot(call->backend->context, call->parameters[0], image, sentence);
+    if (result == API_DONE)
+        call->reply->status = 204;
+    else
+        call_refused(call, result, sentence);
+}
+
+void route_reload(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX] = "";
+    enum api_result result = call->backend->reload(call->backend->context, sentence);
+    if (result == API_DONE)
+        call->reply->status = 204;
+    else
+        call_refused(call, result, sentence);
+}

@@ -1,0 +1,262 @@
+/* The routes that only look: status, leases, images, events, machines, explain. */
+#include "api/call.h"
+#include "api/explain.h"
+#include "api/shapes.h"
+#include "model/url.h"
+
+#define EVENTS_LIMIT     100
+#define EVENTS_LIMIT_MAX 1000
+
+void route_status(struct api_call *call)
+{
+    struct api_status status = { 0 };
+    call->backend->status(call->backend->context, &status);
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    shape_status(&j, NULL, &status);
+    call_reply_json(call, &body);
+}
+
+struct lease_page {
+    struct page page;
+    struct ipv4 last;
+};
+
+static bool add_lease(void *context, const struct lease *lease)
+{
+    struct lease_page *p = context;
+    page_row_begin(&p->page);
+    shape_lease(&p->page.json, NULL, lease);
+    if (!page_row_end(&p->page))
+        return false;
+    p->last = lease->address;
+    return true;
+}
+
+/* The text of a query key, or "" when it is absent; false, after a 400, when it is too long. */
+static bool query_text(struct api_call *call, const char *key, char *out, size_t cap)
+{
+    struct text value = text_over(out, cap);
+    if (url_query_find(call->request->query, key, &value) || !value.failed)
+        return true;
+    call_problem(call, 400, "bad-query", "A value of the query is too long.");
+    return false;
+}
+
+void route_leases(struct api_call *call)
+{
+    char text[IPV4_TEXT_MAX];
+    struct lease_page p = { 0 };
+
+    if (!query_text(call, "after", text, sizeof text))
+        return;
+    if (text[0] && !ipv4_parse(span_text(text), &p.last)) {
+        call_problem(call, 400, "bad-query", "\"after\" must be an IPv4 address.");
+        return;
+    }
+    page_begin(&p.page, call, "leases");
+    enum api_result result =
+        call->backend->each_lease(call->backend->context, p.last, add_lease, &p);
+    if (result != API_DONE) {
+        call_refused(call, result, "");
+        return;
+    }
+    ipv4_format(p.last, text);
+    page_end(&p.page, call, text);
+}
+
+void route_images(struct api_call *call)
+{
+    char after[API_PARAMETER_TEXT_MAX];
+    if (!query_text(call, "after", after, sizeof after))
+        return;
+    const struct catalog *catalog = call->backend->catalog(call->backend->context);
+    const char *last = after;
+    struct page page;
+    bool passed = after[0] == 0;
+
+    page_begin(&page, call, "images");
+    for (size_t i = 0; i < catalog->image_count; i++) {
+        const struct image *image = &catalog->images[i];
+        if (passed) {
+            page_row_begin(&page);
+            shape_image(&page.json, NULL, image);
+            if (!page_row_end(&page))
+                break;
+            last = image->name;
+        }
+        passed = passed || strcmp(image->name, after) == 0;
+    }
+    page_end(&page, call, last);
+}
+
+void route_image_get(struct api_call *call)
+{
+    const struct catalog *catalog = call->backend->catalog(call->backend->context);
+    const struct image *image = catalog_find_image(catalog, span_text(call->parameters[0]));
+    if (!image) {
+        call_problem(call, 404, "unknown-image",
+                     "There is no such image; GET /api/v1/images lists them.");
+        return;
+    }
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    shape_image(&j, NULL, image);
+    call_reply_json(call, &body);
+}
+
+struct event_page {
+    struct page page;
+    uint64_t last;
+};
+
+static bool add_event(void *context, const struct api_event *event)
+{
+    struct event_page *p = context;
+    page_row_begin(&p->page);
+    if (p->page.json.need_comma)
+        text_add_char(&p->page.text, ',');
+    p->page.json.need_comma = true;
+    text_add_span(&p->page.text, event->json);
+    if (!page_row_end(&p->page))
+        return false;
+    p->last = event->sequence;
+    return true;
+}
+
+static void reply_events(struct api_call *call, uint64_t machine, uint64_t after, uint32_t limit)
+{
+    struct event_page p = { .last = after };
+    page_begin(&p.page, call, "events");
+    enum api_result result =
+        call->backend->each_event(call->backend->context, machine, after, limit, add_event, &p);
+    if (result != API_DONE) {
+        call_refused(call, result, "");
+        return;
+    }
+    json_array_end(&p.page.json);
+    json_number(&p.page.json, "last", (int64_t)p.last);
+    json_object_end(&p.page.json);
+    call_reply_json(call, &p.page.text);
+}
+
+static bool query_events(struct api_call *call, uint64_t *after, uint64_t *limit)
+{
+    *after = 0;
+    *limit = EVENTS_LIMIT;
+    if (!call_query_number(call, "after", after) || !call_query_number(call, "limit", limit))
+        return false;
+    if (*limit == 0 || *limit > EVENTS_LIMIT_MAX)
+        *limit = EVENTS_LIMIT_MAX;
+    return true;
+}
+
+void route_events(struct api_call *call)
+{
+    char text[32];
+    uint64_t after, limit, follow = 0;
+    struct mac mac = { 0 };
+
+    if (!query_events(call, &after, &limit) || !call_query_number(call, "follow", &follow) ||
+        !query_text(call, "machine", text, sizeof text))
+        return;
+    if (text[0] && !call_parse_mac(call, text, &mac))
+        return;
+    if (follow != 1) {
+        reply_events(call, mac_to_u64(mac), after, (uint32_t)limit);
+        return;
+    }
+    *call->reply = (struct api_reply){ .kind = API_REPLY_STREAM,
+                                       .status = 200,
+                                       .media_type = "application/x-ndjson",
+                                       .follow = { .after = after, .machine = mac_to_u64(mac) } };
+}
+
+void route_timeline(struct api_call *call)
+{
+    struct mac mac;
+    uint64_t after, limit;
+    if (call_parse_mac(call, call->parameters[0], &mac) && query_events(call, &after, &limit))
+        reply_events(call, mac_to_u64(mac), after, (uint32_t)limit);
+}
+
+static bool add_machine(void *context, const struct api_machine *machine)
+{
+    struct page *page = context;
+    page_row_begin(page);
+    shape_machine(&page->json, NULL, machine);
+    return page_row_end(page);
+}
+
+void route_machines(struct api_call *call)
+{
+    struct page page;
+    page_begin(&page, call, "machines");
+    enum api_result result =
+        call->backend->each_machine(call->backend->context, add_machine, &page);
+    if (result != API_DONE) {
+        call_refused(call, result, "");
+        return;
+    }
+    json_array_end(&page.json);
+    json_bool(&page.json, "cut", page.full);
+    json_object_end(&page.json);
+    call_reply_json(call, &page.text);
+}
+
+void route_machine_pcap(struct api_call *call)
+{
+    struct mac mac;
+    struct span pcap = { 0 };
+    if (!call_parse_mac(call, call->parameters[0], &mac))
+        return;
+    enum api_result result = call->backend->pcap(call->backend->context, mac, call->arena, &pcap);
+    if (result != API_DONE) {
+        call_refused(call, result,
+                     result == API_NOT_FOUND ? "No packet of this machine is kept: it has not been "
+                                               "seen since the daemon started."
+                                             : "");
+        return;
+    }
+    call->reply->status = 200;
+    call->reply->media_type = "application/vnd.tcpdump.pcap";
+    call->reply->body = pcap;
+}
+
+/* The machine with the MAC of `client`, if the daemon has seen it. */
+struct machine_search {
+    struct client client;
+    bool found;
+};
+
+static bool find_machine(void *context, const struct api_machine *machine)
+{
+    struct machine_search *search = context;
+    if (!mac_equals(machine->client.mac, search->client.mac))
+        return true;
+    search->client = machine->client;
+    search->found = true;
+    return false;
+}
+
+void route_explain(struct api_call *call)
+{
+    const struct api_backend *backend = call->backend;
+    char sentence[API_SENTENCE_MAX];
+    struct machine_search search = { 0 };
+    struct span query = call->request->query;
+
+    if (!explain_client_from_query(query, &search.client, sentence, sizeof sentence)) {
+        call_problem(call, 400, "bad-query", sentence);
+        return;
+    }
+    /* What was asked goes before what was seen. */
+    if (!mac_is_zero(search.client.mac) &&
+        backend->each_machine(backend->context, find_machine, &search) == API_DONE && search.found)
+        (void)explain_client_from_query(query, &search.client, sentence, sizeof sentence);
+    struct reach reach = backend->reach(backend->context, &search.client);
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    explain_write(backend->catalog(backend->context), &search.client, &reach, &j);
+    call_reply_json(call, &body);
+}

@@ -1,0 +1,261 @@
+/* JSON out. Foreign texts pass through json_write, which makes valid UTF-8 of anything; what is
+ * unset is left out, so that a reader need not know our empty values. Times are RFC 3339. */
+#include "api/shapes.h"
+
+#include <inttypes.h>
+
+/* Days since 1970 to a civil date (the proleptic Gregorian calendar; era arithmetic, no tables). */
+static void text_add_time(struct text *t, struct calendar at)
+{
+    int64_t seconds = at.ms / 1000 - (at.ms % 1000 < 0);
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    int64_t second = seconds - days * 86400;
+    int64_t shifted = days + 719468; /* from 0000-03-01 */
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    int64_t year = year_of_era + era * 400 + (month <= 2);
+
+    text_addf(
+        t, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z",
+        year, month, day, second / 3600, second / 60 % 60, second % 60);
+}
+
+static void add_time(struct json_writer *j, const char *key, struct calendar at)
+{
+    char data[40];
+    struct text t = text_over(data, sizeof data);
+    text_add_time(&t, at);
+    json_text(j, key, data);
+}
+
+static void add_ipv4(struct json_writer *j, const char *key, struct ipv4 addr)
+{
+    char data[IPV4_TEXT_MAX];
+    if (ipv4_is_none(addr))
+        return;
+    ipv4_format(addr, data);
+    json_text(j, key, data);
+}
+
+static void add_mac(struct json_writer *j, const char *key, struct mac mac)
+{
+    char data[MAC_TEXT_MAX];
+    if (mac_is_zero(mac))
+        return;
+    mac_format(mac, data);
+    json_text(j, key, data);
+}
+
+static void add_text(struct json_writer *j, const char *key, const char *value)
+{
+    if (value && value[0])
+        json_text(j, key, value);
+}
+
+static void add_label(struct json_writer *j, const char *key, const struct label *label)
+{
+    if (label->len > 0)
+        json_string(j, key, label_span(label));
+}
+
+static void shape_interfaces(struct json_writer *j, const struct api_status *s)
+{
+    json_array_begin(j, "interfaces");
+    for (size_t i = 0; i < s->interface_count && i < API_INTERFACES_MAX; i++) {
+        const struct api_interface *in = &s->interfaces[i];
+        json_object_begin(j, NULL);
+        json_text(j, "name", in->name);
+        add_ipv4(j, "address", in->address);
+        json_number(j, "prefix_length", in->prefix_length);
+        json_text(j, "mode", in->mode);
+        json_bool(j, "up", in->up);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    json_array_begin(j, "ports");
+    for (size_t i = 0; i < s->port_count && i < API_PORTS_MAX; i++) {
+        json_object_begin(j, NULL);
+        json_text(j, "name", s->ports[i].name);
+        json_number(j, "port", s->ports[i].port);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+void shape_status(struct json_writer *j, const char *key, const struct api_status *s)
+{
+    json_object_begin(j, key);
+    json_text(j, "version", TUGBOOT_VERSION);
+    json_number(j, "pid", s->pid);
+    add_time(j, "started", s->started);
+    json_number(j, "uptime_seconds", (s->now.ms - s->started.ms) / 1000);
+    add_text(j, "config", s->config);
+    add_text(j, "state", s->state);
+    add_text(j, "images", s->images);
+    shape_interfaces(j, s);
+    json_object_begin(j, "leases");
+    json_number(j, "active", (int64_t)s->leases_active);
+    json_number(j, "max", (int64_t)s->leases_max);
+    json_object_end(j);
+    json_object_begin(j, "boots");
+    json_number(j, "machines", (int64_t)s->machines_seen);
+    json_number(j, "done", (int64_t)s->boots_done);
+    json_number(j, "stalled", (int64_t)s->boots_stalled);
+    json_object_end(j);
+    json_object_begin(j, "bytes");
+    json_number(j, "tftp", (int64_t)s->bytes_tftp);
+    json_number(j, "http", (int64_t)s->bytes_http);
+    json_object_end(j);
+    json_number(j, "packets_refused", (int64_t)s->packets_refused);
+    json_number(j, "last_event", (int64_t)s->last_sequence);
+    json_bool(j, "store_works", s->store_works);
+    add_text(j, "store_trouble", s->store_trouble);
+    add_text(j, "reload_trouble", s->reload_trouble);
+    json_object_end(j);
+}
+
+const char *lease_status_name(enum lease_status status)
+{
+    static const char *const names[] = {
+        [LEASE_ACTIVE] = "active", [LEASE_RELEASED] = "released", [LEASE_DECLINED] = "declined"
+    };
+    return names[status];
+}
+
+void shape_lease(struct json_writer *j, const char *key, const struct lease *lease)
+{
+    json_object_begin(j, key);
+    add_ipv4(j, "address", lease->address);
+    add_mac(j, "mac", lease->mac);
+    add_label(j, "hostname", &lease->hostname);
+    json_text(j, "status", lease_status_name(lease->status));
+    add_time(j, "since", lease->since);
+    add_time(j, "expires", lease->expires);
+    json_object_end(j);
+}
+
+static void shape_match(struct json_writer *j, const struct host_match *m)
+{
+    char data[UUID_TEXT_MAX > IPV4_TEXT_MAX + 4 ? UUID_TEXT_MAX : IPV4_TEXT_MAX + 4];
+    if (m->has_mac)
+        add_mac(j, "mac", m->mac);
+    if (m->has_uuid) {
+        uuid_format(&m->uuid, data);
+        json_text(j, "uuid", data);
+    }
+    if (m->has_arch)
+        json_text(j, "arch", arch_name(m->arch));
+    if (m->has_subnet) {
+        struct text t = text_over(data, sizeof data);
+        text_add_ipv4(&t, m->subnet.base);
+        text_addf(&t, "/%u", m->subnet.length);
+        json_text(j, "subnet", data);
+    }
+    add_text(j, "serial", m->serial);
+    add_text(j, "asset", m->asset);
+    add_text(j, "vendor", m->vendor);
+}
+
+void shape_host(struct json_writer *j, const char *key, const struct host *host)
+{
+    json_object_begin(j, key);
+    json_text(j, "name", host->name);
+    shape_match(j, &host->match);
+    add_ipv4(j, "address", host->address);
+    add_text(j, "boot", host->boot);
+    add_text(j, "next_boot", host->next_boot);
+    add_text(j, "loader", host->loader);
+    add_text(j, "arguments", host->arguments);
+    add_text(j, "group", host->group);
+    if (host->variable_count > 0) {
+        json_object_begin(j, "variables");
+        for (size_t i = 0; i < host->variable_count && i < HOST_VARIABLES_MAX; i++)
+            json_text(j, host->variables[i].name, host->variables[i].value);
+        json_object_end(j);
+    }
+    json_bool(j, "read_only", host->from_file);
+    json_object_end(j);
+}
+
+const char *image_kind_name(enum image_kind kind)
+{
+    static const char *const names[] = {
+        [IMAGE_LINUX] = "linux", [IMAGE_EFI] = "efi", [IMAGE_SANBOOT] = "sanboot"
+    };
+    return names[kind];
+}
+
+void shape_image(struct json_writer *j, const char *key, const struct image *image)
+{
+    json_object_begin(j, key);
+    json_text(j, "name", image->name);
+    add_text(j, "title", image->title);
+    add_text(j, "group", image->group);
+    json_text(j, "kind", image_kind_name(image->kind));
+    json_array_begin(j, "arches");
+    for (unsigned int a = ARCH_NONE + 1; a < ARCH_COUNT; a++)
+        if (image->arches & arch_bit((enum arch)a))
+            json_text(j, NULL, arch_name((enum arch)a));
+    json_array_end(j);
+    add_text(j, image->kind == IMAGE_LINUX ? "kernel" : "program", image->kernel);
+    if (image->initrd_count > 0) {
+        json_array_begin(j, "initrds");
+        for (size_t i = 0; i < image->initrd_count && i < IMAGE_INITRDS_MAX; i++)
+            json_text(j, NULL, image->initrds[i]);
+        json_array_end(j);
+    }
+    add_text(j, "arguments", image->arguments);
+    if (image->memory_mib > 0)
+        json_number(j, "memory_mib", image->memory_mib);
+    json_object_end(j);
+}
+
+void shape_client(struct json_writer *j, const char *key, const struct client *c)
+{
+    json_object_begin(j, key);
+    add_mac(j, "mac", c->mac);
+    json_text(j, "kind", client_kind_name(c->kind));
+    if (c->arch != ARCH_NONE)
+        json_text(j, "arch", arch_name(c->arch));
+    if (c->has_arch) {
+        json_number(j, "arch_wire", c->arch_wire);
+        json_text(j, "arch_text", arch_wire_text(c->arch_wire));
+    }
+    json_text(j, "transport", c->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    if (c->has_uuid) {
+        char data[UUID_TEXT_MAX];
+        uuid_format(&c->uuid, data);
+        json_text(j, "uuid", data);
+    }
+    add_label(j, "vendor_class", &c->vendor_class);
+    add_label(j, "user_class", &c->user_class);
+    add_label(j, "hostname", &c->hostname);
+    add_label(j, "serial", &c->serial);
+    add_label(j, "asset", &c->asset);
+    add_label(j, "product", &c->product);
+    add_label(j, "manufacturer", &c->manufacturer);
+    if (c->memory_mib > 0)
+        json_number(j, "memory_mib", c->memory_mib);
+    add_ipv4(j, "address", c->address);
+    add_ipv4(j, "relay", c->relay);
+    json_object_end(j);
+}
+
+void shape_machine(struct json_writer *j, const char *key, const struct api_machine *m)
+{
+    json_object_begin(j, key);
+    add_mac(j, "mac", m->client.mac);
+    add_text(j, "host", m->host);
+    add_time(j, "first_seen", m->first_seen);
+    add_time(j, "last_seen", m->last_seen);
+    add_text(j, "stage", m->stage);
+    add_text(j, "message", m->message);
+    shape_client(j, "client", &m->client);
+    json_object_end(j);
+}

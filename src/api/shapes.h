@@ -1,0 +1,22 @@
+/* How the nouns look as JSON, the same from the daemon, from the command line without a daemon, and
+ * in files. Each writes one object; `key` is NULL inside an array and for the outermost value. */
+#ifndef API_SHAPES_H
+#define API_SHAPES_H
+
+#include "base/json_write.h"
+
+#include "api/backend.h"
+
+void shape_status(struct json_writer *j, const char *key, const struct api_status *status);
+void shape_lease(struct json_writer *j, const char *key, const struct lease *lease);
+void shape_host(struct json_writer *j, const char *key, const struct host *host);
+void shape_image(struct json_writer *j, const char *key, const struct image *image);
+void shape_client(struct json_writer *j, const char *key, const struct client *client);
+void shape_machine(struct json_writer *j, const char *key, const struct api_machine *machine);
+
+/* "active", "released", "declined" */
+const char *lease_status_name(enum lease_status status);
+/* "linux", "efi", "sanboot" */
+const char *image_kind_name(enum image_kind kind);
+
+#endif

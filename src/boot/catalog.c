@@ -1,0 +1,48 @@
+/* See catalog.h. Look-ups are linear: a catalog has tens of entries, and a look-up is one of a
+ * boot's few requests. */
+#include "boot/catalog.h"
+
+const struct image *catalog_find_image(const struct catalog *c, struct span name)
+{
+    for (size_t i = 0; i < c->image_count; i++)
+        if (span_is(name, c->images[i].name))
+            return &c->images[i];
+    /* Firmware and loaders may change the case of a path on its way. */
+    for (size_t i = 0; i < c->image_count; i++)
+        if (span_is_nocase(name, c->images[i].name))
+            return &c->images[i];
+    return NULL;
+}
+
+const struct host_group *catalog_find_group(const struct catalog *c, const char *name)
+{
+    if (!name || !name[0])
+        return NULL;
+    for (size_t i = 0; i < c->group_count; i++)
+        if (strcmp(c->groups[i].name, name) == 0)
+            return &c->groups[i];
+    return NULL;
+}
+
+const struct loader *catalog_find_loader(const struct catalog *c, struct span file)
+{
+    for (size_t i = 0; i < c->loader_count; i++)
+        if (span_is_nocase(file, c->loaders[i].file))
+            return &c->loaders[i];
+    return NULL;
+}
+
+bool catalog_can_boot(const struct image *image, const struct client *client, const char **ret_why)
+{
+    const char *why = NULL;
+
+    /* What iPXE counts as memory leaves out what the firmware keeps: allow a sixteenth. */
+    uint64_t memory = (uint64_t)client->memory_mib + client->memory_mib / 16;
+    if (client->arch != ARCH_NONE && !(image->arches & arch_bit(client->arch)))
+        why = "it is for another architecture";
+    else if (client->memory_mib > 0 && memory < image->memory_mib)
+        why = "the machine has too little memory";
+    if (why && ret_why)
+        *ret_why = why;
+    return !why;
+}

@@ -1,0 +1,136 @@
+/* See explain.h. Asks the very functions that decide, so it cannot tell a different story. */
+#include "boot/explain.h"
+
+void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
+             struct explanation *out)
+{
+    *out = (struct explanation){ .firmware = *client };
+
+    if (out->firmware.kind == CLIENT_UNKNOWN)
+        out->firmware.kind = CLIENT_PXE;
+    choose_loader(catalog, &out->firmware, reach, &out->loader);
+    out->ipxe = out->firmware;
+    out->ipxe.kind = CLIENT_IPXE;
+    const struct loader *loader = catalog_find_loader(catalog, span_text(out->loader.file));
+    out->runs_ipxe = out->loader.kind == CHOICE_SCRIPT ||
+                     (out->loader.kind == CHOICE_LOADER && loader && loader->is_ipxe);
+    if (out->runs_ipxe)
+        choose_loader(catalog, &out->ipxe, reach, &out->script);
+    choose_entry(catalog, &out->ipxe, &out->entry);
+}
+
+static const char *entry_text(const struct entry *entry)
+{
+    switch (entry->kind) {
+    case ENTRY_MENU:
+        return "the menu";
+    case ENTRY_IMAGE:
+        return entry->image->name;
+    case ENTRY_LOCAL:
+        return "its local disk";
+    case ENTRY_SHELL:
+        return "the iPXE shell";
+    }
+    return "";
+}
+
+static const char *choice_text(const struct choice *choice)
+{
+    switch (choice->kind) {
+    case CHOICE_NOTHING:
+        return "nothing";
+    case CHOICE_LOADER:
+        return choice->url[0] ? choice->url : choice->file;
+    case CHOICE_SCRIPT:
+        return choice->url;
+    case CHOICE_MENU_RPI:
+        return "the Raspberry Pi boot menu";
+    }
+    return "";
+}
+
+static void write_trail(const struct trail *trail, struct text *out)
+{
+    for (uint8_t i = 0; i < trail->count; i++) {
+        text_addf(out, "    %s: ", trail->steps[i].rule);
+        text_add_escaped(out, span_text(trail->steps[i].said));
+        text_add_char(out, '\n');
+    }
+}
+
+static void write_choice(const struct choice *choice, const char *who, struct text *out)
+{
+    text_addf(out, "%s is told to start %s\n", who, choice_text(choice));
+    if (choice->kind == CHOICE_NOTHING && choice->hint[0])
+        text_addf(out, "    to change that: %s\n", choice->hint);
+    write_trail(&choice->trail, out);
+}
+
+void explain_write(const struct explanation *e, struct text *out)
+{
+    write_choice(&e->loader, "firmware", out);
+    if (e->runs_ipxe && e->loader.kind != CHOICE_SCRIPT)
+        write_choice(&e->script, "iPXE", out);
+    if (!e->runs_ipxe)
+        return;
+    text_addf(out, "the script starts %s%s\n", entry_text(&e->entry),
+              e->entry.one_shot ? ", this once" : "");
+    write_trail(&e->entry.trail, out);
+}
+
+static void trail_json(const struct trail *trail, struct json_writer *j)
+{
+    json_array_begin(j, "trail");
+    for (uint8_t i = 0; i < trail->count; i++) {
+        json_object_begin(j, NULL);
+        json_text(j, "rule", trail->steps[i].rule);
+        json_text(j, "said", trail->steps[i].said);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void choice_json(const struct choice *choice, struct json_writer *j, const char *key)
+{
+    static const char *const kinds[] = {
+        [CHOICE_NOTHING] = "nothing",
+        [CHOICE_LOADER] = "loader",
+        [CHOICE_SCRIPT] = "script",
+        [CHOICE_MENU_RPI] = "raspberry-pi-menu",
+    };
+
+    json_object_begin(j, key);
+    json_text(j, "kind", kinds[choice->kind]);
+    json_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    json_text(j, "file", choice->file);
+    json_text(j, "url", choice->url);
+    json_text(j, "set", choice->loader);
+    json_text(j, "hint", choice->hint);
+    trail_json(&choice->trail, j);
+    json_object_end(j);
+}
+
+void explain_json(const struct explanation *e, struct json_writer *j, const char *key)
+{
+    static const char *const kinds[] = {
+        [ENTRY_MENU] = "menu",
+        [ENTRY_IMAGE] = "image",
+        [ENTRY_LOCAL] = "local",
+        [ENTRY_SHELL] = "shell",
+    };
+
+    json_object_begin(j, key);
+    choice_json(&e->loader, j, "firmware");
+    if (e->runs_ipxe)
+        choice_json(&e->script, j, "ipxe");
+    else
+        json_null(j, "ipxe");
+    json_object_begin(j, "entry");
+    json_text(j, "kind", kinds[e->entry.kind]);
+    json_text(j, "image", e->entry.image ? e->entry.image->name : "");
+    json_text(j, "host", e->entry.host ? e->entry.host->name : "");
+    json_bool(j, "one_shot", e->entry.one_shot);
+    trail_json(&e->entry.trail, j);
+    json_object_end(j);
+    json_object_end(j);
+}

@@ -1,0 +1,113 @@
+/* See identity.h. Nothing here is trusted for more than choosing what to boot: a client may claim
+ * any MAC, as it may in DHCP. */
+#include "boot/identity.h"
+
+#include "base/text.h"
+
+#include "model/url.h"
+
+#define VALUE_MAX 128
+
+static bool find_value(struct span query, const char *key, char buffer[VALUE_MAX],
+                       struct span *ret_value)
+{
+    struct text value = text_over(buffer, VALUE_MAX);
+
+    if (!url_query_find(query, key, &value))
+        return false;
+    *ret_value = text_span(&value);
+    return true;
+}
+
+bool identity_is_told(struct span query)
+{
+    static const char *const keys[] = { "mac", "uuid", "serial" };
+    char buffer[VALUE_MAX];
+    struct span value;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (find_value(query, keys[i], buffer, &value))
+            return true;
+    return false;
+}
+
+enum arch identity_arch(struct span platform, struct span buildarch)
+{
+    static const struct {
+        const char *platform, *buildarch;
+        enum arch arch;
+    } kinds[] = {
+        { "pcbios", "i386", ARCH_BIOS_X86 },    { "pcbios", "x86_64", ARCH_BIOS_X86 },
+        { "efi", "i386", ARCH_EFI_IA32 },       { "efi", "x86_64", ARCH_EFI_X64 },
+        { "efi", "arm32", ARCH_EFI_ARM32 },     { "efi", "arm", ARCH_EFI_ARM32 },
+        { "efi", "arm64", ARCH_EFI_ARM64 },     { "efi", "riscv32", ARCH_EFI_RISCV32 },
+        { "efi", "riscv64", ARCH_EFI_RISCV64 }, { "efi", "loong64", ARCH_EFI_LOONG64 },
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (span_is_nocase(platform, kinds[i].platform) &&
+            span_is_nocase(buildarch, kinds[i].buildarch))
+            return kinds[i].arch;
+    return ARCH_NONE;
+}
+
+static void take_label(struct span query, const char *key, struct label *label)
+{
+    char buffer[VALUE_MAX];
+    struct span value;
+
+    if (find_value(query, key, buffer, &value) && value.len > 0)
+        *label = label_of(value);
+}
+
+static uint32_t parse_number(struct span digits)
+{
+    uint32_t n = 0;
+
+    if (digits.len == 0 || digits.len > 9)
+        return 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            return 0;
+        n = n * 10 + (digits.data[i] - '0');
+    }
+    return n;
+}
+
+static void take_arch(struct span query, struct client *client)
+{
+    char platform_buffer[VALUE_MAX], buildarch_buffer[VALUE_MAX];
+    struct span platform, buildarch;
+
+    if (!find_value(query, "platform", platform_buffer, &platform) ||
+        !find_value(query, "buildarch", buildarch_buffer, &buildarch))
+        return;
+    enum arch arch = identity_arch(platform, buildarch);
+    if (arch != ARCH_NONE)
+        client->arch = arch;
+}
+
+void identity_take(struct span query, struct client *client)
+{
+    char buffer[VALUE_MAX];
+    struct span value;
+
+    if (identity_is_told(query))
+        client->kind = CLIENT_IPXE;
+    struct mac mac;
+    if (find_value(query, "mac", buffer, &value) && mac_parse(value, &mac) && !mac_is_zero(mac))
+        client->mac = mac;
+    struct uuid uuid;
+    if (find_value(query, "uuid", buffer, &value) && uuid_parse(value, &uuid) &&
+        !uuid_is_void(&uuid)) {
+        client->uuid = uuid;
+        client->has_uuid = true;
+    }
+    take_label(query, "serial", &client->serial);
+    take_label(query, "asset", &client->asset);
+    take_label(query, "manufacturer", &client->manufacturer);
+    take_label(query, "product", &client->product);
+    take_arch(query, client);
+    if (find_value(query, "memsize", buffer, &value) && parse_number(value) > 0)
+        client->memory_mib = parse_number(value);
+}

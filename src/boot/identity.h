@@ -1,0 +1,17 @@
+/* What an iPXE tells of its machine in the query of a URL (script_add_identity_url writes it). */
+#ifndef BOOT_IDENTITY_H
+#define BOOT_IDENTITY_H
+
+#include "model/client.h"
+
+/* Does the query say who asks: has it one of mac, uuid, serial, even empty? */
+bool identity_is_told(struct span query);
+
+/* Take the facts of the query into *client; what is absent, empty or senseless stays as it was.
+ * With identity told, the client is iPXE. */
+void identity_take(struct span query, struct client *client);
+
+/* The kind of machine behind iPXE's ${platform} and ${buildarch}; ARCH_NONE when unknown. */
+enum arch identity_arch(struct span platform, struct span buildarch);
+
+#endif

@@ -1,0 +1,285 @@
+/* See progress.h. Only what events say is known here; texts of clients are kept escaped. Retries
+ * (the same DISCOVER again) are no progress, so a machine that asks for ever does stall; a boot
+ * that begins anew forgets the last one, but for the fact that it came back. */
+#include "boot/progress.h"
+
+/* How long a machine may be silent at a step, in seconds; 0 = for ever. Firmware waits out whole
+ * windows of 4, 8, 16 and 32 s before it chooses an offer (EDK2), iPXE may wait for the link. */
+static const struct {
+    const char *name;
+    uint16_t patience_s;
+} steps[STEP_COUNT] = {
+    [STEP_IDLE] = { "idle", 0 },          [STEP_ASKED] = { "asked", 45 },
+    [STEP_OFFERED] = { "offered", 45 },   [STEP_ADDRESSED] = { "addressed", 30 },
+    [STEP_FETCHING] = { "fetching", 30 }, [STEP_LOADED] = { "loaded", 90 },
+    [STEP_IPXE] = { "ipxe", 60 },         [STEP_SCRIPT] = { "script", 120 },
+    [STEP_KERNEL] = { "kernel", 300 },    [STEP_WAITING] = { "waiting", 0 },
+    [STEP_DONE] = { "done", 0 },
+};
+
+/* A DISCOVER of firmware within this time after a whole loader: it did not run. */
+#define CAME_BACK_WITHIN_S 180
+
+const char *progress_step_name(enum progress_step step)
+{
+    return steps[step].name;
+}
+
+void progress_init(struct progress *p, uint64_t machine)
+{
+    *p = (struct progress){ .machine = machine };
+}
+
+void progress_mark_told(struct progress *p)
+{
+    p->told = true;
+}
+
+struct instant progress_next_deadline(const struct progress *p)
+{
+    if (p->told || steps[p->step].patience_s == 0)
+        return INSTANT_NEVER;
+    /* It came back: that is known at once, there is nothing to wait for. */
+    if (p->facts & FACT_CAME_BACK)
+        return p->moved;
+    return instant_after(p->moved, duration_seconds(steps[p->step].patience_s));
+}
+
+bool progress_is_stalled(const struct progress *p, struct instant now)
+{
+    struct instant deadline = progress_next_deadline(p);
+    return deadline.ns != INSTANT_NEVER.ns && instant_reached(now, deadline);
+}
+
+static struct span field(const struct event *e, const char *key)
+{
+    const struct event_field *f = event_find(e, key);
+    return f && f->kind == FIELD_TEXT ? event_field_text(e, f) : (struct span){ 0 };
+}
+
+static uint64_t number(const struct event *e, const char *key)
+{
+    const struct event_field *f = event_find(e, key);
+    return f && f->kind != FIELD_TEXT ? f->number : 0;
+}
+
+/* An IPv4 field, which some events carry as text. */
+static uint32_t address(const struct event *e, const char *key)
+{
+    return (uint32_t)number(e, key);
+}
+
+static void keep(char *out, size_t cap, struct span s)
+{
+    struct text text = text_over(out, cap);
+    text_add_escaped(&text, s);
+}
+
+static bool has_part(struct span s, const char *part)
+{
+    for (size_t i = 0; i + strlen(part) <= s.len; i++)
+        if (span_is_nocase(span_slice(s, i, strlen(part)), part))
+            return true;
+    return false;
+}
+
+static void move_to(struct progress *p, enum progress_step step, struct instant now)
+{
+    p->step = step;
+    p->moved = now;
+    p->discovers = 0;
+    p->told = false;
+    p->facts &= ~(uint32_t)(FACT_REPEATED | FACT_NOT_FOUND | FACT_SIZE_ONLY);
+}
+
+static void start_anew(struct progress *p, struct instant now)
+{
+    struct progress fresh = { .machine = p->machine, .moved = now, .step = STEP_ASKED };
+    *p = fresh;
+}
+
+static void note_firmware_discover(struct progress *p, const struct event *e, struct instant now)
+{
+    bool is_retry = p->step == STEP_ASKED || p->step == STEP_OFFERED;
+    bool came_back =
+        p->step == STEP_LOADED && !(p->facts & FACT_IPXE) &&
+        !instant_reached(now, instant_after(p->moved, duration_seconds(CAME_BACK_WITHIN_S)));
+    uint64_t bytes = p->bytes;
+    char file[PROGRESS_FILE_MAX];
+
+    span_to_text(span_text(p->file), file, sizeof file);
+    if (!is_retry)
+        start_anew(p, now);
+    if (came_back) {
+        p->facts |= FACT_CAME_BACK;
+        p->bytes = bytes;
+        span_to_text(span_text(file), p->file, sizeof p->file);
+    }
+    if (++p->discovers >= 3)
+        p->facts |= FACT_REPEATED;
+    if (span_is(field(e, "kind"), "http"))
+        p->facts |= FACT_HTTP;
+    if (has_part(field(e, "arch"), "efi"))
+        p->facts |= FACT_EFI;
+    keep(p->arch, sizeof p->arch, field(e, "arch"));
+}
+
+static void note_discover(struct progress *p, const struct event *e, struct instant now)
+{
+    struct span kind = field(e, "kind");
+
+    /* The installed or installing system asks for its address: no part of the boot. */
+    if (span_is(kind, "os") || span_is(kind, "unknown"))
+        return;
+    if (!span_is(kind, "ipxe")) {
+        note_firmware_discover(p, e, now);
+        return;
+    }
+    bool is_new = !(p->facts & FACT_IPXE) || p->step >= STEP_SCRIPT;
+    if (p->step >= STEP_SCRIPT)
+        start_anew(p, now);
+    p->facts &= ~(uint32_t)FACT_CAME_BACK;
+    p->facts |= FACT_IPXE;
+    if (is_new)
+        move_to(p, STEP_IPXE, now);
+    else if (++p->discovers >= 3)
+        p->facts |= FACT_REPEATED;
+    keep(p->arch, sizeof p->arch, field(e, "arch"));
+}
+
+/* Steps of DHCP move a boot on only while it is at DHCP; iPXE's own exchange keeps STEP_IPXE. */
+static void note_dhcp_step(struct progress *p, enum progress_step step, struct instant now)
+{
+    if (p->step == STEP_IPXE)
+        p->moved = now;
+    else if (p->step != STEP_IDLE && p->step < step)
+        move_to(p, step, now);
+}
+
+static void note_file(struct progress *p, const struct event *e)
+{
+    keep(p->file, sizeof p->file, field(e, "file"));
+    p->bytes = number(e, "bytes");
+}
+
+static void note_loader_done(struct progress *p, const struct event *e, struct instant now)
+{
+    if (p->step > STEP_LOADED) {
+        p->moved = now;
+        return;
+    }
+    note_file(p, e);
+    p->facts &= ~(uint32_t)(FACT_SILENT | FACT_ABORTED | FACT_CAME_BACK);
+    move_to(p, STEP_LOADED, now);
+}
+
+static void note_script(struct progress *p, const struct event *e, struct instant now)
+{
+    static const char *const pages[] = { "menu", "shell", "machine facts",
+                                         "a page that says what is wrong" };
+    struct span what = field(e, "what");
+    enum progress_step step = STEP_SCRIPT;
+
+    if (span_is(what, "who are you"))
+        step = STEP_IPXE;
+    if (span_is(what, "local disk"))
+        step = STEP_DONE;
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        if (span_is(what, pages[i]))
+            step = STEP_WAITING;
+    keep(p->image, sizeof p->image, what);
+    p->facts |= FACT_IPXE;
+    p->facts &= ~(uint32_t)(FACT_CAME_BACK | FACT_SILENT | FACT_ABORTED);
+    move_to(p, step, now);
+}
+
+/* Events that only add a fact, and the field whose text explains it. */
+static const struct {
+    enum event_id id;
+    enum progress_fact fact;
+    const char *reason;
+} plain_facts[] = {
+    { EVENT_DHCP_NO_LOADER, FACT_NO_LOADER, "hint" },
+    { EVENT_DHCP_NAK_SENT, FACT_NAK, "reason" },
+    { EVENT_DHCP_POOL_EMPTY, FACT_POOL_EMPTY, "subnet" },
+    { EVENT_DHCP_DECLINE, FACT_DECLINED, NULL },
+    { EVENT_RATE_LIMITED, FACT_LIMITED, "what" },
+    { EVENT_TFTP_PROBED, FACT_SIZE_ONLY, NULL },
+    { EVENT_TFTP_ABORTED, FACT_ABORTED, "reason" },
+    { EVENT_TFTP_TIMED_OUT, FACT_SILENT, NULL },
+    { EVENT_TFTP_REFUSED, FACT_REFUSED, "flaw" },
+    { EVENT_TFTP_CUT, FACT_CUT, "reason" },
+    { EVENT_HTTP_REFUSED, FACT_REFUSED, "flaw" },
+    { EVENT_HTTP_CUT, FACT_CUT, "reason" },
+    { EVENT_HTTP_ABORTED, FACT_ABORTED, NULL },
+    { EVENT_STORE_FAILED, FACT_STORE_FAILED, "reason" },
+};
+
+static void note_plain_fact(struct progress *p, const struct event *e)
+{
+    for (size_t i = 0; i < sizeof plain_facts / sizeof plain_facts[0]; i++) {
+        if (plain_facts[i].id != e->id)
+            continue;
+        p->facts |= (uint32_t)plain_facts[i].fact;
+        if (plain_facts[i].reason)
+            keep(p->reason, sizeof p->reason, field(e, plain_facts[i].reason));
+        if (event_find(e, "file"))
+            note_file(p, e);
+    }
+}
+
+static void note_transfer(struct progress *p, const struct event *e, struct instant now)
+{
+    if (e->id == EVENT_TFTP_STARTED) {
+        note_file(p, e);
+        p->facts &= ~(uint32_t)(FACT_SIZE_ONLY | FACT_SILENT | FACT_ABORTED);
+        if (p->step < STEP_FETCHING)
+            move_to(p, STEP_FETCHING, now);
+        else
+            p->moved = now;
+    } else if (e->id == EVENT_TFTP_DONE || e->id == EVENT_HTTP_LOADER_DONE) {
+        note_loader_done(p, e, now);
+    } else if (e->id == EVENT_HTTP_KERNEL_DONE) {
+        note_file(p, e);
+        move_to(p, STEP_KERNEL, now);
+    } else if (e->id == EVENT_HTTP_DONE) {
+        p->moved = now;
+    } else if (e->id == EVENT_TFTP_NOT_FOUND || e->id == EVENT_HTTP_NOT_FOUND) {
+        p->facts |= FACT_NOT_FOUND;
+        keep(p->missing, sizeof p->missing, field(e, "file"));
+    } else {
+        note_plain_fact(p, e);
+    }
+}
+
+void progress_note(struct progress *p, const struct event *e, struct instant now)
+{
+    if (e->id == EVENT_DHCP_DISCOVER) {
+        note_discover(p, e, now);
+    } else if (e->id == EVENT_DHCP_OFFER_SENT || e->id == EVENT_DHCP_PROXY_OFFER_SENT) {
+        if (e->id == EVENT_DHCP_PROXY_OFFER_SENT)
+            p->facts |= FACT_PROXY;
+        else
+            p->address = address(e, "address");
+        if (!(p->facts & FACT_CAME_BACK))
+            keep(p->file, sizeof p->file, field(e, "file"));
+        note_dhcp_step(p, STEP_OFFERED, now);
+    } else if (e->id == EVENT_DHCP_OTHER_CHOSEN) {
+        p->facts |= FACT_OTHER_SERVER;
+        p->server = address(e, "server");
+        p->address = address(e, "address");
+        note_dhcp_step(p, STEP_ADDRESSED, now);
+    } else if (e->id == EVENT_DHCP_ACK_SENT) {
+        p->address = address(e, "address");
+        note_dhcp_step(p, STEP_ADDRESSED, now);
+    } else if (e->id == EVENT_DHCP_PXE_ACK_SENT) {
+        p->facts |= FACT_PXE_ASKED;
+        note_dhcp_step(p, STEP_ADDRESSED, now);
+    } else if (e->id == EVENT_SCRIPT_SENT) {
+        note_script(p, e, now);
+    } else if (e->id == EVENT_BOOT_DONE || e->id == EVENT_BOOT_LOCAL) {
+        move_to(p, STEP_DONE, now);
+    } else {
+        note_transfer(p, e, now);
+    }
+}

@@ -1,0 +1,204 @@
+/* See template.h. Values are not scanned again, so nothing in a value can name another variable. */
+#include "boot/template.h"
+
+static bool is_name_byte(uint8_t c)
+{
+    return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+static bool is_word_byte(uint8_t c)
+{
+    return is_name_byte(c) || c == '.' || c == ':' || c == '@' || c == '+';
+}
+
+static bool add_label(struct text *out, const struct label *label)
+{
+    struct span s = label_span(label);
+
+    for (size_t i = 0; i < s.len; i++)
+        text_add_char(out, is_word_byte(s.data[i]) ? (char)s.data[i] : '_');
+    return s.len > 0;
+}
+
+static bool add_http(const struct template_scope *scope, struct text *out)
+{
+    text_add(out, "http://");
+    text_add_ipv4(out, scope->reach->server);
+    if (scope->reach->http_port != 80)
+        text_addf(out, ":%u", scope->reach->http_port);
+    return true;
+}
+
+static bool add_mac(const struct template_scope *scope, struct text *out)
+{
+    text_add_mac(out, scope->client->mac);
+    return !mac_is_zero(scope->client->mac);
+}
+
+static bool add_uuid(const struct template_scope *scope, struct text *out)
+{
+    char uuid[UUID_TEXT_MAX];
+
+    if (!scope->client->has_uuid)
+        return false;
+    uuid_format(&scope->client->uuid, uuid);
+    text_add(out, uuid);
+    return true;
+}
+
+static bool add_name(const struct template_scope *scope, struct text *out)
+{
+    if (scope->settings->host) {
+        text_add(out, scope->settings->host->name);
+        return true;
+    }
+    return add_label(out, &scope->client->hostname);
+}
+
+static bool add_hostname(const struct template_scope *scope, struct text *out)
+{
+    if (scope->client->hostname.len > 0)
+        return add_label(out, &scope->client->hostname);
+    return add_name(scope, out);
+}
+
+static bool add_address(const struct template_scope *scope, struct text *out)
+{
+    struct ipv4 address = scope->client->address;
+
+    if (ipv4_is_none(address) && scope->settings->host)
+        address = scope->settings->host->address;
+    text_add_ipv4(out, address);
+    return !ipv4_is_none(address);
+}
+
+static bool add_serial(const struct template_scope *scope, struct text *out)
+{
+    return add_label(out, &scope->client->serial);
+}
+
+static bool add_asset(const struct template_scope *scope, struct text *out)
+{
+    return add_label(out, &scope->client->asset);
+}
+
+static bool add_manufacturer(const struct template_scope *scope, struct text *out)
+{
+    return add_label(out, &scope->client->manufacturer);
+}
+
+static bool add_product(const struct template_scope *scope, struct text *out)
+{
+    return add_label(out, &scope->client->product);
+}
+
+static bool add_arch(const struct template_scope *scope, struct text *out)
+{
+    text_add(out, arch_name(scope->client->arch));
+    return scope->client->arch != ARCH_NONE;
+}
+
+static bool add_server(const struct template_scope *scope, struct text *out)
+{
+    text_add_ipv4(out, scope->reach->server);
+    return true;
+}
+
+static bool add_image(const struct template_scope *scope, struct text *out)
+{
+    if (scope->image)
+        text_add(out, scope->image->name);
+    return scope->image != NULL;
+}
+
+static bool add_files(const struct template_scope *scope, struct text *out)
+{
+    add_http(scope, out);
+    text_add(out, "/images/");
+    return add_image(scope, out);
+}
+
+/* Each adds its value and says whether there is one. */
+static const struct {
+    const char *name;
+    bool (*add)(const struct template_scope *scope, struct text *out);
+} facts[] = {
+    { "mac", add_mac },           { "uuid", add_uuid },
+    { "hostname", add_hostname }, { "name", add_name },
+    { "address", add_address },   { "serial", add_serial },
+    { "asset", add_asset },       { "manufacturer", add_manufacturer },
+    { "product", add_product },   { "arch", add_arch },
+    { "server", add_server },     { "http", add_http },
+    { "image", add_image },       { "files", add_files },
+};
+
+static enum template_flaw add_variable(struct span name, const struct template_scope *scope,
+                                       struct text *out)
+{
+    if (name.len == 0 || name.len > TEMPLATE_NAME_MAX)
+        return TEMPLATE_BAD_NAME;
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_name_byte(name.data[i]))
+            return TEMPLATE_BAD_NAME;
+    const char *own = rule_find_variable(scope->settings, name);
+    if (own) {
+        text_add(out, own);
+        return TEMPLATE_SOUND;
+    }
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (span_is(name, facts[i].name))
+            return facts[i].add(scope, out) ? TEMPLATE_SOUND : TEMPLATE_UNKNOWN;
+    return TEMPLATE_UNDEFINED;
+}
+
+static void tell_name(struct span name, char ret_name[TEMPLATE_NAME_MAX + 1])
+{
+    if (!ret_name)
+        return;
+    struct text told = text_over(ret_name, TEMPLATE_NAME_MAX + 1);
+    text_add_escaped(&told, span_slice(name, 0, TEMPLATE_NAME_MAX));
+}
+
+enum template_flaw template_render(struct span source, const struct template_scope *scope,
+                                   struct text *out, char ret_name[TEMPLATE_NAME_MAX + 1])
+{
+    while (source.len > 0) {
+        size_t plain = span_find(source, '$');
+        text_add_span(out, span_slice(source, 0, plain));
+        source = span_from(source, plain);
+        if (source.len == 0)
+            break;
+        if (!span_starts_with(source, "${")) {
+            text_add_char(out, '$');
+            source = span_from(source, span_starts_with(source, "$$") ? 2 : 1);
+            continue;
+        }
+        source = span_from(source, 2);
+        size_t end = span_find(source, '}');
+        struct span name = span_slice(source, 0, end);
+        enum template_flaw flaw =
+            end == source.len ? TEMPLATE_UNCLOSED : add_variable(name, scope, out);
+        if (flaw != TEMPLATE_SOUND) {
+            tell_name(name, ret_name);
+            return flaw;
+        }
+        source = span_from(source, end + 1);
+    }
+    if (out->failed)
+        tell_name((struct span){ 0 }, ret_name);
+    return out->failed ? TEMPLATE_TOO_LONG : TEMPLATE_SOUND;
+}
+
+const char *template_flaw_text(enum template_flaw flaw)
+{
+    static const char *const texts[] = {
+        [TEMPLATE_SOUND] = "is sound",
+        [TEMPLATE_UNDEFINED] = "is not defined: add it to the host's or the group's variables",
+        [TEMPLATE_UNKNOWN] = "has no value: this machine did not tell it",
+        [TEMPLATE_UNCLOSED] = "has no closing brace",
+        [TEMPLATE_BAD_NAME] = "is no name of a variable (letters, digits, _ and - only)",
+        [TEMPLATE_TOO_LONG] = "makes the text too long",
+    };
+    return texts[flaw];
+}

@@ -1,0 +1,38 @@
+/* Texts with ${variables}, resolved here on the server. Strict: an undefined variable is a flaw
+ * with its name, never an empty word. */
+#ifndef BOOT_TEMPLATE_H
+#define BOOT_TEMPLATE_H
+
+#include "boot/choose.h"
+#include "boot/rule.h"
+
+enum template_flaw {
+    TEMPLATE_SOUND,
+    TEMPLATE_UNDEFINED, /* nobody defines the variable */
+    TEMPLATE_UNKNOWN,   /* the machine did not tell this fact (no serial number, ...) */
+    TEMPLATE_UNCLOSED,  /* "${" without "}" */
+    TEMPLATE_BAD_NAME,  /* empty, too long, or not letters, digits, "_" and "-" */
+    TEMPLATE_TOO_LONG,
+};
+
+#define TEMPLATE_NAME_MAX 32
+
+struct template_scope {
+    const struct client *client;
+    const struct rule_settings *settings;
+    const struct reach *reach;
+    const struct image *image; /* may be NULL: ${image} and ${files} are undefined then */
+};
+
+/* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then
+ * mac uuid hostname name address serial asset manufacturer product arch server http image files.
+ * "$$" is one "$", a "$" before anything but "{" stands for itself. What a client sent comes out
+ * with everything but letters, digits and ._:@+- turned to "_", so it stays one word.
+ * On a flaw, ret_name (when not NULL) gets the variable's name, escaped. */
+enum template_flaw template_render(struct span source, const struct template_scope *scope,
+                                   struct text *out, char ret_name[TEMPLATE_NAME_MAX + 1]);
+
+/* "is not defined", ...: follows the variable's name in a sentence. */
+const char *template_flaw_text(enum template_flaw flaw);
+
+#endif

@@ -1,0 +1,154 @@
+/* The event loop: order of timers, work from another thread, a descriptor unwatched in the turn in
+ * which it was ready, stop. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "net/loop.h"
+
+#include <cmocka.h>
+
+struct record {
+    struct loop *loop;
+    int seen[8];
+    int count;
+};
+
+struct numbered {
+    struct timer timer;
+    struct work work;
+    struct record *record;
+    int number;
+};
+
+static void note(struct record *record, int number)
+{
+    record->seen[record->count++] = number;
+}
+
+static void fired(struct timer *timer, struct now now)
+{
+    struct numbered *n = timer->context;
+    assert_true(instant_reached(now.steady, timer->due));
+    note(n->record, n->number);
+    if (n->number == 3)
+        loop_stop(n->record->loop);
+}
+
+static void timers_fire_in_the_order_of_their_deadlines(void **state)
+{
+    struct record record = { 0 };
+    struct numbered timers[4];
+    (void)state;
+    assert_int_equal(loop_new(&record.loop), 0);
+    struct now now = loop_now(record.loop);
+    static const int delays_ms[4] = { 9, 1, 5, 14 };
+    static const int numbers[4] = { 2, 0, 1, 3 };
+    for (int i = 0; i < 4; i++) {
+        timers[i] = (struct numbered){ .record = &record, .number = numbers[i] };
+        timer_init(&timers[i].timer, fired, &timers[i]);
+        assert_int_equal(loop_arm(record.loop, &timers[i].timer,
+                                  instant_after(now.steady, duration_ms(delays_ms[i]))),
+                         0);
+    }
+    /* Moved later and back again, and one taken out. */
+    struct numbered never = { .record = &record, .number = 7 };
+    timer_init(&never.timer, fired, &never);
+    assert_int_equal(loop_arm(record.loop, &never.timer, now.steady), 0);
+    assert_int_equal(loop_arm(record.loop, &never.timer, INSTANT_NEVER), 0);
+    assert_int_equal(loop_run(record.loop), 0);
+    assert_int_equal(record.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(record.seen[i], i);
+    loop_free(record.loop);
+}
+
+static void work_ran(struct work *work)
+{
+    struct numbered *n = work->context;
+    note(n->record, n->number);
+    if (n->number == 3)
+        loop_stop(n->record->loop);
+}
+
+static void *post_four(void *argument)
+{
+    struct numbered *all = argument;
+    for (int i = 0; i < 4; i++) {
+        all[i].work = (struct work){ .run = work_ran, .context = &all[i] };
+        loop_post(all[i].record->loop, &all[i].work);
+    }
+    return NULL;
+}
+
+static void posted_work_runs_in_order(void **state)
+{
+    struct record record = { 0 };
+    struct numbered all[4];
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(loop_new(&record.loop), 0);
+    for (int i = 0; i < 4; i++)
+        all[i] = (struct numbered){ .record = &record, .number = i };
+    assert_int_equal(pthread_create(&thread, NULL, post_four, all), 0);
+    assert_int_equal(loop_run(record.loop), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(record.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(record.seen[i], i);
+    loop_free(record.loop);
+}
+
+struct pair {
+    struct watch watches[2];
+    struct loop *loop;
+    int calls;
+};
+
+static void first_takes_out_the_other(struct watch *watch, uint32_t events)
+{
+    struct pair *pair = watch->context;
+    assert_true((events & EPOLLIN) != 0);
+    pair->calls++;
+    loop_unwatch(pair->loop, &pair->watches[0]);
+    loop_unwatch(pair->loop, &pair->watches[1]);
+    loop_close_later(pair->loop, pair->watches[0].fd);
+    loop_close_later(pair->loop, pair->watches[1].fd);
+    loop_stop(pair->loop);
+}
+
+static void an_unwatched_descriptor_is_not_called_again(void **state)
+{
+    struct pair pair = { 0 };
+    int pipes[2][2];
+    (void)state;
+    assert_int_equal(loop_new(&pair.loop), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pipe(pipes[i]), 0);
+        assert_int_equal(write(pipes[i][1], "x", 1), 1);
+        pair.watches[i] = (struct watch){ .fd = pipes[i][0],
+                                          .events = EPOLLIN,
+                                          .ready = first_takes_out_the_other,
+                                          .context = &pair };
+        assert_int_equal(loop_watch(pair.loop, &pair.watches[i]), 0);
+    }
+    assert_int_equal(loop_run(pair.loop), 0);
+    assert_int_equal(pair.calls, 1);
+    close(pipes[0][1]);
+    close(pipes[1][1]);
+    loop_free(pair.loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
+        cmocka_unit_test(posted_work_runs_in_order),
+        cmocka_unit_test(an_unwatched_descriptor_is_not_called_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* See sandbox.h. Landlock has no library: three system calls, as linux/landlock.h documents them.
+ * Its rules are best effort on kernels without it; user, capabilities and seccomp must work. */
+#include "net/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/autoclean.h"
+
+static void close_fdp(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+uint64_t sandbox_raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    return limit.rlim_cur;
+}
+
+bool sandbox_find_user(const char *name, uint32_t *ret_uid, uint32_t *ret_gid)
+{
+    const struct passwd *entry = getpwnam(name);
+    if (!entry)
+        return false;
+    *ret_uid = entry->pw_uid;
+    *ret_gid = entry->pw_gid;
+    return true;
+}
+
+static int become_user(const char *name, struct text *report, struct text *why)
+{
+    uint32_t uid, gid;
+    if (name[0] == 0 || geteuid() != 0) {
+        text_addf(report, "user %u", (unsigned)geteuid());
+        return 0;
+    }
+    if (!sandbox_find_user(name, &uid, &gid)) {
+        text_addf(report, "user root (there is no user \"%s\")", name);
+        return 0;
+    }
+    if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) {
+        int r = -errno;
+        text_addf(why, "cannot become the user \"%s\": %s", name, strerror(errno));
+        return r;
+    }
+    text_addf(report, "user %s", name);
+    return 0;
+}
+
+static int drop_capabilities(struct text *report, struct text *why)
+{
+    cap_t none = cap_init();
+    int r = none && cap_set_proc(none) == 0 ? 0 : -errno;
+    cap_free(none);
+    /* The bounding set can only be emptied by who still may; a plain user has nothing in it to use.
+     */
+    if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        r = -errno;
+    if (r < 0)
+        text_addf(why, "cannot give up capabilities: %s", strerror(-r));
+    else
+        text_add(report, ", no capabilities, no new ones");
+    return r;
+}
+
+#define LANDLOCK_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define LANDLOCK_WRITE                                                                             \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |                              \
+     LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |   \
+     LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define LANDLOCK_ALL                                                                               \
+    (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |  \
+     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK)
+
+/* A folder that is not there yet cannot be allowed; that is not an error. */
+static int allow_folder(int ruleset, const struct sandbox_folder *folder)
+{
+    struct stat facts;
+    autoclean(close_fdp) int fd = open(folder->path, O_PATH | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &facts) < 0)
+        return 0;
+    uint64_t allowed = LANDLOCK_READ | (folder->writable ? LANDLOCK_WRITE : 0);
+    if (!S_ISDIR(facts.st_mode))
+        allowed &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+    const struct landlock_path_beneath_attr rule = { .allowed_access = allowed, .parent_fd = fd };
+    long r = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    return r < 0 ? -errno : 0;
+}
+
+static int enter_landlock(const struct sandbox_settings *settings, struct text *report,
+                          struct text *why)
+{
+    const struct landlock_ruleset_attr attr = { .handled_access_fs = LANDLOCK_ALL };
+    autoclean(close_fdp) int ruleset =
+        (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+    if (ruleset < 0) {
+        text_add(report, ", no Landlock in this kernel");
+        return 0;
+    }
+    int r = 0;
+    for (uint8_t i = 0; i < settings->folder_count && r == 0; i++)
+        r = allow_folder(ruleset, &settings->folders[i]);
+    if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+        r = -errno;
+    if (r < 0)
+        text_addf(why, "cannot enter Landlock: %s", strerror(-r));
+    else
+        text_add(report, ", its folders only (Landlock)");
+    return r;
+}
+
+/* What the daemon does after start, by name; everything else gets EPERM. */
+static const int allowed_calls[] = {
+    SCMP_SYS(accept4),
+    SCMP_SYS(access),
+    SCMP_SYS(bind),
+    SCMP_SYS(brk),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(clone),
+    SCMP_SYS(clone3),
+    SCMP_SYS(close),
+    SCMP_SYS(connect),
+    SCMP_SYS(copy_file_range),
+    SCMP_SYS(dup),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(eventfd2),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fchown),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(flock),
+    SCMP_SYS(fstat),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(fsync),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(futex),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(getegid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(gettid),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getuid),
+    SCMP_SYS(inotify_add_watch),
+    SCMP_SYS(inotify_init1),
+    SCMP_SYS(inotify_rm_watch),
+    SCMP_SYS(ioctl),
+    SCMP_SYS(lseek),
+    SCMP_SYS(lstat),
+    SCMP_SYS(madvise),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(mmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(open),
+    SCMP_SYS(openat),
+    SCMP_SYS(openat2),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(prctl),
+    SCMP_SYS(pread64),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(pselect6),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(read),
+    SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(readv),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(rseq),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sendfile),
+    SCMP_SYS(sendmmsg),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(sendto),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(signalfd4),
+    SCMP_SYS(socket),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(splice),
+    SCMP_SYS(stat),
+    SCMP_SYS(statfs),
+    SCMP_SYS(statx),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(uname),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(utimensat),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+};
+
+static int enter_seccomp(struct text *report, struct text *why)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int r = filter ? 0 : -ENOMEM;
+    for (size_t i = 0; i < sizeof allowed_calls / sizeof allowed_calls[0] && r == 0; i++) {
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
+        /* A call this architecture does not have needs no rule. */
+        if (r == -EDOM || r == -EFAULT)
+            r = 0;
+    }
+    if (r == 0)
+        r = seccomp_load(filter);
+    seccomp_release(filter);
+    if (r < 0)
+        text_addf(why, "cannot load the system call filter: %s", strerror(-r));
+    else
+        text_add(report, ", its system calls only (seccomp)");
+    return r;
+}
+
+int sandbox_enter(const struct sandbox_settings *settings, struct text *report, struct text *why)
+{
+    int r = become_user(settings->user, report, why);
+    if (r == 0)
+        r = drop_capabilities(report, why);
+    if (r == 0)
+        r = enter_landlock(settings, report, why);
+    if (r == 0 && settings->seccomp)
+        r = enter_seccomp(report, why);
+    return r;
+}

@@ -1,0 +1,37 @@
+/* Giving up rights: after the sockets are open and before the first packet is read, the daemon
+ * becomes its own user, keeps no capability, may not gain any (no-new-privs), sees only its folders
+ * (Landlock) and may use only the system calls it needs (seccomp). Each step that the kernel does
+ * not offer is reported, not silently skipped. */
+#ifndef NET_SANDBOX_H
+#define NET_SANDBOX_H
+
+#include "base/checked.h"
+#include "base/text.h"
+
+#define SANDBOX_FOLDERS_MAX 24
+
+struct sandbox_folder {
+    const char *path;
+    bool writable;
+};
+
+struct sandbox_settings {
+    const char *user; /* "" = stay who we are */
+    struct sandbox_folder folders[SANDBOX_FOLDERS_MAX];
+    uint8_t folder_count;
+    bool seccomp; /* off only where a sanitizer needs calls of its own */
+};
+
+/* As many descriptors as the hard limit allows; returns the new soft limit. */
+uint64_t sandbox_raise_descriptors(void);
+
+/* The ids of a user; false when there is no such user. */
+bool sandbox_find_user(const char *name, uint32_t *ret_uid, uint32_t *ret_gid);
+
+/* Do all steps, for this thread and those it starts later: call it before any thread is made.
+ * `report` gets a phrase per step for the first screen ("user tugboot, no capabilities, ...").
+ * Negative errno when a step that must work failed; `why` then says which. */
+must_check int sandbox_enter(const struct sandbox_settings *settings, struct text *report,
+                             struct text *why);
+
+#endif

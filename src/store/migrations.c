@@ -1,0 +1,105 @@
+/* Each row of `steps` is the way from the schema before it to the next; rows are never edited once
+ * released, only added. Tables are STRICT and carry CHECKs, so that quick_check also finds values
+ * tugboot never wrote. Kinds that may be renumbered (architectures, states) are kept as their
+ * names; times as milliseconds since 1970; IPv4 and MAC addresses as numbers. */
+#include "store/migrations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const steps[] = {
+    /* 0 -> 1 */
+    "CREATE TABLE lease ("
+    " address INTEGER PRIMARY KEY CHECK (address BETWEEN 0 AND 4294967295),"
+    " mac INTEGER NOT NULL CHECK (mac BETWEEN 0 AND 281474976710655),"
+    " client_id BLOB NOT NULL CHECK (length(client_id) <= 63),"
+    " hostname BLOB NOT NULL CHECK (length(hostname) <= 63),"
+    " since_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL,"
+    " status TEXT NOT NULL CHECK (status IN ('active', 'released', 'declined'))"
+    ") STRICT;"
+    "CREATE TABLE host ("
+    " name TEXT PRIMARY KEY CHECK (length(name) > 0),"
+    " mac INTEGER CHECK (mac BETWEEN 0 AND 281474976710655),"
+    " uuid BLOB CHECK (length(uuid) = 16),"
+    " arch TEXT,"
+    " subnet_base INTEGER CHECK (subnet_base BETWEEN 0 AND 4294967295),"
+    " subnet_length INTEGER CHECK (subnet_length BETWEEN 0 AND 32),"
+    " serial TEXT, asset TEXT, vendor TEXT,"
+    " address INTEGER NOT NULL CHECK (address BETWEEN 0 AND 4294967295),"
+    " boot TEXT, loader TEXT, arguments TEXT, host_group TEXT,"
+    " variables TEXT NOT NULL CHECK (length(variables) > 0)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE next_boot ("
+    " host TEXT PRIMARY KEY CHECK (length(host) > 0),"
+    " image TEXT NOT NULL CHECK (length(image) > 0)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE client ("
+    " mac INTEGER PRIMARY KEY CHECK (mac BETWEEN 1 AND 281474976710655),"
+    " seen INTEGER NOT NULL," /* counts up: the order in which machines were last seen */
+    " kind TEXT NOT NULL, arch TEXT NOT NULL, transport TEXT NOT NULL,"
+    " arch_wire INTEGER CHECK (arch_wire BETWEEN 0 AND 65535),"
+    " uuid BLOB CHECK (length(uuid) = 16),"
+    " undi_major INTEGER NOT NULL CHECK (undi_major BETWEEN 0 AND 255),"
+    " undi_minor INTEGER NOT NULL CHECK (undi_minor BETWEEN 0 AND 255),"
+    " ipxe_features INTEGER NOT NULL CHECK (ipxe_features BETWEEN 0 AND 4294967295),"
+    " memory_mib INTEGER NOT NULL CHECK (memory_mib BETWEEN 0 AND 4294967295),"
+    " vendor_class BLOB NOT NULL, user_class BLOB NOT NULL, hostname BLOB NOT NULL,"
+    " serial BLOB NOT NULL, asset BLOB NOT NULL, product BLOB NOT NULL,"
+    " manufacturer BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX client_by_seen ON client (seen);"
+    "CREATE TABLE event ("
+    " sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " machine INTEGER NOT NULL CHECK (machine BETWEEN 0 AND 281474976710655),"
+    " at_ms INTEGER NOT NULL,"
+    " json TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX event_by_machine ON event (machine, sequence);"
+    "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
+    "INSERT INTO probe VALUES (1, 0);",
+};
+
+int migrations_latest(void)
+{
+    return (int)(sizeof steps / sizeof steps[0]);
+}
+
+static int run_steps(sqlite3 *db, int version, int target)
+{
+    for (int at = version; at < target; at++) {
+        int rc = sqlite3_exec(db, steps[at], NULL, NULL, NULL);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    char mark[96];
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             MIGRATIONS_APPLICATION_ID, target);
+    return sqlite3_exec(db, mark, NULL, NULL, NULL);
+}
+
+static int take_number(void *context, int columns, char **values, char **names)
+{
+    int *number = context;
+    (void)names;
+    *number = columns > 0 && values[0] ? (int)strtol(values[0], NULL, 10) : 0;
+    return 0;
+}
+
+int migrations_run(sqlite3 *db, int version, int target)
+{
+    if (version == target)
+        return SQLITE_OK;
+    int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    /* Another program may have brought it up while we waited for the lock. */
+    rc = sqlite3_exec(db, "PRAGMA user_version", take_number, &version, NULL);
+    if (rc == SQLITE_OK && version < target)
+        rc = run_steps(db, version, target);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+    if (rc != SQLITE_OK && !sqlite3_get_autocommit(db))
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}

@@ -1,0 +1,300 @@
+/* Changes into rows, all of a call in one transaction. Which tables a change touches is written
+ * here and nowhere else. SQLite returns from COMMIT after the write-ahead log is synced
+ * (synchronous = FULL, see sqlite_open.c). */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/json_write.h"
+
+#include "store/sqlite_engine.h"
+
+/* Room for an event as JSON: texts grow at most sixfold, once as a field, once in the message. */
+#define EVENT_JSON_MAX 16384
+/* All variables of a host as JSON text. */
+#define VARIABLES_JSON_MAX 24576
+
+static const char *status_name(enum lease_status status)
+{
+    static const char *const names[] = {
+        [LEASE_ACTIVE] = "active", [LEASE_RELEASED] = "released", [LEASE_DECLINED] = "declined"
+    };
+    return names[status];
+}
+
+static int put_lease(struct store *store, const struct lease *lease)
+{
+    struct binder b = engine_bind(store, STATEMENT_LEASE_PUT);
+    bind_number(&b, lease->address.value);
+    bind_number(&b, (int64_t)mac_to_u64(lease->mac));
+    bind_blob(&b, label_span(&lease->client_id));
+    bind_blob(&b, label_span(&lease->hostname));
+    bind_number(&b, lease->since.ms);
+    bind_number(&b, lease->expires.ms);
+    bind_text(&b, status_name(lease->status));
+    return engine_run(&b);
+}
+
+static int remove_lease(struct store *store, struct ipv4 address)
+{
+    struct binder b = engine_bind(store, STATEMENT_LEASE_REMOVE);
+    bind_number(&b, address.value);
+    return engine_run(&b);
+}
+
+static int put_next_boot(struct store *store, const char *host, const char *image)
+{
+    bool clears = !image || !*image;
+    struct binder b =
+        engine_bind(store, clears ? STATEMENT_NEXT_BOOT_REMOVE : STATEMENT_NEXT_BOOT_PUT);
+    bind_text(&b, host);
+    if (!clears)
+        bind_text(&b, image);
+    return engine_run(&b);
+}
+
+static void bind_match(struct binder *b, const struct host_match *match)
+{
+    if (match->has_mac)
+        bind_number(b, (int64_t)mac_to_u64(match->mac));
+    else
+        bind_null(b);
+    if (match->has_uuid)
+        bind_blob(b, span_of(match->uuid.bytes, sizeof match->uuid.bytes));
+    else
+        bind_null(b);
+    bind_text(b, match->has_arch ? arch_name(match->arch) : NULL);
+    if (match->has_subnet) {
+        bind_number(b, match->subnet.base.value);
+        bind_number(b, match->subnet.length);
+    } else {
+        bind_null(b);
+        bind_null(b);
+    }
+    bind_text(b, match->serial);
+    bind_text(b, match->asset);
+    bind_text(b, match->vendor);
+}
+
+/* False when they do not fit. */
+static bool write_variables(const struct host *host, struct text *out)
+{
+    struct json_writer j = json_over(out);
+    if (host->variable_count > HOST_VARIABLES_MAX)
+        return false;
+    json_object_begin(&j, NULL);
+    for (size_t i = 0; i < host->variable_count; i++)
+        json_text(&j, host->variables[i].name, host->variables[i].value);
+    json_object_end(&j);
+    return !out->failed;
+}
+
+static int put_host(struct store *store, const struct host *host)
+{
+    char buffer[VARIABLES_JSON_MAX];
+    struct text variables = text_over(buffer, sizeof buffer);
+    if (!write_variables(host, &variables))
+        return SQLITE_TOOBIG;
+
+    struct binder b = engine_bind(store, STATEMENT_HOST_PUT);
+    bind_text(&b, host->name);
+    bind_match(&b, &host->match);
+    bind_number(&b, host->address.value);
+    bind_text(&b, host->boot);
+    bind_text(&b, host->loader);
+    bind_text(&b, host->arguments);
+    bind_text(&b, host->group);
+    bind_text(&b, variables.data);
+    int rc = engine_run(&b);
+    return rc == SQLITE_OK ? put_next_boot(store, host->name, host->next_boot) : rc;
+}
+
+static int remove_host(struct store *store, const char *name)
+{
+    struct binder b = engine_bind(store, STATEMENT_HOST_REMOVE);
+    bind_text(&b, name);
+    int rc = engine_run(&b);
+    return rc == SQLITE_OK ? put_next_boot(store, name, NULL) : rc;
+}
+
+static int put_event(struct store *store, const struct event *event)
+{
+    char buffer[EVENT_JSON_MAX];
+    struct text json = text_over(buffer, sizeof buffer);
+    struct json_writer j = json_over(&json);
+    event_json(event, &j, NULL);
+    if (json.failed)
+        return SQLITE_TOOBIG;
+
+    struct binder b = engine_bind(store, STATEMENT_EVENT_PUT);
+    if (event->sequence != 0)
+        bind_number(&b, (int64_t)event->sequence);
+    else
+        bind_null(&b); /* the next free one */
+    bind_number(&b, (int64_t)event->machine);
+    bind_number(&b, event->at.ms);
+    bind_text(&b, json.data);
+    return engine_run(&b);
+}
+
+static int put_client(struct store *store, const struct client *client)
+{
+    struct binder b = engine_bind(store, STATEMENT_CLIENT_PUT);
+    bind_number(&b, (int64_t)mac_to_u64(client->mac));
+    bind_text(&b, client_kind_name(client->kind));
+    bind_text(&b, arch_name(client->arch));
+    bind_text(&b, client->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    if (client->has_arch)
+        bind_number(&b, client->arch_wire);
+    else
+        bind_null(&b);
+    if (client->has_uuid)
+        bind_blob(&b, span_of(client->uuid.bytes, sizeof client->uuid.bytes));
+    else
+        bind_null(&b);
+    bind_number(&b, client->undi_major);
+    bind_number(&b, client->undi_minor);
+    bind_number(&b, client->ipxe_features);
+    bind_number(&b, client->memory_mib);
+    const struct label *labels[] = { &client->vendor_class, &client->user_class, &client->hostname,
+                                     &client->serial,       &client->asset,      &client->product,
+                                     &client->manufacturer };
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        bind_blob(&b, label_span(labels[i]));
+    return engine_run(&b);
+}
+
+static int apply(struct store *store, const struct change *change)
+{
+    switch (change->kind) {
+    case CHANGE_NONE:
+        return SQLITE_OK;
+    case CHANGE_LEASE_PUT:
+        return put_lease(store, &change->lease);
+    case CHANGE_LEASE_REMOVE:
+        return remove_lease(store, change->lease.address);
+    case CHANGE_HOST_PUT:
+        return put_host(store, change->host);
+    case CHANGE_HOST_REMOVE:
+        return remove_host(store, change->name);
+    case CHANGE_NEXT_BOOT:
+        return put_next_boot(store, change->name, change->value);
+    case CHANGE_EVENT:
+        return put_event(store, change->event);
+    case CHANGE_CLIENT_SEEN:
+        return put_client(store, change->client);
+    }
+    return SQLITE_MISUSE;
+}
+
+/* What is wrong with a change that no database could keep, or NULL. */
+static const char *flaw_of(const struct change *change)
+{
+    switch (change->kind) {
+    case CHANGE_NONE:
+        return NULL;
+    case CHANGE_LEASE_PUT:
+    case CHANGE_LEASE_REMOVE:
+        return ipv4_is_none(change->lease.address) ? "a lease without an address" : NULL;
+    case CHANGE_HOST_PUT:
+        if (!change->host || !change->host->name || !*change->host->name)
+            return "a host without a name";
+        return strlen(change->host->name) >= HOST_NAME_MAX ? "a host's name over 63 bytes" : NULL;
+    case CHANGE_HOST_REMOVE:
+    case CHANGE_NEXT_BOOT:
+        return change->name[0] ? NULL : "a host without a name";
+    case CHANGE_EVENT:
+        return change->event ? NULL : "an event that is not there";
+    case CHANGE_CLIENT_SEEN:
+        return change->client && !mac_is_zero(change->client->mac) ? NULL
+                                                                   : "a machine without a MAC";
+    }
+    return "a change of no known kind";
+}
+
+static int apply_parts(struct store *store, const struct store_part *parts, size_t part_count,
+                       char why[STORE_WHY_MAX])
+{
+    for (size_t p = 0; p < part_count; p++) {
+        for (size_t i = 0; i < parts[p].count; i++) {
+            int rc = apply(store, &parts[p].changes[i]);
+            if (rc == SQLITE_TOOBIG) {
+                snprintf(why, STORE_WHY_MAX, "a change is too big to be kept");
+                return -EINVAL;
+            }
+            if (rc != SQLITE_OK)
+                return engine_fail(store, rc, why);
+        }
+    }
+    return 0;
+}
+
+static int run_plain(struct store *store, enum statement id)
+{
+    struct binder b = engine_bind(store, id);
+    return engine_run(&b);
+}
+
+/* SQLite rolls back by itself after some failures. */
+static void roll_back(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        (void)run_plain(store, STATEMENT_ROLLBACK);
+}
+
+int store_commit_parts(struct store *store, const struct store_part *parts, size_t part_count,
+                       char why[STORE_WHY_MAX])
+{
+    why[0] = 0;
+    for (size_t p = 0; p < part_count; p++) {
+        for (size_t i = 0; i < parts[p].count; i++) {
+            const char *flaw = flaw_of(&parts[p].changes[i]);
+            if (flaw) {
+                snprintf(why, STORE_WHY_MAX, "%s cannot be kept", flaw);
+                return -EINVAL;
+            }
+        }
+    }
+    int rc = run_plain(store, STATEMENT_BEGIN);
+    if (rc != SQLITE_OK)
+        return engine_fail(store, rc, why);
+    int error = apply_parts(store, parts, part_count, why);
+    if (error == 0) {
+        rc = run_plain(store, STATEMENT_COMMIT);
+        if (rc != SQLITE_OK)
+            error = engine_fail(store, rc, why);
+    }
+    if (error < 0)
+        roll_back(store);
+    return error;
+}
+
+int store_commit(struct store *store, const struct change *changes, size_t count,
+                 char why[STORE_WHY_MAX])
+{
+    struct store_part part = { .changes = changes, .count = count };
+    return store_commit_parts(store, &part, 1, why);
+}
+
+int store_probe(struct store *store, char why[STORE_WHY_MAX])
+{
+    why[0] = 0;
+    int rc = run_plain(store, STATEMENT_PROBE);
+    return rc == SQLITE_OK ? 0 : engine_fail(store, rc, why);
+}
+
+static int trim(struct store *store, enum statement id, uint64_t keep)
+{
+    struct binder b = engine_bind(store, id);
+    bind_number(&b, keep > INT64_MAX ? INT64_MAX : (int64_t)keep);
+    return engine_errno(store->db, engine_run(&b));
+}
+
+int store_trim_events(struct store *store, uint64_t keep)
+{
+    return trim(store, STATEMENT_EVENT_TRIM, keep);
+}
+
+int store_trim_clients(struct store *store, uint64_t keep)
+{
+    return trim(store, STATEMENT_CLIENT_TRIM, keep);
+}

@@ -1,0 +1,326 @@
+/* Rows back into values. Every number is checked against its range again: a file may have been
+ * scribbled on in a way that the integrity check does not see. */
+#include <errno.h>
+
+#include "store/sqlite_engine.h"
+
+/* Decoded names and values of a host's variables; never longer than the JSON text they stand in. */
+#define VARIABLES_MAX 32768
+
+/* Walk the rows of a bound statement. */
+static int each_row(struct store *store, struct binder *b,
+                    int (*row)(struct store *store, sqlite3_stmt *statement, void *walk),
+                    void *walk)
+{
+    int rc = b->rc == SQLITE_OK ? sqlite3_step(b->statement) : b->rc;
+    int result = 0;
+    while (rc == SQLITE_ROW && result == 0) {
+        result = row(store, b->statement, walk);
+        if (result == 0)
+            rc = sqlite3_step(b->statement);
+    }
+    if (result == 0 && rc != SQLITE_DONE)
+        result = engine_errno(store->db, rc);
+    sqlite3_reset(b->statement);
+    sqlite3_clear_bindings(b->statement);
+    return result;
+}
+
+/* A column as a number in 0..max; false when it is anything else. */
+static bool column_number(sqlite3_stmt *statement, int column, uint64_t max, uint64_t *ret_value)
+{
+    if (sqlite3_column_type(statement, column) != SQLITE_INTEGER)
+        return false;
+    int64_t value = sqlite3_column_int64(statement, column);
+    if (value < 0 || (uint64_t)value > max)
+        return false;
+    *ret_value = (uint64_t)value;
+    return true;
+}
+
+static bool column_is_null(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL;
+}
+
+static struct span column_span(sqlite3_stmt *statement, int column)
+{
+    const void *data = sqlite3_column_blob(statement, column);
+    return span_of(data, data ? (size_t)sqlite3_column_bytes(statement, column) : 0);
+}
+
+/* NULL for an SQL NULL. */
+static const char *column_text(sqlite3_stmt *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement, column);
+}
+
+static struct label column_label(sqlite3_stmt *statement, int column)
+{
+    return label_of(column_span(statement, column));
+}
+
+#define MAC_MAX ((UINT64_C(1) << 48) - 1)
+
+struct lease_walk {
+    int (*row)(void *context, const struct lease *lease);
+    void *context;
+};
+
+static bool lease_status_parse(struct span name, enum lease_status *ret_status)
+{
+    if (span_is(name, "active"))
+        *ret_status = LEASE_ACTIVE;
+    else if (span_is(name, "released"))
+        *ret_status = LEASE_RELEASED;
+    else if (span_is(name, "declined"))
+        *ret_status = LEASE_DECLINED;
+    else
+        return false;
+    return true;
+}
+
+static int read_lease(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct lease_walk *w = walk;
+    struct lease lease = { 0 };
+    uint64_t address, mac;
+    (void)store;
+    if (!column_number(s, 0, UINT32_MAX, &address) || !column_number(s, 1, MAC_MAX, &mac) ||
+        !lease_status_parse(column_span(s, 6), &lease.status))
+        return -EILSEQ;
+    lease.address.value = (uint32_t)address;
+    lease.mac = mac_from_u64(mac);
+    lease.client_id = column_label(s, 2);
+    lease.hostname = column_label(s, 3);
+    lease.since.ms = sqlite3_column_int64(s, 4);
+    lease.expires.ms = sqlite3_column_int64(s, 5);
+    return w->row(w->context, &lease);
+}
+
+int store_each_lease(struct store *store, int (*row)(void *context, const struct lease *lease),
+                     void *context)
+{
+    struct lease_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_LEASE_EACH);
+    return each_row(store, &b, read_lease, &walk);
+}
+
+struct host_walk {
+    int (*row)(void *context, const struct host *host);
+    void *context;
+};
+
+struct variable_walk {
+    struct host *host;
+    struct arena *arena;
+};
+
+static int read_variable(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct variable_walk *w = walk;
+    (void)store;
+    if (w->host->variable_count >= HOST_VARIABLES_MAX)
+        return -EILSEQ;
+    const char *texts[2];
+    for (int i = 0; i < 2; i++) {
+        struct span text = column_span(s, i);
+        char *copy = arena_alloc(w->arena, text.len + 1);
+        if (!copy)
+            return -EILSEQ;
+        if (text.len > 0)
+            memcpy(copy, text.data, text.len);
+        texts[i] = copy;
+    }
+    w->host->variables[w->host->variable_count++] =
+        (struct host_variable){ .name = texts[0], .value = texts[1] };
+    return 0;
+}
+
+static bool read_uuid(sqlite3_stmt *s, int column, bool *ret_has, struct uuid *ret_uuid)
+{
+    *ret_has = !column_is_null(s, column);
+    if (!*ret_has)
+        return true;
+    struct span bytes = column_span(s, column);
+    if (bytes.len != sizeof ret_uuid->bytes)
+        return false;
+    memcpy(ret_uuid->bytes, bytes.data, sizeof ret_uuid->bytes);
+    return true;
+}
+
+static bool read_match(sqlite3_stmt *s, struct host_match *match)
+{
+    uint64_t mac = 0, base = 0, length = 0;
+    match->has_mac = !column_is_null(s, 1);
+    match->has_arch = !column_is_null(s, 3);
+    match->has_subnet = !column_is_null(s, 4);
+    if (!read_uuid(s, 2, &match->has_uuid, &match->uuid) ||
+        (match->has_mac && !column_number(s, 1, MAC_MAX, &mac)) ||
+        (match->has_arch && !arch_parse(span_text(column_text(s, 3)), &match->arch)) ||
+        (match->has_subnet &&
+         (!column_number(s, 4, UINT32_MAX, &base) || !column_number(s, 5, 32, &length))))
+        return false;
+    match->mac = mac_from_u64(mac);
+    match->subnet = (struct ipv4_prefix){ .base = { (uint32_t)base }, .length = (uint8_t)length };
+    match->serial = column_text(s, 6);
+    match->asset = column_text(s, 7);
+    match->vendor = column_text(s, 8);
+    return true;
+}
+
+static int read_host(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct host_walk *w = walk;
+    struct host host = { .name = column_text(s, 0) };
+    uint64_t address;
+    if (!host.name || !read_match(s, &host.match) || !column_number(s, 9, UINT32_MAX, &address))
+        return -EILSEQ;
+    host.address.value = (uint32_t)address;
+    host.boot = column_text(s, 10);
+    host.loader = column_text(s, 11);
+    host.arguments = column_text(s, 12);
+    host.group = column_text(s, 13);
+    host.next_boot = column_text(s, 14);
+
+    uint8_t memory[VARIABLES_MAX];
+    struct arena arena = arena_over(memory, sizeof memory);
+    struct variable_walk variables = { .host = &host, .arena = &arena };
+    struct binder b = engine_bind(store, STATEMENT_HOST_VARIABLES);
+    bind_text(&b, column_text(s, 15));
+    int error = each_row(store, &b, read_variable, &variables);
+    return error == 0 ? w->row(w->context, &host) : error;
+}
+
+int store_each_host(struct store *store, int (*row)(void *context, const struct host *host),
+                    void *context)
+{
+    struct host_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_HOST_EACH);
+    return each_row(store, &b, read_host, &walk);
+}
+
+struct next_boot_walk {
+    int (*row)(void *context, const char *host, const char *image);
+    void *context;
+};
+
+static int read_next_boot(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct next_boot_walk *w = walk;
+    const char *host = column_text(s, 0), *image = column_text(s, 1);
+    (void)store;
+    return host && image ? w->row(w->context, host, image) : -EILSEQ;
+}
+
+int store_each_next_boot(struct store *store,
+                         int (*row)(void *context, const char *host, const char *image),
+                         void *context)
+{
+    struct next_boot_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_NEXT_BOOT_EACH);
+    return each_row(store, &b, read_next_boot, &walk);
+}
+
+struct client_walk {
+    int (*row)(void *context, const struct client *client);
+    void *context;
+};
+
+static bool client_kind_parse(struct span name, enum client_kind *ret_kind)
+{
+    for (int kind = CLIENT_UNKNOWN; kind <= CLIENT_PETITBOOT; kind++) {
+        if (span_is(name, client_kind_name((enum client_kind)kind))) {
+            *ret_kind = (enum client_kind)kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int read_client(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct client_walk *w = walk;
+    struct client client = { 0 };
+    uint64_t mac, wire = 0, major, minor, features, memory;
+    (void)store;
+    client.has_arch = !column_is_null(s, 4);
+    if (!column_number(s, 0, MAC_MAX, &mac) ||
+        !client_kind_parse(column_span(s, 1), &client.kind) ||
+        (client.has_arch && !column_number(s, 4, UINT16_MAX, &wire)) ||
+        !read_uuid(s, 5, &client.has_uuid, &client.uuid) ||
+        !column_number(s, 6, UINT8_MAX, &major) || !column_number(s, 7, UINT8_MAX, &minor) ||
+        !column_number(s, 8, UINT32_MAX, &features) || !column_number(s, 9, UINT32_MAX, &memory))
+        return -EILSEQ;
+    /* "unknown" does not parse as a kind of machine, and a kind this version lacks is unknown. */
+    if (!arch_parse(column_span(s, 2), &client.arch))
+        client.arch = ARCH_NONE;
+    client.transport = span_is(column_span(s, 3), "http") ? TRANSPORT_HTTP : TRANSPORT_TFTP;
+    client.mac = mac_from_u64(mac);
+    client.arch_wire = (uint16_t)wire;
+    client.undi_major = (uint8_t)major;
+    client.undi_minor = (uint8_t)minor;
+    client.ipxe_features = (uint32_t)features;
+    client.memory_mib = (uint32_t)memory;
+    struct label *labels[] = { &client.vendor_class, &client.user_class, &client.hostname,
+                               &client.serial,       &client.asset,      &client.product,
+                               &client.manufacturer };
+    for (int i = 0; i < (int)(sizeof labels / sizeof labels[0]); i++)
+        *labels[i] = column_label(s, 10 + i);
+    return w->row(w->context, &client);
+}
+
+int store_each_client(struct store *store, int (*row)(void *context, const struct client *client),
+                      void *context)
+{
+    struct client_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_CLIENT_EACH);
+    return each_row(store, &b, read_client, &walk);
+}
+
+struct event_walk {
+    int (*row)(void *context, const struct stored_event *event);
+    void *context;
+};
+
+static int read_event(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct event_walk *w = walk;
+    struct stored_event event;
+    (void)store;
+    if (!column_number(s, 0, INT64_MAX, &event.sequence) ||
+        !column_number(s, 1, MAC_MAX, &event.machine))
+        return -EILSEQ;
+    event.at.ms = sqlite3_column_int64(s, 2);
+    event.json = column_span(s, 3);
+    return w->row(w->context, &event);
+}
+
+int store_each_event(struct store *store, uint64_t machine, uint64_t after, uint32_t limit,
+                     int (*row)(void *context, const struct stored_event *event), void *context)
+{
+    struct event_walk walk = { .row = row, .context = context };
+    struct binder b =
+        engine_bind(store, machine != 0 ? STATEMENT_EVENT_EACH_OF_MACHINE : STATEMENT_EVENT_EACH);
+    bind_number(&b, after > INT64_MAX ? INT64_MAX : (int64_t)after);
+    bind_number(&b, limit);
+    if (machine != 0)
+        bind_number(&b, machine > INT64_MAX ? INT64_MAX : (int64_t)machine);
+    return each_row(store, &b, read_event, &walk);
+}
+
+static int read_sequence(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    (void)store;
+    return column_number(s, 0, INT64_MAX, walk) ? 0 : -EILSEQ;
+}
+
+int store_last_sequence(struct store *store, uint64_t *ret_sequence)
+{
+    uint64_t last = 0;
+    struct binder b = engine_bind(store, STATEMENT_EVENT_LAST);
+    int error = each_row(store, &b, read_sequence, &last);
+    if (error == 0)
+        *ret_sequence = last;
+    return error;
+}
