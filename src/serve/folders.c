@@ -88,6 +88,7 @@ void folders_allow(const struct config *config, const char *config_path,
     /* Packages' loaders, those installed later included; the time zone; the configuration for a
      * reload (its folder, since editors replace files). */
     allow(settings, "/usr/lib", false);
+    allow(settings, "/boot", false); /* where Debian keeps ipxe.efi */
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
     allow(settings, config_path, false);
