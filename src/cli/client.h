@@ -1,0 +1,32 @@
+/* Speaks HTTP/1.1 with the daemon over its unix socket: one request a connection, bounded in size
+ * and time. */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include "base/checked.h"
+#include "base/span.h"
+
+#define DAEMON_REPLY_MAX ((size_t)16 * 1024 * 1024)
+#define DAEMON_WHY_MAX   256
+
+struct daemon_reply {
+    unsigned int status;
+    struct span body; /* in `memory` */
+    void *memory;     /* freed by daemon_reply_done() */
+};
+
+/* Ask. `target` is coded, from "/api/v1" on. 0 and a reply of any status; -ECONNREFUSED when no
+ * daemon listens at `socket_path`; another negative errno. A sentence in `why` on failure. */
+must_check int daemon_ask(const char *socket_path, const char *method, const char *target,
+                          struct span body, struct daemon_reply *ret_reply,
+                          char why[DAEMON_WHY_MAX]);
+void daemon_reply_done(struct daemon_reply *reply);
+
+/* Ask for a stream and hand over each line of its body until it ends or `line` returns false.
+ * Results as above; a reply other than 200 is returned in *ret_reply without its lines being handed
+ * over. */
+must_check int daemon_follow(const char *socket_path, const char *target,
+                             bool (*line)(void *context, struct span line), void *context,
+                             struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX]);
+
+#endif

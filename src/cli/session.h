@@ -1,0 +1,38 @@
+/* What most commands begin with: the configuration in force, and the daemon it names. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "config/config.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/tugboot/tugboot.yaml"
+
+struct session {
+    struct config *config;
+    const char *config_path; /* "" = there is no file: the defaults */
+};
+
+/* "tugboot: ..." on standard error, a sentence that says what to do. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Read the configuration (--config, else the default path, else the defaults). EXIT_OK, or the code
+ * to end with, after the faults were told. */
+enum exit_code session_open(struct session *session, const struct arguments *args);
+void session_close(struct session *session);
+
+/* Read a whole file of at most `max` bytes into malloc'ed memory; a negative errno else (-EFBIG). */
+must_check int file_read_whole(const char *path, size_t max, char **ret_data, size_t *ret_len);
+
+/* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
+void faults_print(const char *path, const struct config_faults *faults);
+
+/* Ask the daemon; EXIT_OK with a reply of status 200 or 204, else the code to end with, after the
+ * reason was told. */
+enum exit_code session_ask(const struct session *session, const char *method, const char *target,
+                           struct span body, struct daemon_reply *ret_reply);
+
+/* The code that goes with a reply that is no success, after its sentence was told. */
+enum exit_code reply_refused(const struct daemon_reply *reply);
+
+#endif
