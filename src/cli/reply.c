@@ -219,6 +219,15 @@ bool reply_each(struct span json, const char *key, void (*row)(void *context, st
     return true;
 }
 
+bool reply_next(struct span json, char *next, size_t cap)
+{
+    json_auto_t *root = load(json);
+    const json_t *value = json_object_get(root, "next");
+    span_to_text(json_is_string(value) ? span_text(json_string_value(value)) : (struct span){ 0 },
+                 next, cap);
+    return json_is_object(root);
+}
+
 bool reply_problem(struct span json, char *out, size_t cap)
 {
     json_auto_t *root = load(json);

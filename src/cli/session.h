@@ -32,6 +32,12 @@ void faults_print(const char *path, const struct config_faults *faults);
 enum exit_code session_ask(const struct session *session, const char *method, const char *target,
                            struct span body, struct daemon_reply *ret_reply);
 
+/* Ask for `target` and show the answer, page by page: as JSON with --json, else the list under `key`
+ * as a table, or without columns as fields. */
+struct reply_column;
+enum exit_code show_from_daemon(const struct arguments *args, const char *target, const char *key,
+                                const struct reply_column *columns, const char *when_empty);
+
 /* The code that goes with a reply that is no success, after its sentence was told. */
 enum exit_code reply_refused(const struct daemon_reply *reply);
 

@@ -118,6 +118,10 @@ must_check int file_copy_tree(int source_fd, int target_fd, struct file_copy *co
 must_check int file_copy_one(int source_fd, int target_folder_fd, const char *name,
                              struct file_copy *copy);
 
+/* Make a folder by absolute path, and the folders above it that are missing. 0 or negative errno.
+ */
+must_check int file_make_folders(const char *path);
+
 /* Remove `name` below the folder with all that is in it; links are removed, not followed. */
 must_check int file_remove_tree(int folder_fd, const char *name);
 

@@ -277,3 +277,20 @@ int file_rename_new(int folder_fd, const char *from, const char *to)
         return -errno;
     return fsync(folder_fd) < 0 ? -errno : 0;
 }
+
+int file_make_folders(const char *path)
+{
+    char part[SAFE_PATH_MAX];
+    size_t len = strlen(path);
+
+    if (len == 0 || len >= sizeof part)
+        return -ENAMETOOLONG;
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != 0)
+            continue;
+        span_to_text(span_of(path, i), part, sizeof part);
+        if (mkdir(part, 0755) < 0 && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}

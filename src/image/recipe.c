@@ -1,0 +1,330 @@
+/* image.yaml: its keys, how they are read and how they are written. Recognition without it is
+ * recognise.c. */
+#include "image/recipe.h"
+
+#include <errno.h>
+
+#include "base/autoclean.h"
+
+#include "yaml/near_miss.h"
+#include "yaml/yaml_tree.h"
+
+DEFINE_FREEP(struct yaml_tree, yaml_tree_free)
+
+struct reading {
+    struct recipe *recipe;
+    struct text why;
+    unsigned faults;
+};
+
+static void add_fault(void *context, uint32_t line, uint32_t column, const char *text)
+{
+    struct reading *r = context;
+    (void)column;
+    text_addf(&r->why, "%simage.yaml line %u: %s", r->faults++ > 0 ? "; " : "", line, text);
+}
+
+static void fault(struct reading *r, const struct yaml_node *node, const char *text)
+{
+    add_fault(r, node->line, node->column, text);
+}
+
+static bool is_one_line(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool take_text(struct reading *r, const struct yaml_node *node, char *out, size_t cap,
+                      const char *expected)
+{
+    if (node->kind != YAML_TEXT || node->text.len >= cap || !is_one_line(node->text)) {
+        fault(r, node, expected);
+        return false;
+    }
+    span_to_text(node->text, out, cap);
+    return true;
+}
+
+/* A path inside the folder, as a safe path. */
+static bool take_path(struct reading *r, const struct yaml_node *node, char *out)
+{
+    struct safe_path path;
+    if (node->kind != YAML_TEXT || safe_path_parse(node->text, &path) != PATH_SOUND ||
+        path.len == 0 || path.len >= RECIPE_PATH_MAX) {
+        fault(r, node, "a file takes a path inside the image's folder, as boot/vmlinuz");
+        return false;
+    }
+    span_to_text(safe_path_span(&path), out, RECIPE_PATH_MAX);
+    return true;
+}
+
+static bool take_number(struct span text, uint32_t max, uint32_t *ret)
+{
+    uint64_t v = 0;
+    if (text.len == 0 || text.len > 9)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    return v <= max && narrow_u32(v, ret);
+}
+
+static void read_program(struct reading *r, const struct yaml_node *node, enum image_kind kind)
+{
+    if (r->recipe->has_kind && (r->recipe->kernel[0] || r->recipe->kind != kind)) {
+        fault(r, node, "only one of kernel, efi and disk can be given, and kind must agree");
+        return;
+    }
+    r->recipe->has_kind = take_path(r, node, r->recipe->kernel) || r->recipe->has_kind;
+    r->recipe->kind = kind;
+}
+
+static void read_kernel(struct reading *r, const struct yaml_node *node)
+{
+    read_program(r, node, IMAGE_LINUX);
+}
+
+static void read_efi(struct reading *r, const struct yaml_node *node)
+{
+    read_program(r, node, IMAGE_EFI);
+}
+
+static void read_disk(struct reading *r, const struct yaml_node *node)
+{
+    read_program(r, node, IMAGE_SANBOOT);
+}
+
+static void read_kind(struct reading *r, const struct yaml_node *node)
+{
+    static const char *const names[] = {
+        [IMAGE_LINUX] = "linux",
+        [IMAGE_EFI] = "efi",
+        [IMAGE_SANBOOT] = "disk",
+    };
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (node->kind != YAML_TEXT || !span_is(node->text, names[i]))
+            continue;
+        if (r->recipe->has_kind && r->recipe->kind != (enum image_kind)i)
+            fault(r, node, "kind does not agree with the kernel, efi or disk above");
+        r->recipe->has_kind = true;
+        r->recipe->kind = (enum image_kind)i;
+        return;
+    }
+    fault(r, node, "kind takes linux, efi or disk");
+}
+
+static void read_initrds(struct reading *r, const struct yaml_node *node)
+{
+    bool alone = node->kind == YAML_TEXT && !yaml_node_is_empty(node);
+    const struct yaml_node *n = alone ? node : (node->kind == YAML_LIST ? node->first : NULL);
+
+    if (node->kind == YAML_MAP) {
+        fault(r, node, "initrds takes a list of files");
+        return;
+    }
+    r->recipe->has_initrds = true;
+    for (; n; n = alone ? NULL : n->next) {
+        if (r->recipe->initrd_count == IMAGE_INITRDS_MAX) {
+            fault(r, n, "at most 8 initrds are taken");
+            return;
+        }
+        if (take_path(r, n, r->recipe->initrds[r->recipe->initrd_count]))
+            r->recipe->initrd_count++;
+    }
+}
+
+static void read_architectures(struct reading *r, const struct yaml_node *node)
+{
+    bool alone = node->kind == YAML_TEXT;
+    const struct yaml_node *n = alone ? node : (node->kind == YAML_LIST ? node->first : NULL);
+
+    if (!n)
+        fault(r, node, "architectures takes a list, as [bios-x86, efi-x64]");
+    for (; n; n = alone ? NULL : n->next) {
+        enum arch arch;
+        if (n->kind == YAML_TEXT && arch_parse(n->text, &arch) && arch != ARCH_NONE)
+            r->recipe->arches |= arch_bit(arch);
+        else
+            fault(r, n, "an architecture is bios-x86, efi-x64, efi-arm64, efi-ia32, ...");
+    }
+}
+
+static void read_title(struct reading *r, const struct yaml_node *node)
+{
+    (void)take_text(r, node, r->recipe->title, sizeof r->recipe->title,
+                    "title takes a text on one line, at most 127 bytes");
+}
+
+static void read_group(struct reading *r, const struct yaml_node *node)
+{
+    (void)take_text(r, node, r->recipe->group, sizeof r->recipe->group,
+                    "group takes a text on one line, at most 63 bytes");
+}
+
+static void read_arguments(struct reading *r, const struct yaml_node *node)
+{
+    r->recipe->has_arguments = take_text(r, node, r->recipe->arguments, sizeof r->recipe->arguments,
+                                         "arguments takes a text on one line, at most 1023 bytes");
+}
+
+static void read_memory(struct reading *r, const struct yaml_node *node)
+{
+    if (node->kind != YAML_TEXT || !take_number(node->text, 16777216, &r->recipe->memory_mib))
+        fault(r, node, "memory takes the least RAM in MiB, as 2048");
+}
+
+static void read_order(struct reading *r, const struct yaml_node *node)
+{
+    struct span text = node->kind == YAML_TEXT ? node->text : (struct span){ 0 };
+    bool minus = text.len > 0 && text.data[0] == '-';
+    uint32_t number;
+    if (take_number(minus ? span_from(text, 1) : text, 1000000, &number))
+        r->recipe->order = minus ? -(int32_t)number : (int32_t)number;
+    else
+        fault(r, node, "order takes a number, lower comes first");
+}
+
+static const struct {
+    const char *name;
+    void (*read)(struct reading *r, const struct yaml_node *node);
+} keys[] = {
+    { "title", read_title },
+    { "group", read_group },
+    { "kind", read_kind },
+    { "kernel", read_kernel },
+    { "efi", read_efi },
+    { "disk", read_disk },
+    { "initrds", read_initrds },
+    { "initrd", read_initrds },
+    { "arguments", read_arguments },
+    { "architectures", read_architectures },
+    { "memory", read_memory },
+    { "order", read_order },
+};
+
+#define KEY_COUNT (sizeof keys / sizeof keys[0])
+
+static void read_key(struct reading *r, const struct yaml_node *node)
+{
+    const char *words[KEY_COUNT];
+    char buffer[160];
+    struct text t = text_over(buffer, sizeof buffer);
+
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        words[i] = keys[i].name;
+        if (!span_is(node->key, keys[i].name))
+            continue;
+        if (yaml_node_is_empty(node) && keys[i].read != read_initrds)
+            fault(r, node, "the key has no value");
+        else
+            keys[i].read(r, node);
+        return;
+    }
+    const char *near = near_miss_find(node->key, words, KEY_COUNT);
+    text_add(&t, "there is no key \"");
+    text_add_escaped(&t, span_slice(node->key, 0, 24));
+    text_addf(&t, near ? "\" here: did you mean \"%s\"?" : "\" here%s", near ? near : "");
+    fault(r, node, buffer);
+}
+
+int recipe_parse(struct span yaml, struct recipe *recipe, char why[RECIPE_WHY_MAX])
+{
+    autoclean(yaml_tree_freep) struct yaml_tree *tree = NULL;
+    struct reading r = { .recipe = recipe, .why = text_over(why, RECIPE_WHY_MAX) };
+    struct yaml_fault_sink sink = { .add = add_fault, .context = &r };
+
+    *recipe = (struct recipe){ 0 };
+    if (yaml.len > RECIPE_YAML_MAX) {
+        text_add(&r.why, "image.yaml is larger than 64 KiB");
+        return -EINVAL;
+    }
+    int result = yaml_tree_parse(yaml, &sink, &tree);
+    if (result < 0)
+        return result;
+    const struct yaml_node *root = yaml_tree_root(tree);
+    if (root && root->kind != YAML_MAP && !yaml_node_is_empty(root))
+        fault(&r, root, "it takes keys and values, as \"kernel: vmlinuz\"");
+    else if (root)
+        for (const struct yaml_node *n = root->first; n; n = n->next)
+            read_key(&r, n);
+    return r.faults > 0 ? -EINVAL : 0;
+}
+
+static void write_quoted(struct text *out, const char *text)
+{
+    text_add_char(out, '"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            text_add_char(out, '\\');
+        text_add_char(out, *text);
+    }
+    text_add_char(out, '"');
+}
+
+static void write_pair(struct text *out, const char *key, const char *value)
+{
+    text_addf(out, "%s: ", key);
+    write_quoted(out, value);
+    text_add_char(out, '\n');
+}
+
+void recipe_write(const struct recipe *recipe, struct text *out)
+{
+    static const char *const program_keys[] = {
+        [IMAGE_LINUX] = "kernel",
+        [IMAGE_EFI] = "efi",
+        [IMAGE_SANBOOT] = "disk",
+    };
+    if (recipe->title[0])
+        write_pair(out, "title", recipe->title);
+    if (recipe->group[0])
+        write_pair(out, "group", recipe->group);
+    if (recipe->kernel[0])
+        write_pair(out, program_keys[recipe->kind], recipe->kernel);
+    else if (recipe->has_kind)
+        text_addf(out, "kind: %s\n",
+                  recipe->kind == IMAGE_LINUX ? "linux" : program_keys[recipe->kind]);
+    if (recipe->has_initrds) {
+        text_add(out, "initrds: [");
+        for (unsigned i = 0; i < recipe->initrd_count; i++) {
+            text_add(out, i > 0 ? ", " : "");
+            write_quoted(out, recipe->initrds[i]);
+        }
+        text_add(out, "]\n");
+    }
+    if (recipe->has_arguments)
+        write_pair(out, "arguments", recipe->arguments);
+    if (recipe->arches) {
+        bool any = false;
+        text_add(out, "architectures: [");
+        for (enum arch arch = ARCH_BIOS_X86; arch < ARCH_COUNT; arch++) {
+            if (!(recipe->arches & arch_bit(arch)))
+                continue;
+            text_addf(out, "%s%s", any ? ", " : "", arch_name(arch));
+            any = true;
+        }
+        text_add(out, "]\n");
+    }
+    if (recipe->memory_mib)
+        text_addf(out, "memory: %u\n", recipe->memory_mib);
+    if (recipe->order)
+        text_addf(out, "order: %d\n", recipe->order);
+}
+
+bool recipe_is_name(struct span name)
+{
+    if (name.len == 0 || name.len > 63 || name.data[0] == '.' || name.data[0] == '-' ||
+        span_is(name, "menu") || span_is(name, "local") || span_is(name, "shell"))
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return true;
+}

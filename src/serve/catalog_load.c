@@ -1,0 +1,419 @@
+/* One block of memory, filled front to back: roots, loaders, images, hosts, groups, texts. Its size
+ * is reckoned from the sources beforehand; what is never used is never touched. */
+#include "serve/catalog_load.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+#include "boot/loader.h"
+#include "serve/image_folder.h"
+
+#define ROOTS_MAX        64
+#define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
+#define HOST_TEXT_FIELDS (10 + 2 * HOST_VARIABLES_MAX)
+
+struct building {
+    struct catalog_snapshot *snapshot;
+    struct arena arena;
+    struct root *roots;
+    int *fds;
+    uint16_t root_count;
+    struct image *images;
+    size_t image_count;
+    uint16_t images_root;
+    const struct event_sink *events;
+    struct now now;
+    bool no_memory;
+};
+
+static const char *keep(struct building *b, const char *text)
+{
+    if (!text)
+        return NULL;
+    size_t len = strlen(text);
+    char *copy = arena_alloc(&b->arena, len + 1);
+    if (!copy) {
+        b->no_memory = true;
+        return "";
+    }
+    memcpy(copy, text, len);
+    return copy;
+}
+
+/* Open a folder as a root, once: its index, or -1 when it is not there. */
+static int add_root(struct building *b, enum root_kind kind, const char *path)
+{
+    for (uint16_t i = 0; i < b->root_count; i++)
+        if (b->roots[i].kind == kind && strcmp(b->roots[i].path, path) == 0)
+            return i;
+    if (b->root_count == ROOTS_MAX)
+        return -1;
+    int fd = file_open_root(path);
+    if (fd < 0)
+        return -1;
+    b->fds[b->root_count] = fd;
+    b->roots[b->root_count] = (struct root){ .kind = kind, .path = keep(b, path) };
+    return b->root_count++;
+}
+
+static bool is_there(struct building *b, uint16_t root, const char *name)
+{
+    struct safe_path path;
+    struct file_facts facts;
+    int fd;
+    if (safe_path_parse(span_text(name), &path) != PATH_SOUND ||
+        file_open_beneath(b->fds[root], &path, false, &fd, &facts) != FILE_OPENED)
+        return false;
+    close(fd);
+    return true;
+}
+
+/* Where a loader's file is: in a loader folder, else where its package puts it. */
+static bool find_loader(struct building *b, const struct config *config,
+                        const struct loader_row *row, struct loader *out)
+{
+    char place[PATH_MAX];
+
+    for (unsigned i = 0; i < config->loader_count; i++) {
+        int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
+        if (root < 0 || !is_there(b, (uint16_t)root, row->file))
+            continue;
+        out->root = (uint16_t)root;
+        out->path = row->file;
+        return true;
+    }
+    /* A package's file may be a link into another folder: that one becomes the root. */
+    if (!*row->place || !realpath(row->place, place))
+        return false;
+    char *slash = strrchr(place, '/');
+    if (!slash || slash == place)
+        return false;
+    *slash = 0;
+    int root = add_root(b, ROOT_LOADERS, place);
+    if (root < 0 || !is_there(b, (uint16_t)root, slash + 1))
+        return false;
+    out->root = (uint16_t)root;
+    out->path = keep(b, slash + 1);
+    return true;
+}
+
+static void add_loaders(struct building *b, const struct config *config)
+{
+    size_t row_count;
+    const struct loader_row *rows = loader_rows(&row_count);
+    struct loader *loaders = arena_array(&b->arena, struct loader, row_count);
+    size_t count = 0;
+
+    if (!loaders) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < row_count; i++) {
+        struct loader found = { .set = rows[i].set,
+                                .file = rows[i].file,
+                                .arch = rows[i].arch,
+                                .is_ipxe = rows[i].is_ipxe,
+                                .rank = rows[i].rank };
+        if (find_loader(b, config, &rows[i], &found))
+            loaders[count++] = found;
+    }
+    b->snapshot->catalog.loaders = loaders;
+    b->snapshot->catalog.loader_count = count;
+}
+
+static void refuse(struct building *b, const char *name, const char *why)
+{
+    struct event e = event_make(EVENT_IMAGE_REFUSED, b->now, 0);
+    event_add_text(&e, "name", name);
+    event_add_text(&e, "reason", why);
+    event_emit(b->events, &e);
+}
+
+static int add_image(void *context, const struct image_entry *entry)
+{
+    struct building *b = context;
+
+    if (!entry->recipe) {
+        refuse(b, entry->name, entry->why);
+        return 0;
+    }
+    for (size_t i = 0; i < b->image_count; i++) {
+        if (strcmp(b->images[i].name, entry->name) != 0)
+            continue;
+        refuse(b, entry->name, "another file or folder makes an image of the same name");
+        return 0;
+    }
+    if (b->image_count == CATALOG_IMAGES_MAX) {
+        refuse(b, entry->name, "there are more images than a menu can hold (512)");
+        return 0;
+    }
+    const struct recipe *r = entry->recipe;
+    struct image *image = &b->images[b->image_count++];
+    *image = (struct image){
+        .name = keep(b, entry->name),
+        .title = keep(b, r->title),
+        .group = keep(b, r->group),
+        .kind = r->kind,
+        .arches = r->arches,
+        .kernel = keep(b, r->kernel),
+        .initrd_count = r->initrd_count,
+        .arguments = keep(b, r->arguments),
+        .root = b->images_root,
+        .folder = keep(b, entry->folder),
+        .memory_mib = r->memory_mib,
+        .order = r->order,
+    };
+    for (unsigned i = 0; i < r->initrd_count; i++)
+        image->initrds[i] = keep(b, r->initrds[i]);
+    return 0;
+}
+
+static int compare_images(const void *a, const void *b)
+{
+    const struct image *x = a, *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    int by_title = strcmp(x->title, y->title);
+    return by_title != 0 ? by_title : strcmp(x->name, y->name);
+}
+
+static int add_images(struct building *b, const struct config *config)
+{
+    int root = add_root(b, ROOT_IMAGES, config->images);
+    if (root < 0)
+        return 0;
+    b->images_root = (uint16_t)root;
+    b->images = arena_array(&b->arena, struct image, CATALOG_IMAGES_MAX);
+    if (!b->images)
+        return -ENOMEM;
+    int r = image_folder_each(b->fds[root], add_image, b);
+    if (r < 0)
+        refuse(b, "*", "the images folder cannot be read");
+    if (b->image_count > 1)
+        qsort(b->images, b->image_count, sizeof *b->images, compare_images);
+    b->snapshot->catalog.images = b->images;
+    b->snapshot->catalog.image_count = b->image_count;
+    return 0;
+}
+
+static struct host_match copy_match(struct building *b, const struct host_match *from)
+{
+    struct host_match match = *from;
+    match.serial = keep(b, from->serial);
+    match.asset = keep(b, from->asset);
+    match.vendor = keep(b, from->vendor);
+    return match;
+}
+
+static void copy_variables(struct building *b, const struct host_variable *from, uint8_t count,
+                           struct host_variable *to)
+{
+    for (unsigned i = 0; i < count; i++)
+        to[i] = (struct host_variable){ keep(b, from[i].name), keep(b, from[i].value) };
+}
+
+static void copy_host(struct building *b, const struct host *from, struct host *to)
+{
+    *to = *from;
+    to->name = keep(b, from->name);
+    to->match = copy_match(b, &from->match);
+    to->boot = keep(b, from->boot);
+    to->next_boot = keep(b, from->next_boot);
+    to->loader = keep(b, from->loader);
+    to->arguments = keep(b, from->arguments);
+    to->group = keep(b, from->group);
+    copy_variables(b, from->variables, from->variable_count, to->variables);
+}
+
+static int compare_host_names(const void *a, const void *b)
+{
+    const struct host *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static void add_hosts(struct building *b, const struct catalog_sources *from)
+{
+    size_t file_count = from->config->host_count;
+    struct host *hosts = arena_array(&b->arena, struct host, file_count + from->host_count + 1);
+    struct host **by_name = arena_array(&b->arena, struct host *, file_count + 1);
+    size_t count = file_count;
+
+    if (!hosts || !by_name) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < file_count; i++) {
+        copy_host(b, &from->config->hosts[i], &hosts[i]);
+        by_name[i] = &hosts[i];
+    }
+    if (file_count > 1)
+        qsort(by_name, file_count, sizeof *by_name, compare_host_names);
+    for (size_t i = 0; i < from->host_count; i++) {
+        const struct host *stored = &from->hosts[i];
+        struct host **same =
+            bsearch(&stored, by_name, file_count, sizeof *by_name, compare_host_names);
+        if (same)
+            (*same)->next_boot = keep(b, stored->next_boot);
+        else
+            copy_host(b, stored, &hosts[count++]);
+    }
+    b->snapshot->catalog.hosts = hosts;
+    b->snapshot->catalog.host_count = count;
+}
+
+static void add_groups(struct building *b, const struct config *config)
+{
+    struct host_group *groups = arena_array(&b->arena, struct host_group, config->group_count + 1);
+    if (!groups) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < config->group_count; i++) {
+        const struct host_group *from = &config->groups[i];
+        groups[i] = *from;
+        groups[i].name = keep(b, from->name);
+        groups[i].parent = keep(b, from->parent);
+        groups[i].match = copy_match(b, &from->match);
+        groups[i].boot = keep(b, from->boot);
+        groups[i].loader = keep(b, from->loader);
+        groups[i].arguments = keep(b, from->arguments);
+        copy_variables(b, from->variables, from->variable_count, groups[i].variables);
+    }
+    b->snapshot->catalog.groups = groups;
+    b->snapshot->catalog.group_count = config->group_count;
+}
+
+static size_t texts_of(const struct host_variable *variables, uint8_t count,
+                       const char *const *texts, size_t text_count)
+{
+    size_t bytes = 17 * HOST_TEXT_FIELDS;
+    for (unsigned i = 0; i < count; i++)
+        bytes += strlen(variables[i].name) + strlen(variables[i].value);
+    for (size_t i = 0; i < text_count; i++)
+        bytes += texts[i] ? strlen(texts[i]) : 0;
+    return bytes;
+}
+
+static size_t host_memory(const struct host *hosts, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct host *h = &hosts[i];
+        const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
+                                      h->match.vendor, h->boot,         h->next_boot,
+                                      h->loader,       h->arguments,    h->group };
+        bytes += sizeof *h + sizeof h +
+                 texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
+    }
+    return bytes;
+}
+
+static size_t memory_needed(const struct catalog_sources *from)
+{
+    size_t bytes = FIXED_MEMORY + host_memory(from->config->hosts, from->config->host_count) +
+                   host_memory(from->hosts, from->host_count);
+    for (size_t i = 0; i < from->config->group_count; i++) {
+        const struct host_group *g = &from->config->groups[i];
+        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
+                                      g->match.vendor, g->boot,   g->loader,       g->arguments };
+        bytes += sizeof *g +
+                 texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
+    }
+    return bytes;
+}
+
+static int fill(struct building *b, const struct catalog_sources *from)
+{
+    const struct config *config = from->config;
+    struct catalog *catalog = &b->snapshot->catalog;
+
+    b->roots = arena_array(&b->arena, struct root, ROOTS_MAX);
+    b->fds = arena_array(&b->arena, int, ROOTS_MAX);
+    if (!b->roots || !b->fds)
+        return -ENOMEM;
+    b->snapshot->root_fds = b->fds;
+    int r = add_images(b, config);
+    if (r < 0)
+        return r;
+    if (config->files[0])
+        (void)add_root(b, ROOT_FILES, config->files);
+    add_loaders(b, config);
+    add_hosts(b, from);
+    add_groups(b, config);
+    catalog->generation = from->generation;
+    catalog->roots = b->roots;
+    catalog->menu = (struct menu_settings){
+        .title = keep(b, config->menu.title),
+        .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
+        .default_choice = keep(b, config->menu.default_choice),
+    };
+    return b->no_memory ? -ENOMEM : 0;
+}
+
+int catalog_load(const struct catalog_sources *sources, const struct event_sink *events,
+                 struct now now, struct catalog_snapshot **ret_snapshot)
+{
+    size_t memory = memory_needed(sources);
+    struct catalog_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    struct building b = { .snapshot = snapshot, .events = events, .now = now };
+
+    if (!snapshot)
+        return -ENOMEM;
+    snapshot->references = 1;
+    snapshot->memory = malloc(memory);
+    if (!snapshot->memory) {
+        free(snapshot);
+        return -ENOMEM;
+    }
+    b.arena = arena_over(snapshot->memory, memory);
+    int r = fill(&b, sources);
+    snapshot->catalog.root_count = b.root_count;
+    if (r < 0) {
+        catalog_snapshot_unref(snapshot);
+        return r;
+    }
+    *ret_snapshot = snapshot;
+    return 0;
+}
+
+void catalog_load_tell_missing(const struct catalog_snapshot *snapshot,
+                               const struct event_sink *events, struct now now)
+{
+    static const enum arch usual[] = { ARCH_BIOS_X86, ARCH_EFI_X64 };
+
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        bool any = false;
+        for (size_t j = 0; j < snapshot->catalog.loader_count; j++)
+            any = any || (snapshot->catalog.loaders[j].arch == usual[i] &&
+                          snapshot->catalog.loaders[j].rank < RANK_ON_REQUEST);
+        if (any)
+            continue;
+        char hint[200];
+        struct text t = text_over(hint, sizeof hint);
+        loader_add_hint(&t, usual[i], NULL);
+        struct event e = event_make(EVENT_LOADER_MISSING, now, 0);
+        event_add_text(&e, "arch", arch_name(usual[i]));
+        event_add_text(&e, "hint", hint);
+        event_emit(events, &e);
+    }
+}
+
+struct catalog_snapshot *catalog_snapshot_ref(struct catalog_snapshot *snapshot)
+{
+    __atomic_add_fetch(&snapshot->references, 1, __ATOMIC_RELAXED);
+    return snapshot;
+}
+
+void catalog_snapshot_unref(struct catalog_snapshot *snapshot)
+{
+    if (!snapshot || __atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    for (uint16_t i = 0; i < snapshot->catalog.root_count; i++)
+        close(snapshot->root_fds[i]);
+    free(snapshot->memory);
+    free(snapshot);
+}

@@ -1,0 +1,46 @@
+/* Builds the catalog: what is on offer at this moment, from the configuration, the images folder,
+ * the loaders that are here and the hosts of the store. The result is immutable and counted; a lane
+ * holds one reference for as long as it uses it, and a new one is built beside it on change. */
+#ifndef SERVE_CATALOG_LOAD_H
+#define SERVE_CATALOG_LOAD_H
+
+#include "base/checked.h"
+#include "base/event.h"
+
+#include "boot/catalog.h"
+#include "config/config.h"
+
+#define CATALOG_IMAGES_MAX 512
+
+struct catalog_snapshot {
+    struct catalog catalog;
+    const int *root_fds; /* open folders, by the index of catalog.roots */
+    uint32_t references; /* by catalog_snapshot_ref() and _unref() alone */
+    void *memory;
+};
+
+/* What a catalog is made of. Nothing is kept: all is copied. */
+struct catalog_sources {
+    const struct config *config;
+    const struct host *hosts; /* of the store; may be NULL */
+    size_t host_count;
+    uint64_t generation;
+};
+
+/* Build a snapshot with one reference. Images that cannot be booted are told as IMAGE_REFUSED and
+ * left out; a missing folder is no error. Hosts of the configuration come first and win over those
+ * of the store with the same name, but take over their one-shot boot. 0, or -ENOMEM / -EMFILE.
+ * Blocks on the disk. */
+must_check int catalog_load(const struct catalog_sources *sources, const struct event_sink *events,
+                            struct now now, struct catalog_snapshot **ret_snapshot);
+
+/* Tell LOADER_MISSING, with the command that helps, for each of the usual architectures (BIOS, x64
+ * UEFI) that has none. */
+void catalog_load_tell_missing(const struct catalog_snapshot *snapshot,
+                               const struct event_sink *events, struct now now);
+
+/* From any thread. The last unref closes the folders and frees all. */
+struct catalog_snapshot *catalog_snapshot_ref(struct catalog_snapshot *snapshot);
+void catalog_snapshot_unref(struct catalog_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,137 @@
+/* image_source over net/file, and the walk over all images. */
+#include "serve/image_folder.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+struct listing {
+    int (*entry)(void *context, const char *name, bool is_folder);
+    void *context;
+};
+
+static int pass_on(void *context, const struct file_entry *entry)
+{
+    const struct listing *l = context;
+    return entry->kind == FILE_KIND_OTHER
+               ? 0
+               : l->entry(l->context, entry->name, entry->kind == FILE_KIND_FOLDER);
+}
+
+static bool list_names(void *context, const char *folder,
+                       int (*entry)(void *entry_context, const char *name, bool is_folder),
+                       void *entry_context)
+{
+    const int *root = context;
+    struct listing listing = { .entry = entry, .context = entry_context };
+    struct safe_path path;
+
+    if (safe_path_parse(span_text(folder), &path) != PATH_SOUND)
+        return false;
+    int fd = file_open_folder(*root, &path);
+    if (fd < 0)
+        return false;
+    int r = file_list(fd, pass_on, &listing);
+    close(fd);
+    return r >= 0;
+}
+
+static int64_t read_bytes(void *context, const char *name, uint64_t offset, void *data, size_t len)
+{
+    const int *root = context;
+    struct safe_path path;
+    struct file_facts facts;
+    int fd;
+
+    if (safe_path_parse(span_text(name), &path) != PATH_SOUND ||
+        file_open_beneath(*root, &path, false, &fd, &facts) != FILE_OPENED)
+        return -1;
+    int64_t n = file_read_at(fd, offset, data, len);
+    close(fd);
+    return n < 0 ? -1 : n;
+}
+
+struct image_source image_folder_source(const int *fd, const char *path)
+{
+    /* The callbacks only read through it. */
+    union {
+        const int *in;
+        void *out;
+    } context = { .in = fd };
+    return (struct image_source){
+        .list = list_names, .read = read_bytes, .context = context.out, .path = path
+    };
+}
+
+struct walk {
+    int images_fd;
+    int (*entry)(void *context, const struct image_entry *image);
+    void *context;
+};
+
+static int visit_file(const struct walk *w, const char *file)
+{
+    struct image_source source = image_folder_source(&w->images_fd, NULL);
+    struct recipe recipe, nameless = { 0 };
+    char why[RECIPE_WHY_MAX] = "", name[64];
+    struct text t = text_over(name, sizeof name);
+    struct image_entry image = { .name = name, .folder = "", .why = why };
+
+    source.file = file;
+    recipe_suggest_name(&nameless, file, &t);
+    if (!recipe_is_name(text_span(&t))) {
+        image.name = file;
+        image.why = "its name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\"";
+    } else if (recipe_load(&source, name, &recipe, why) == 0) {
+        image.recipe = &recipe;
+    }
+    return w->entry(w->context, &image);
+}
+
+static int visit_folder(const struct walk *w, const char *folder)
+{
+    struct safe_path path;
+    struct recipe recipe;
+    char why[RECIPE_WHY_MAX] = "";
+    struct image_entry image = { .name = folder, .folder = folder, .why = why };
+
+    if (!recipe_is_name(span_text(folder)) ||
+        safe_path_parse(span_text(folder), &path) != PATH_SOUND) {
+        image.why = "its folder's name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\", "
+                    "and not menu, local or shell";
+        return w->entry(w->context, &image);
+    }
+    int fd = file_open_folder(w->images_fd, &path);
+    if (fd < 0) {
+        image.why = "its folder cannot be opened: check its permissions";
+        return w->entry(w->context, &image);
+    }
+    struct image_source source = image_folder_source(&fd, NULL);
+    if (recipe_load(&source, folder, &recipe, why) == 0)
+        image.recipe = &recipe;
+    int r = w->entry(w->context, &image);
+    close(fd);
+    return r;
+}
+
+static int visit(void *context, const struct file_entry *entry)
+{
+    const struct walk *w = context;
+    if (entry->name[0] == '.')
+        return 0;
+    if (entry->kind == FILE_KIND_FOLDER)
+        return visit_folder(w, entry->name);
+    if (entry->kind == FILE_KIND_FILE)
+        return visit_file(w, entry->name);
+    struct image_entry image = { .name = entry->name,
+                                 .folder = "",
+                                 .why = "it is neither a file "
+                                        "nor a folder" };
+    return w->entry(w->context, &image);
+}
+
+int image_folder_each(int images_fd, int (*entry)(void *context, const struct image_entry *image),
+                      void *context)
+{
+    struct walk w = { .images_fd = images_fd, .entry = entry, .context = context };
+    return file_list(images_fd, visit, &w);
+}

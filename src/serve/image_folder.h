@@ -1,0 +1,28 @@
+/* The folder of images: each sub-folder or plain file in it is an image. Gives image/ something to
+ * read from, and walks the folder for the catalog and for `tugboot image list`. */
+#ifndef SERVE_IMAGE_FOLDER_H
+#define SERVE_IMAGE_FOLDER_H
+
+#include "image/recipe.h"
+#include "image/source.h"
+#include "net/file.h"
+
+/* A folder as a source; `fd` stays the caller's and must outlive it. */
+struct image_source image_folder_source(const int *fd, const char *path);
+
+/* One image as it lies there. */
+struct image_entry {
+    const char *name;
+    const char *folder;          /* below the images folder; "" for a plain file */
+    const struct recipe *recipe; /* NULL: it cannot be booted, `why` says why */
+    const char *why;
+};
+
+/* Call `entry` for each image, in byte order of their names; names that begin with "." are passed
+ * over. A non-zero return ends the walk and is returned. A negative errno when the folder cannot be
+ * read. */
+must_check int image_folder_each(int images_fd,
+                                 int (*entry)(void *context, const struct image_entry *image),
+                                 void *context);
+
+#endif

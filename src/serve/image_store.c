@@ -1,0 +1,378 @@
+/* An image is copied into a folder with a hidden name, which the daemon passes over, and renamed
+ * when everything is on disk. A lock on that folder tells a copy under way from one that was cut.
+ */
+#include "serve/image_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/autoclean.h"
+
+#define HEADROOM_BYTES (16U << 20) /* left free beside the copy */
+
+static void closep(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+struct adding {
+    const struct image_add *what;
+    struct image_added *added;
+    struct text why;
+    int images;
+    int source; /* folder, or -1 */
+    int file;   /* file, or -1 */
+    char file_name[RECIPE_PATH_MAX];
+    char temporary[80];
+    uint64_t total;
+};
+
+static int say(struct adding *a, int error, const char *format, const char *detail)
+{
+    a->why.len = 0;
+    text_addf(&a->why, "%s: ", a->what->path);
+    /* Formats are literals of this file with one %s. */
+    size_t at = 0;
+    struct span f = span_text(format);
+    for (size_t n; (n = span_find(span_from(f, at), '%')) < f.len - at; at += n + 2) {
+        text_add_span(&a->why, span_slice(f, at, n));
+        text_add(&a->why, detail);
+    }
+    text_add_span(&a->why, span_from(f, at));
+    return error;
+}
+
+static int open_images(const char *images, bool make, struct text *why)
+{
+    int fd = file_open_root(images);
+    if (fd == -ENOENT && make) {
+        int r = file_make_folders(images);
+        fd = r < 0 ? r : file_open_root(images);
+    }
+    if (fd < 0)
+        text_addf(why, "the images folder %s cannot be opened: %s", images, strerror(-fd));
+    return fd;
+}
+
+static int open_source(struct adding *a)
+{
+    struct file_facts facts;
+
+    a->source = file_open_root(a->what->path);
+    if (a->source >= 0)
+        return 0;
+    if (a->source != -ENOTDIR)
+        return say(a, a->source, "cannot be opened: %s", strerror(-a->source));
+    a->source = -1;
+    enum file_verdict verdict = file_open_path(a->what->path, &a->file, &facts);
+    if (verdict != FILE_OPENED) {
+        a->file = -1;
+        return say(a, file_verdict_errno(verdict, &facts), "%s", file_verdict_text(verdict));
+    }
+    const char *slash = strrchr(a->what->path, '/');
+    const char *base = slash ? slash + 1 : a->what->path;
+    struct safe_path path;
+    if (safe_path_parse(span_text(base), &path) != PATH_SOUND || path.len >= RECIPE_PATH_MAX)
+        return say(a, -EINVAL, "this file name cannot be served%s", "");
+    span_to_text(safe_path_span(&path), a->file_name, sizeof a->file_name);
+    return 0;
+}
+
+/* A source of one open file, by whatever name. */
+static int64_t read_file(void *context, const char *path, uint64_t offset, void *data, size_t len)
+{
+    const struct adding *a = context;
+    int64_t n = strcmp(path, a->file_name) == 0 ? file_read_at(a->file, offset, data, len) : -1;
+    return n < 0 ? -1 : n;
+}
+
+static int recognise(struct adding *a)
+{
+    char why[RECIPE_WHY_MAX] = "", name[64] = "";
+    struct recipe *recipe = &a->added->recipe;
+    struct image_source source =
+        a->file >= 0
+            ? (struct image_source){ .read = read_file, .context = a, .file = a->file_name }
+            : image_folder_source(&a->source, a->what->path);
+    int r = recipe_load(&source, "", recipe, why);
+    if (r < 0)
+        return say(a, r, "%s", why);
+    struct text t = text_over(name, sizeof name);
+    if (a->what->name)
+        text_add(&t, a->what->name);
+    else
+        recipe_suggest_name(recipe, a->what->path, &t);
+    if (t.failed || !recipe_is_name(text_span(&t)))
+        return say(a, -EINVAL,
+                   "\"%s\" cannot name an image: use a-z, 0-9, \".\", \"_\" and \"-\", at most 63, "
+                   "and not menu, local or shell; choose one with --name",
+                   t.failed ? "this" : name);
+    span_to_text(text_span(&t), a->added->name, sizeof a->added->name);
+    return 0;
+}
+
+static bool take_line(const char *from, char *to, size_t cap)
+{
+    for (const char *p = from; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return false;
+    if (strlen(from) >= cap)
+        return false;
+    span_to_text(span_text(from), to, cap);
+    return true;
+}
+
+static int apply_wishes(struct adding *a)
+{
+    struct recipe *recipe = &a->added->recipe;
+
+    if (a->what->title && !take_line(a->what->title, recipe->title, sizeof recipe->title))
+        return say(a, -EINVAL, "a title is one line of at most 127 bytes%s", "");
+    if (!recipe->title[0])
+        span_to_text(span_text(a->added->name), recipe->title, sizeof recipe->title);
+    if (!a->what->arguments)
+        return 0;
+    if (!take_line(a->what->arguments, recipe->arguments, sizeof recipe->arguments))
+        return say(a, -EINVAL, "arguments are one line of at most 1023 bytes%s", "");
+    if (recipe->kind != IMAGE_LINUX)
+        return say(a, -EINVAL, "arguments are for Linux kernels, and this is none%s", "");
+    recipe->has_arguments = true;
+    return 0;
+}
+
+static int measure(struct adding *a)
+{
+    struct file_copy copy = { 0 };
+    struct file_tree_size size = { 0 };
+    struct stat st;
+    uint64_t free_bytes;
+    char detail[96];
+    struct text t = text_over(detail, sizeof detail);
+
+    if (a->source >= 0) {
+        int r = file_measure_tree(a->source, &copy, &size);
+        if (r < 0)
+            return say(a, r, "%s", copy.why);
+    } else if (fstat(a->file, &st) == 0) {
+        size.bytes = (uint64_t)st.st_size;
+    }
+    a->total = a->added->bytes = size.bytes;
+    int r = file_free_space(a->images, &free_bytes);
+    if (r < 0)
+        return say(a, r, "the free space cannot be found out: %s", strerror(-r));
+    if (free_bytes >= size.bytes && free_bytes - size.bytes >= HEADROOM_BYTES)
+        return 0;
+    text_add_bytes(&t, size.bytes);
+    text_add(&t, " are needed, and ");
+    text_add_bytes(&t, free_bytes);
+    text_add(&t, " are free");
+    return say(a, -ENOSPC, "too little room in the images folder: %s", detail);
+}
+
+static int is_free_name(struct adding *a)
+{
+    struct stat st;
+    if (fstatat(a->images, a->added->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return say(a, -EEXIST,
+                   "there is an image named %s already: remove it first, or choose another --name",
+                   a->added->name);
+    return errno == ENOENT ? 0 : say(a, -errno, "the images folder: %s", strerror(errno));
+}
+
+/* A locked, empty folder under the hidden name; what a cut copy left behind is removed. */
+static int make_temporary(struct adding *a, int *ret_fd)
+{
+    struct text t = text_over(a->temporary, sizeof a->temporary);
+    text_addf(&t, ".adding-%s", a->added->name);
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        bool is_new = mkdirat(a->images, a->temporary, 0755) == 0;
+        if (!is_new && errno != EEXIST)
+            return say(a, -errno, "the images folder cannot be written: %s", strerror(errno));
+        int fd = openat(a->images, a->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+            return say(a, -errno, "the images folder: %s", strerror(errno));
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+            close(fd);
+            return say(a, -EBUSY, "another process is adding %s at this moment", a->added->name);
+        }
+        if (is_new) {
+            *ret_fd = fd;
+            return 0;
+        }
+        int r = file_remove_tree(a->images, a->temporary);
+        close(fd);
+        if (r < 0)
+            return say(a, r, "what an earlier attempt left cannot be removed: %s", strerror(-r));
+    }
+    return say(a, -EBUSY, "another process is adding %s at this moment", a->added->name);
+}
+
+static int pass_progress(void *context, uint64_t bytes)
+{
+    const struct adding *a = context;
+    return a->what->progress ? a->what->progress(a->what->context, bytes, a->total) : 0;
+}
+
+static int copy_into(struct adding *a, int target)
+{
+    struct file_copy copy = { .progress = pass_progress, .context = a };
+    char yaml[8192];
+    struct text t = text_over(yaml, sizeof yaml);
+
+    int r = a->source >= 0 ? file_copy_tree(a->source, target, &copy)
+                           : file_copy_one(a->file, target, a->file_name, &copy);
+    if (r != 0)
+        return r < 0 ? say(a, r, "%s", copy.why) : say(a, r, "stopped%s", "");
+    text_add(&t, "# Written by 'tugboot image add'; change it as you like.\n");
+    recipe_write(&a->added->recipe, &t);
+    (void)unlinkat(target, "image.yaml", 0);
+    r = t.failed ? -EFBIG : file_write_new(target, "image.yaml", text_span(&t));
+    return r < 0 ? say(a, r, "image.yaml cannot be written: %s", strerror(-r)) : 0;
+}
+
+static int copy_and_name(struct adding *a)
+{
+    autoclean(closep) int target = -1;
+    int r = make_temporary(a, &target);
+    if (r < 0)
+        return r;
+    r = copy_into(a, target);
+    if (r == 0) {
+        r = file_rename_new(a->images, a->temporary, a->added->name);
+        if (r < 0)
+            (void)say(a, r, "it cannot get its name: %s", strerror(-r));
+    }
+    if (r != 0)
+        (void)!file_remove_tree(a->images, a->temporary);
+    return r;
+}
+
+int image_store_add(const char *images, const struct image_add *what, struct image_added *ret_added,
+                    char why[IMAGE_STORE_WHY_MAX])
+{
+    struct image_added added = { 0 };
+    struct adding a = { .what = what,
+                        .added = &added,
+                        .why = text_over(why, IMAGE_STORE_WHY_MAX),
+                        .images = -1,
+                        .source = -1,
+                        .file = -1 };
+
+    int r = open_source(&a);
+    if (r == 0)
+        r = recognise(&a);
+    if (r == 0)
+        r = apply_wishes(&a);
+    if (r == 0) {
+        a.images = open_images(images, true, &a.why);
+        r = a.images < 0 ? a.images : is_free_name(&a);
+    }
+    if (r == 0)
+        r = measure(&a);
+    if (r == 0)
+        r = copy_and_name(&a);
+    closep(&a.source);
+    closep(&a.file);
+    closep(&a.images);
+    if (r == 0)
+        *ret_added = added;
+    return r;
+}
+
+struct finding {
+    const char *name;
+    char found[256]; /* the name in the folder: of the image's folder or file */
+};
+
+static int match_file(void *context, const struct file_entry *entry)
+{
+    struct finding *f = context;
+    struct recipe nameless = { 0 };
+    char name[64];
+    struct text t = text_over(name, sizeof name);
+
+    recipe_suggest_name(&nameless, entry->name, &t);
+    bool same = strcmp(entry->name, f->name) == 0 ||
+                (entry->kind == FILE_KIND_FILE && strcmp(name, f->name) == 0);
+    if (same && entry->name[0] != '.' && (!f->found[0] || entry->kind == FILE_KIND_FOLDER))
+        span_to_text(span_text(entry->name), f->found, sizeof f->found);
+    return 0;
+}
+
+int image_store_remove(const char *images, const char *name, char why[IMAGE_STORE_WHY_MAX])
+{
+    struct text t = text_over(why, IMAGE_STORE_WHY_MAX);
+    struct finding finding = { .name = name };
+    char hidden[300];
+    autoclean(closep) int fd = open_images(images, false, &t);
+
+    if (fd < 0)
+        return fd;
+    int r = file_list(fd, match_file, &finding);
+    if (r == 0 && !finding.found[0]) {
+        text_add(&t, "there is no image named ");
+        text_add_escaped(&t, span_slice(span_text(name), 0, 80));
+        text_add(&t, "; 'tugboot image list' shows those that are there");
+        return -ENOENT;
+    }
+    /* Out of the menu at once, whole; then its files. */
+    struct text h = text_over(hidden, sizeof hidden);
+    text_addf(&h, ".removing-%s", finding.found);
+    if (r == 0)
+        (void)!file_remove_tree(fd, hidden);
+    if (r == 0)
+        r = file_rename_new(fd, finding.found, hidden);
+    if (r == 0)
+        r = file_remove_tree(fd, hidden);
+    if (r < 0)
+        text_addf(&t, "the image %s cannot be removed: %s", finding.found, strerror(-r));
+    return r;
+}
+
+struct listing {
+    int images;
+    int (*row)(void *context, const struct image_entry *image, uint64_t bytes);
+    void *context;
+};
+
+static int pass_row(void *context, const struct image_entry *image)
+{
+    const struct listing *l = context;
+    struct file_copy copy = { 0 };
+    struct file_tree_size size = { 0 };
+    struct safe_path path;
+    struct stat st;
+
+    if (image->folder[0] && safe_path_parse(span_text(image->folder), &path) == PATH_SOUND) {
+        autoclean(closep) int fd = file_open_folder(l->images, &path);
+        if (fd >= 0)
+            (void)!file_measure_tree(fd, &copy, &size);
+    } else if (image->recipe && fstatat(l->images, image->recipe->kernel, &st, 0) == 0) {
+        size.bytes = (uint64_t)st.st_size;
+    }
+    return l->row(l->context, image, size.bytes);
+}
+
+int image_store_each(const char *images,
+                     int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
+                     void *context, char why[IMAGE_STORE_WHY_MAX])
+{
+    struct text t = text_over(why, IMAGE_STORE_WHY_MAX);
+    autoclean(closep) int fd = open_images(images, false, &t);
+    struct listing listing = { .images = fd, .row = row, .context = context };
+
+    if (fd == -ENOENT)
+        return 0; /* nothing was added yet */
+    if (fd < 0)
+        return fd;
+    int r = image_folder_each(fd, pass_row, &listing);
+    if (r < 0)
+        text_addf(&t, "the images folder %s cannot be read: %s", images, strerror(-r));
+    return r;
+}
