@@ -19,6 +19,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Read the configuration (--config, else the default path, else the defaults). EXIT_OK, or the code
  * to end with, after the faults were told. */
 enum exit_code session_open(struct session *session, const struct arguments *args);
+/* The same, from this file. */
+enum exit_code session_open_file(struct session *session, const char *path);
 void session_close(struct session *session);
 
 /* Read a whole file of at most `max` bytes into malloc'ed memory; a negative errno else (-EFBIG). */
