@@ -66,9 +66,14 @@ enum exit_code cmd_status(const struct arguments *args)
 enum exit_code cmd_machines(const struct arguments *args)
 {
     static const struct reply_column columns[] = {
-        { "MAC", "mac" },     { "HOST", "host" },          { "ADDRESS", "client.address" },
-        { "KIND", "client.kind" }, { "ARCH", "client.arch" }, { "SEEN", "last_seen" },
-        { "LAST", "message" }, { NULL, NULL },
+        { "MAC", "mac" },
+        { "HOST", "host" },
+        { "ADDRESS", "client.address" },
+        { "KIND", "client.kind" },
+        { "ARCH", "client.arch" },
+        { "SEEN", "last_seen" },
+        { "LAST", "message" },
+        { NULL, NULL },
     };
     return show_from_daemon(args, "/api/v1/machines", "machines", columns,
                             "no machine has been seen yet");
@@ -77,8 +82,8 @@ enum exit_code cmd_machines(const struct arguments *args)
 enum exit_code cmd_lease_list(const struct arguments *args)
 {
     static const struct reply_column columns[] = {
-        { "ADDRESS", "address" }, { "MAC", "mac" },         { "STATUS", "status" },
-        { "EXPIRES", "expires" }, { "NAME", "hostname" },   { NULL, NULL },
+        { "ADDRESS", "address" }, { "MAC", "mac" },       { "STATUS", "status" },
+        { "EXPIRES", "expires" }, { "NAME", "hostname" }, { NULL, NULL },
     };
     return show_from_daemon(args, "/api/v1/leases", "leases", columns,
                             "no address has been given out");
@@ -228,8 +233,7 @@ static enum exit_code write_bytes(const char *path, struct span bytes)
     if (path && fclose(file) != 0)
         whole = false;
     if (!whole)
-        complain("%s could not be written whole: %s", path ? path : "the output",
-                 strerror(error));
+        complain("%s could not be written whole: %s", path ? path : "the output", strerror(error));
     return whole ? EXIT_OK : EXIT_FAILED;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/autoclean.h"
 
@@ -156,7 +157,7 @@ static struct reach find_reach(const struct config *config)
                 reach.server = row->addresses[0].addr;
         }
     }
-    iface_close_query(fd);
+    close(fd);
     return reach;
 }
 
@@ -185,8 +186,8 @@ static enum exit_code decide_here(const struct session *session, struct span que
 
 static enum exit_code show(const struct arguments *args, struct span json)
 {
-    bool shown = arguments_has(args, "--json") ? reply_print_json(json)
-                                               : reply_print_explanation(json);
+    bool shown =
+        arguments_has(args, "--json") ? reply_print_json(json) : reply_print_explanation(json);
     if (!shown)
         complain("the daemon's answer was not understood");
     return shown ? EXIT_OK : EXIT_FAILED;
@@ -205,8 +206,7 @@ static enum exit_code decide(const struct session *session, const struct argumen
     text_add_span(&text, query);
     int r = daemon_ask(session->config->control, "GET", target, (struct span){ 0 }, &reply, why);
     if (r == 0) {
-        enum exit_code code =
-            reply.status == 200 ? show(args, reply.body) : reply_refused(&reply);
+        enum exit_code code = reply.status == 200 ? show(args, reply.body) : reply_refused(&reply);
         daemon_reply_done(&reply);
         return code;
     }

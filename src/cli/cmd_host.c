@@ -1,6 +1,6 @@
-/* host add, set, list, remove: through the daemon when one runs, else in the store itself. Both ways
- * read the same JSON by the same rules (api/host_json), so a host that is refused here is refused
- * there. */
+/* host add, set, list, remove: through the daemon when one runs, else in the store itself. Both
+ * ways read the same JSON by the same rules (api/host_json), so a host that is refused here is
+ * refused there. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,8 +14,8 @@
 #define REQUEST_ARENA ((size_t)512 * 1024)
 
 static const struct reply_column columns[] = {
-    { "NAME", "name" },       { "MAC", "mac" },     { "ARCH", "arch" },
-    { "ADDRESS", "address" }, { "BOOT", "boot" },   { "NEXT", "next_boot" },
+    { "NAME", "name" },       { "MAC", "mac" },        { "ARCH", "arch" },
+    { "ADDRESS", "address" }, { "BOOT", "boot" },      { "NEXT", "next_boot" },
     { "GROUP", "group" },     { "FILE", "read_only" }, { NULL, NULL },
 };
 
@@ -39,10 +39,10 @@ static bool daemon_runs(const struct session *session)
 static char *options_to_json(const struct arguments *args)
 {
     static const char *const names[][2] = {
-        { "mac", "--mac" },         { "uuid", "--uuid" },     { "serial", "--serial" },
-        { "asset", "--asset" },     { "arch", "--arch" },     { "subnet", "--subnet" },
-        { "vendor", "--vendor" },   { "address", "--address" }, { "boot", "--boot" },
-        { "loader", "--loader" },   { "arguments", "--args" }, { "group", "--group" },
+        { "mac", "--mac" },       { "uuid", "--uuid" },       { "serial", "--serial" },
+        { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
+        { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
+        { "loader", "--loader" }, { "arguments", "--args" },  { "group", "--group" },
     };
     struct reply_pair pairs[sizeof names / sizeof names[0]];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -162,9 +162,9 @@ enum exit_code cmd_host_add(const struct arguments *args)
     char target[128], why[DAEMON_WHY_MAX];
     struct daemon_reply reply = { 0 };
     snprintf(target, sizeof target, "/api/v1/hosts/%s", args->operands[0]);
-    bool is_there = daemon_ask(session.config->control, "GET", target, (struct span){ 0 }, &reply,
-                               why) == 0 &&
-                    reply.status == 200;
+    bool is_there =
+        daemon_ask(session.config->control, "GET", target, (struct span){ 0 }, &reply, why) == 0 &&
+        reply.status == 200;
     daemon_reply_done(&reply);
     if (is_there) {
         complain("there is a host %s already; 'tugboot host set' changes it", args->operands[0]);

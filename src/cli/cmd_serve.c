@@ -1,9 +1,8 @@
 /* serve: hands over to the daemon. */
-#include "serve/server.h"
-
 #include <stdio.h>
 
 #include "cli/session.h"
+#include "serve/server.h"
 
 /* The file that is read: the one given, the usual one if it is there, or none. */
 static const char *find_config(const struct arguments *args)

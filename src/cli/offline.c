@@ -151,8 +151,7 @@ enum exit_code offline_remove(const struct session *session, const char *name)
     return commit(session, &change);
 }
 
-enum exit_code offline_next_boot(const struct session *session, const char *name,
-                                 const char *image)
+enum exit_code offline_next_boot(const struct session *session, const char *name, const char *image)
 {
     struct change change = { .kind = CHANGE_NEXT_BOOT };
     span_to_text(span_text(name), change.name, sizeof change.name);

@@ -2,10 +2,9 @@
  * from. Every text is escaped on its way out. */
 #include "cli/reply.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <jansson.h>
 
 #include "base/text.h"
 
@@ -14,9 +13,9 @@
 static json_t *load(struct span json)
 {
     json_error_t error;
-    return json.len > 0 ? json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES,
-                                     &error)
-                        : NULL;
+    return json.len > 0
+               ? json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES, &error)
+               : NULL;
 }
 
 /* "client.arch": the value at a path of keys, or NULL. */
