@@ -127,7 +127,7 @@ static enum exit_code capture_to_query(const struct arguments *args, const char 
         complain("--mac is written 52:54:00:12:34:56");
         return EXIT_USAGE;
     }
-    int r = file_read_whole(path, CAPTURE_MAX, &data, &len);
+    int r = session_read_file(path, CAPTURE_MAX, &data, &len);
     if (r < 0) {
         complain("%s cannot be read: %s", path, strerror(-r));
         return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;

@@ -20,7 +20,7 @@ void complain(const char *format, ...)
     va_end(args);
 }
 
-int file_read_whole(const char *path, size_t max, char **ret_data, size_t *ret_len)
+int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret_len)
 {
     size_t len = 0, cap = 0;
     char *data = NULL;
@@ -75,7 +75,7 @@ enum exit_code session_open_file(struct session *session, const char *path)
     *session = (struct session){ .config_path = "" };
     char *data = NULL;
     size_t len = 0;
-    int r = file_read_whole(path, CONFIG_BYTES_MAX, &data, &len);
+    int r = session_read_file(path, CONFIG_BYTES_MAX, &data, &len);
     if (r < 0) {
         complain("the configuration %s cannot be read: %s", path, strerror(-r));
         return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;

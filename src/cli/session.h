@@ -28,7 +28,7 @@ void session_close(struct session *session);
 
 /* Read a whole file of at most `max` bytes into malloc'ed memory; a negative errno else (-EFBIG).
  */
-must_check int file_read_whole(const char *path, size_t max, char **ret_data, size_t *ret_len);
+must_check int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret_len);
 
 /* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
 void faults_print(const char *path, const struct config_faults *faults);
