@@ -108,7 +108,7 @@ void menu_write_ipxe(struct text *out, const struct catalog *catalog, const stru
 {
     size_t shown = 0;
 
-    text_add(out, "#!ipxe\nset timeout ");
+    text_add(out, "#!ipxe\nset menu-timeout ");
     text_addf(out, "%u\n:top\nmenu ", catalog->menu.timeout_ms);
     script_add_foreign(out, span_text(catalog->menu.title), TEXT_COLUMNS, "tugboot");
     text_add_char(out, '\n');
@@ -126,11 +126,13 @@ void menu_write_ipxe(struct text *out, const struct catalog *catalog, const stru
     add_item(out, "i", "@facts", "Machine facts");
     add_item(out, "s", "@shell", "iPXE shell");
     add_item(out, "r", "@reboot", "Reboot");
-    text_addf(out, "choose --default %s --timeout ${timeout} pick || goto escaped\nset timeout 0\n",
-              default_item(catalog, client));
+    text_addf(
+        out,
+        "choose --default %s --timeout ${menu-timeout} pick || goto escaped\nset menu-timeout 0\n",
+        default_item(catalog, client));
     add_branches(out, reach);
     /* Escape and Ctrl-C: the menu again, without the clock. */
-    text_add(out, ":escaped\nset timeout 0\ngoto top\n");
+    text_add(out, ":escaped\nset menu-timeout 0\ngoto top\n");
 }
 
 static void add_fact(struct text *out, const char *name, struct span value)

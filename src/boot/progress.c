@@ -87,9 +87,13 @@ static void move_to(struct progress *p, enum progress_step step, struct instant 
 {
     p->step = step;
     p->moved = now;
-    p->discovers = 0;
     p->told = false;
-    p->facts &= ~(uint32_t)(FACT_REPEATED | FACT_NOT_FOUND | FACT_SIZE_ONLY);
+    p->facts &= ~(uint32_t)(FACT_NOT_FOUND | FACT_SIZE_ONLY);
+    /* An offer is our step, not the machine's: it may still be asking again and again. */
+    if (step == STEP_OFFERED)
+        return;
+    p->discovers = 0;
+    p->facts &= ~(uint32_t)FACT_REPEATED;
 }
 
 static void start_anew(struct progress *p, struct instant now)

@@ -36,7 +36,8 @@ struct dhcp4_input {
     struct now now;
     const struct catalog *catalog;
     uint16_t http_port;
-    struct limit *limit; /* the rate limits of all clients (dhcp/limit.h); NULL = none */
+    const char *interface_name; /* for subnets bound to a name; NULL = not known */
+    struct limit *limit;        /* the rate limits of all clients (dhcp/limit.h); NULL = none */
 };
 
 /* Where a reply goes (RFC 2131 4.1). */

@@ -2,6 +2,8 @@
 #ifndef DHCP_SERVER4_H
 #define DHCP_SERVER4_H
 
+#include "base/siphash.h"
+
 #include "dhcp/exchange.h"
 #include "model/subnet.h"
 
@@ -50,8 +52,12 @@ struct instant dhcp4_server_next_deadline(const struct dhcp4_server *server);
 /* Let offers, declines and leases run out. */
 void dhcp4_server_expire(struct dhcp4_server *server, struct now now);
 
-/* Walk the leases, for display: row 0, 1, ... until false. */
+/* Walk the leases, for display: row 0, 1, ... until false. A row that holds no lease at the moment
+ * gives one with address none. */
 bool dhcp4_server_lease_at(const struct dhcp4_server *server, uint32_t row,
                            struct lease *ret_lease);
+
+/* Do the tables' invariants hold? Slow: for tests and fuzzing. */
+bool dhcp4_server_is_sound(const struct dhcp4_server *server);
 
 #endif

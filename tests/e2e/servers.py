@@ -134,10 +134,13 @@ class Reference:
         if self.mode == "proxy":
             words += ["--dhcp-range=%s.0,proxy" % net,
                       "--pxe-service=tag:!ipxe,x86PC,tugboot lab,undionly.kpxe",
+                      "--pxe-service=tag:ipxe,x86PC,tugboot lab,%s/boot.ipxe" % url,
                       "--pxe-service=tag:!ipxe,X86-64_EFI,tugboot lab,ipxe.efi",
                       "--pxe-service=tag:!ipxe,BC_EFI,tugboot lab,ipxe.efi"]
         else:
-            words += ["--dhcp-range=%s.100,%s.199,255.255.255.0,1h" % (net, net)]
+            words += ["--no-ping", "--dhcp-range=%s.100,%s.199,255.255.255.0,1h" % (net, net),
+                      "--dhcp-option=tag:!far,option:router," + lab_module.FOREIGN,
+                      "--dhcp-option=option:dns-server," + lab_module.FOREIGN]
             if self.lab.relayed:
                 words += ["--dhcp-range=set:far,%s.100,%s.199,255.255.255.0,1h" % (far, far),
                           "--dhcp-option=tag:far,option:router,%s.1" % far]

@@ -1,0 +1,44 @@
+/* Names, queries and last folders of any bytes: every candidate is a safe path or a sound text. The
+ * input is three parts with a line end between them. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "boot/resolve.h"
+#include "boot/test_catalog.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span in = span_of(data, size);
+    size_t first = span_find(in, '\n');
+    struct span rest = span_from(in, first + 1);
+    size_t second = span_find(rest, '\n');
+    struct client client = { .kind = CLIENT_UNKNOWN };
+    uint8_t *memory = malloc(100000);
+    struct arena arena = arena_over(memory, memory ? 100000 : 0);
+    struct resolution out;
+    const struct resolve_request request = {
+        .name = span_slice(in, 0, first),
+        .query = span_slice(rest, 0, second),
+        .last_folder = span_from(rest, second + 1),
+        .client = &client,
+        .reach = { { 0xc0000201 }, 8080 },
+    };
+
+    resolve(&test_catalog, &request, &arena, &out);
+    assert(out.count <= RESOLVE_CANDIDATES_MAX && (out.count > 0 || out.why[0]));
+    for (uint8_t i = 0; i < out.count; i++) {
+        const struct candidate *c = &out.candidates[i];
+        struct safe_path again;
+        if (c->kind == CANDIDATE_TEXT) {
+            assert(span_starts_with(c->text, "#!ipxe\n"));
+            continue;
+        }
+        assert(c->root < test_catalog.root_count);
+        assert(safe_path_parse(safe_path_span(&c->path), &again) == PATH_SOUND);
+        assert(span_equals(safe_path_span(&again), safe_path_span(&c->path)));
+    }
+    free(memory);
+    return 0;
+}

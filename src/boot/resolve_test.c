@@ -1,0 +1,197 @@
+/* Tests of boot/resolve and boot/identity. */
+#include <stdio.h>
+
+#include "boot/identity.h"
+#include "boot/resolve.h"
+#include "boot/test_catalog.h"
+
+static uint8_t memory[100000];
+
+static void ask(const char *name, const char *query, const char *last_folder,
+                struct resolution *out)
+{
+    struct client client = test_client(CLIENT_UNKNOWN, ARCH_NONE, 9);
+    struct arena arena = arena_over(memory, sizeof memory);
+    const struct resolve_request request = {
+        .name = span_text(name),
+        .query = span_text(query),
+        .last_folder = span_text(last_folder),
+        .client = &client,
+        .reach = { { 0xc0000201 }, 80 },
+    };
+    resolve(&test_catalog, &request, &arena, out);
+}
+
+static void names_become_candidates(void **state)
+{
+    /* want: root:path of each candidate in order */
+    static const struct {
+        const char *name, *last_folder, *want;
+    } cases[] = {
+        { "ipxe.efi", "", "2:ipxe.efi 0:ipxe.efi " },
+        { "/IPXE.EFI", "", "2:IPXE.EFI 0:ipxe.efi " },
+        { "\\boot\\\\x64\\undionly.kpxe", "", "2:boot/x64/undionly.kpxe 0:undionly.kpxe " },
+        { "undionly.kpxe\xff\xff", "", "2:undionly.kpxe 0:undionly.kpxe " },
+        { "//grubx64.efi", "", "2:grubx64.efi 0:grubx64.efi " },
+        { "/loaders/snponly/snponly-arm64.efi", "",
+          "0:arm/snponly.efi 2:loaders/snponly/snponly-arm64.efi 0:arm/snponly.efi " },
+        { "/images/debian-12/linux", "", "1:debian-12/linux 2:images/debian-12/linux " },
+        { "/IMAGES/Debian-12/Linux", "", "1:debian-12/Linux 2:IMAGES/Debian-12/Linux " },
+        { "images/memtest/sub/x", "", "1:tools/memtest/sub/x 2:images/memtest/sub/x " },
+        { "/images/gone/linux", "", "2:images/gone/linux " },
+        { "/images/debian-12", "", "2:images/debian-12 " },
+        { "initrd.gz", "images/debian-12",
+          "2:initrd.gz 1:debian-12/initrd.gz 2:images/debian-12/initrd.gz " },
+        { "x/y.cfg", "a/b/", "2:x/y.cfg 2:a/b/x/y.cfg 2:a/b/y.cfg " },
+        { "/images/debian-12/../../etc/passwd", "", "" },
+        { "y", "../..", "2:y " },
+        { "a\nb", "", "" },
+        { "", "", "" },
+        { "////", "", "" },
+        { ".", "", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct resolution got;
+        char buffer[512];
+        struct text text = text_over(buffer, sizeof buffer);
+        ask(cases[i].name, "", cases[i].last_folder, &got);
+        for (uint8_t k = 0; k < got.count; k++)
+            text_addf(&text, "%u:%s ", got.candidates[k].root, got.candidates[k].path.text);
+        if (strcmp(buffer, cases[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", cases[i].name, buffer, cases[i].want);
+        assert_int_equal(got.count == 0, got.why[0] != 0);
+    }
+}
+
+static void files_know_what_they_are(void **state)
+{
+    static const struct {
+        const char *name, *media_type, *what;
+        enum served_as served_as;
+        bool last, any_case;
+    } cases[] = {
+        { "/images/debian-12/linux", "application/octet-stream", "debian-12", SERVED_KERNEL, false,
+          true },
+        { "/images/debian-12/initrd.gz", "application/octet-stream", "debian-12", SERVED_INITRD,
+          true, true },
+        { "/images/big/a//initrd", "application/octet-stream", "big", SERVED_INITRD, false, true },
+        { "/images/big/odd name", "application/octet-stream", "big", SERVED_INITRD, true, true },
+        { "/images/memtest/memtest.bin", "application/octet-stream", "memtest", SERVED_KERNEL, true,
+          true },
+        { "/images/arm/uki.efi", "application/efi", "arm", SERVED_KERNEL, true, true },
+        { "/images/disk/disk.img", "application/vnd.efi-img", "disk", SERVED_KERNEL, true, true },
+        { "/images/debian-12/x.ISO", "application/vnd.efi-iso", "debian-12", SERVED_FILE, false,
+          true },
+        { "/loaders/ipxe/ipxe.efi", "application/efi", "ipxe.efi", SERVED_LOADER, false, false },
+        { "/some/notes.txt", "text/plain", "file", SERVED_FILE, false, true },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct resolution got;
+        ask(cases[i].name, "", "", &got);
+        assert_true(got.count > 0);
+        const struct candidate *c = &got.candidates[0];
+        if (strcmp(c->media_type, cases[i].media_type) != 0 ||
+            strcmp(c->what, cases[i].what) != 0 || c->served_as != cases[i].served_as ||
+            c->last_of_image != cases[i].last || c->any_case != cases[i].any_case)
+            fail_msg("%s: %s %s %d %d", cases[i].name, c->media_type, c->what, (int)c->served_as,
+                     c->last_of_image);
+    }
+}
+
+static void scripts_are_made_for_who_asks(void **state)
+{
+    static const struct {
+        const char *name, *query, *what, *has;
+    } cases[] = {
+        { "autoexec.ipxe", "", "who are you", "chain --replace http://192.0.2.1/boot.ipxe?mac=" },
+        { "/EFI\\Boot/AUTOEXEC.IPXE", "mac=02:00:00:00:00:01", "who are you", "isset ${ip}" },
+        { "/boot.ipxe", "", "who are you", "isset ${ip} || dhcp" },
+        { "//Boot.ipxe", "entry=%40menu", "who are you", "" },
+        { "boot.ipxe", "mac=", "menu", "choose" },
+        { "boot.ipxe", "mac=02-00-00-00-00-01&platform=efi&buildarch=x86_64", "debian-12",
+          "kernel http://192.0.2.1/images/debian-12/linux" },
+        { "boot.ipxe", "mac=02-00-00-00-00-01&platform=efi&buildarch=arm64", "menu",
+          "item -- arm" },
+        { "boot.ipxe", "mac=02-00-00-00-00-01&entry=%40menu", "menu", "choose" },
+        { "boot.ipxe", "mac=x&entry=memtest", "memtest", "memtest.bin" },
+        { "boot.ipxe", "uuid=x&entry=@local", "local disk", "sanboot" },
+        { "boot.ipxe", "serial=&entry=nothing", "a page that says what is wrong",
+          "echo tugboot: nothing cannot be started: there is no such entry any more" },
+        { "boot.ipxe", "mac=x&entry=arm&platform=pcbios&buildarch=i386",
+          "a page that says what is wrong", "it is for another architecture" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct resolution got;
+        char copy[16384];
+        ask(cases[i].name, cases[i].query, "", &got);
+        assert_int_equal(got.count, 1);
+        const struct candidate *c = &got.candidates[0];
+        span_to_text(c->text, copy, sizeof copy);
+        if (c->kind != CANDIDATE_TEXT || c->served_as != SERVED_SCRIPT ||
+            strcmp(c->what, cases[i].what) != 0 || !strstr(copy, cases[i].has))
+            fail_msg("%s?%s: '%s'\n%s", cases[i].name, cases[i].query, c->what, copy);
+        assert_string_equal(c->media_type, "text/plain");
+    }
+}
+
+static void identity_is_read_from_the_query(void **state)
+{
+    (void)state;
+    struct resolution got;
+    ask("boot.ipxe",
+        "mac=52%3A54:00:12:34:56&uuid=01234567-89AB-cdef-0123-456789abcdef&serial=a%26b%0a"
+        "&asset=x+y&product=P&manufacturer=M&platform=pcbios&buildarch=x86_64&memsize=2047",
+        "", &got);
+    char text[64];
+    mac_format(got.client.mac, text);
+    assert_string_equal(text, "52:54:00:12:34:56");
+    assert_true(got.client.has_uuid);
+    assert_int_equal(got.client.kind, CLIENT_IPXE);
+    assert_int_equal(got.client.arch, ARCH_BIOS_X86);
+    assert_int_equal(got.client.memory_mib, 2047);
+    assert_true(span_is(label_span(&got.client.serial), "a&b\n"));
+    assert_true(span_is(label_span(&got.client.asset), "x y"));
+
+    /* senseless values change nothing */
+    ask("boot.ipxe",
+        "mac=00:00:00:00:00:00&uuid=00000000-0000-0000-0000-000000000000&memsize=1e9"
+        "&platform=efi&buildarch=vax",
+        "", &got);
+    assert_int_equal(got.client.mac.bytes[5], 9);
+    assert_false(got.client.has_uuid);
+    assert_int_equal(got.client.memory_mib, 0);
+    assert_int_equal(got.client.arch, ARCH_NONE);
+    assert_false(identity_is_told(span_text("entry=x&xmac=1")));
+}
+
+static void a_full_arena_is_told(void **state)
+{
+    (void)state;
+    struct client client = test_client(CLIENT_UNKNOWN, ARCH_NONE, 9);
+    struct resolution got;
+    const struct resolve_request request = { .name = span_text("autoexec.ipxe"),
+                                             .client = &client,
+                                             .reach = { { 1 }, 80 } };
+    for (size_t cap = 0; cap < 900; cap++) {
+        struct arena arena = arena_over(memory, cap);
+        resolve(&test_catalog, &request, &arena, &got);
+        assert_true(got.count == 1 || got.why[0] != 0);
+        assert_true(arena.used <= cap);
+    }
+    assert_int_equal(got.count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_become_candidates),
+        cmocka_unit_test(files_know_what_they_are),
+        cmocka_unit_test(scripts_are_made_for_who_asks),
+        cmocka_unit_test(identity_is_read_from_the_query),
+        cmocka_unit_test(a_full_arena_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

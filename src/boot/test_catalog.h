@@ -1,0 +1,155 @@
+/* A small catalog for the tests of this floor: two hosts with groups, five images, loaders. */
+#ifndef BOOT_TEST_CATALOG_H
+#define BOOT_TEST_CATALOG_H
+
+/* cmocka.h wants the others before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "boot/catalog.h"
+
+#define TEST_X86 (1u << ARCH_BIOS_X86 | 1u << ARCH_EFI_X64)
+
+static const struct root test_roots[] = {
+    { ROOT_LOADERS, "/usr/lib/ipxe" },
+    { ROOT_IMAGES, "/var/lib/tugboot/images" },
+    { ROOT_FILES, "/srv/boot" },
+};
+
+static const struct loader test_loaders[] = {
+    { "snponly", "snponly.efi", ARCH_EFI_X64, 0, "snponly.efi", true, 20 },
+    { "ipxe", "ipxe.efi", ARCH_EFI_X64, 0, "ipxe.efi", true, 10 },
+    { "undionly", "undionly.kpxe", ARCH_BIOS_X86, 0, "undionly.kpxe", true, 10 },
+    { "ipxe", "ipxe.pxe", ARCH_BIOS_X86, 0, "ipxe.pxe", true, 20 },
+    { "snponly", "snponly-arm64.efi", ARCH_EFI_ARM64, 0, "arm/snponly.efi", true, 10 },
+    { "grub", "shimx64.efi", ARCH_EFI_X64, 0, "shimx64.efi", false, 200 },
+    { "grub", "grubx64.efi", ARCH_EFI_X64, 0, "grubx64.efi", false, 255 },
+};
+
+static const struct image test_images[] = {
+    { .name = "debian-12",
+      .title = "Debian 12 installer",
+      .group = "Installers",
+      .kind = IMAGE_LINUX,
+      .arches = TEST_X86,
+      .kernel = "linux",
+      .initrds = { "initrd.gz" },
+      .initrd_count = 1,
+      .arguments = "priority=low url=${http}/x.cfg",
+      .root = 1,
+      .folder = "debian-12" },
+    { .name = "memtest",
+      .title = "Memory test",
+      .group = "Tools",
+      .kind = IMAGE_LINUX,
+      .arches = TEST_X86,
+      .kernel = "memtest.bin",
+      .root = 1,
+      .folder = "tools/memtest" },
+    { .name = "arm",
+      .title = "For arm64",
+      .group = "Installers",
+      .kind = IMAGE_EFI,
+      .arches = 1u << ARCH_EFI_ARM64,
+      .kernel = "uki.efi",
+      .root = 1,
+      .folder = "arm" },
+    { .name = "big",
+      .title = "Needs memory",
+      .group = "",
+      .kind = IMAGE_LINUX,
+      .arches = TEST_X86,
+      .kernel = "vmlinuz",
+      .initrds = { "a/initrd", "b/initrd", "odd name" },
+      .initrd_count = 3,
+      .arguments = "serial=${serial} room=${room}",
+      .root = 1,
+      .folder = "big",
+      .memory_mib = 4096 },
+    { .name = "broken",
+      .title = "Broken || template",
+      .group = "Tools",
+      .kind = IMAGE_LINUX,
+      .arches = TEST_X86,
+      .kernel = "k",
+      .arguments = "a || shell",
+      .root = 1,
+      .folder = "broken" },
+    { .name = "disk",
+      .title = "A disk",
+      .group = "Tools",
+      .kind = IMAGE_SANBOOT,
+      .arches = 1u << ARCH_BIOS_X86,
+      .kernel = "disk.img",
+      .root = 1,
+      .folder = "disk" },
+};
+
+static const struct host_group test_groups[] = {
+    { .name = "site",
+      .boot = "menu",
+      .loader = "snponly",
+      .arguments = "site=1",
+      .variables = { { "room", "cellar" }, { "owner", "all" } },
+      .variable_count = 2 },
+    { .name = "lab",
+      .parent = "site",
+      .boot = "memtest",
+      .arguments = "lab=1",
+      .variables = { { "room", "lab 7" } },
+      .variable_count = 1 },
+    { .name = "circle", .parent = "circle", .loader = "grub", .match = { .vendor = "ACME" } },
+};
+
+static const struct host test_hosts[] = {
+    { .name = "by-subnet",
+      .match = { .has_subnet = true, .subnet = { { 0xc0000200 }, 24 } },
+      .boot = "local" },
+    { .name = "node1",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 1 } } },
+      .boot = "debian-12",
+      .arguments = "host=${name}",
+      .group = "lab" },
+    { .name = "node2",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 2 } } },
+      .group = "lab",
+      .next_boot = "debian-12" },
+    { .name = "node3", .match = { .serial = "S3" }, .boot = "gone" },
+    { .name = "node4",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 4 } } },
+      .boot = "arm",
+      .loader = "undionly" },
+    { .name = "node5",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 5 } } },
+      .boot = "broken" },
+    { .name = "node6",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 6 } }, .serial = "S6" },
+      .boot = "big" },
+};
+
+static const struct catalog test_catalog = {
+    .generation = 1,
+    .roots = test_roots,
+    .root_count = sizeof test_roots / sizeof test_roots[0],
+    .loaders = test_loaders,
+    .loader_count = sizeof test_loaders / sizeof test_loaders[0],
+    .images = test_images,
+    .image_count = sizeof test_images / sizeof test_images[0],
+    .hosts = test_hosts,
+    .host_count = sizeof test_hosts / sizeof test_hosts[0],
+    .groups = test_groups,
+    .group_count = sizeof test_groups / sizeof test_groups[0],
+    .menu = { .title = "tugboot", .timeout_ms = 30000, .default_choice = "local" },
+};
+
+static inline struct client test_client(enum client_kind kind, enum arch arch, uint8_t last)
+{
+    return (struct client){ .kind = kind, .arch = arch, .mac = { { 2, 0, 0, 0, 0, last } } };
+}
+
+#endif

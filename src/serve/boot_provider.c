@@ -1,0 +1,222 @@
+/* See boot_provider.h. A fetch keeps the view it was resolved in until it is closed, since its
+ * candidate points into that view's catalog. */
+#include "serve/boot_provider.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "net/file.h"
+#include "net/raw.h"
+
+struct boot_provider {
+    struct boot_provider_settings settings;
+    struct view_cache views;
+    struct provider provider;
+};
+
+/* What a fetch holds on to. */
+struct holding {
+    struct view *view;
+    char name[SAFE_PATH_MAX]; /* as asked, cleaned: its folder is remembered once it is delivered */
+    size_t folder_len;
+};
+
+static void identify(const struct boot_provider *p, const struct view *view,
+                     const struct fetch_request *request, struct client *out)
+{
+    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    struct mac mac;
+
+    *out = (struct client){ .address = request->source.addr };
+    if (registry_find_address(p->settings.registry, request->source.addr, out))
+        return;
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+        return;
+    if (!registry_find_mac(p->settings.registry, mac, out))
+        out->mac = mac;
+    out->address = request->source.addr;
+    registry_note(p->settings.registry, out, request->now);
+}
+
+static void describe_file(struct body *body, int fd, const struct file_facts *facts,
+                          const char *media_type)
+{
+    *body = (struct body){ .pieces = { { .fd = fd, .length = facts->size } },
+                           .piece_count = 1,
+                           .size = facts->size,
+                           .modified_s = facts->modified_s,
+                           .media_type = media_type };
+    snprintf(body->etag, sizeof body->etag, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", facts->inode,
+             facts->size, (uint64_t)facts->modified_s * 1000000000 + facts->modified_ns);
+}
+
+static void describe_text(struct body *body, const struct candidate *candidate)
+{
+    *body = (struct body){
+        .pieces = { { .fd = -1, .length = candidate->text.len, .memory = candidate->text.data } },
+        .piece_count = 1,
+        .size = candidate->text.len,
+        .media_type = candidate->media_type
+    };
+}
+
+/* The first candidate that is there. The refusal of a file that exists but may not be served counts
+ * more than "absent". */
+static int open_first(const struct view *view, const struct resolution *found, struct fetch *out)
+{
+    int result = -ENOENT;
+    for (uint8_t i = 0; i < found->count; i++) {
+        const struct candidate *c = &found->candidates[i];
+        struct file_facts facts;
+        int fd;
+        if (c->kind == CANDIDATE_TEXT) {
+            describe_text(&out->body, c);
+            out->candidate = *c;
+            return 0;
+        }
+        if (view->snapshot->root_fds[c->root] < 0)
+            continue;
+        enum file_verdict verdict = file_open_beneath(view->snapshot->root_fds[c->root], &c->path,
+                                                      c->any_case, &fd, &facts);
+        if (verdict == FILE_OPENED) {
+            describe_file(&out->body, fd, &facts, c->media_type);
+            out->candidate = *c;
+            return 0;
+        }
+        if (verdict == FILE_ABSENT && result != -ENOENT)
+            continue;
+        result = file_verdict_errno(verdict, &facts);
+        snprintf(out->why, sizeof out->why, "%s", file_verdict_text(verdict));
+    }
+    return result;
+}
+
+static int open_fetch(void *context, const struct fetch_request *request, struct arena *arena,
+                      struct fetch *out)
+{
+    struct boot_provider *p = context;
+    const struct view *view = view_cache_get(&p->views);
+    char folder[SAFE_PATH_MAX];
+    struct client client;
+    struct resolution found;
+    struct safe_path name;
+
+    *out = (struct fetch){ 0 };
+    identify(p, view, request, &client);
+    const struct resolve_request question = {
+        .name = request->name,
+        .query = request->query,
+        .last_folder = span_of(
+            folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
+        .transport = request->transport,
+        .client = &client,
+        .reach = { .server = request->local, .http_port = view->config->http.port },
+    };
+    resolve(view->catalog, &question, arena, &found);
+    out->client = found.client;
+    snprintf(out->why, sizeof out->why, "%s", found.why);
+    registry_note(p->settings.registry, &found.client, request->now);
+
+    struct holding *holding = calloc(1, sizeof *holding);
+    if (!holding)
+        return -ENOMEM;
+    int r = open_first(view, &found, out);
+    if (r < 0) {
+        free(holding);
+        return r;
+    }
+    if (safe_path_parse(request->name, &name) == PATH_SOUND) {
+        struct span folder_asked = safe_path_folder(&name);
+        holding->folder_len = folder_asked.len;
+        if (folder_asked.len > 0)
+            memcpy(holding->name, folder_asked.data, folder_asked.len);
+    }
+    holding->view = view_ref(p->views.view);
+    out->handle = holding;
+    return 0;
+}
+
+static void close_fetch(void *context, struct fetch *fetch)
+{
+    struct holding *holding = fetch->handle;
+    (void)context;
+    for (uint8_t i = 0; i < fetch->body.piece_count; i++)
+        if (fetch->body.pieces[i].fd >= 0)
+            close(fetch->body.pieces[i].fd);
+    fetch->body.piece_count = 0;
+    if (holding)
+        view_unref(holding->view);
+    free(holding);
+    fetch->handle = NULL;
+}
+
+static void tell(const struct boot_provider *p, enum event_id id, const char *key,
+                 const char *value, uint64_t machine, struct now now)
+{
+    struct event event = event_make(id, now, machine);
+    event_add_text(&event, key, value);
+    event_emit(&p->provider.events, &event);
+}
+
+static void delivered(void *context, const struct fetch *fetch, struct now now)
+{
+    struct boot_provider *p = context;
+    const struct candidate *c = &fetch->candidate;
+    const struct holding *holding = fetch->handle;
+    uint64_t machine = mac_to_u64(fetch->client.mac);
+
+    if (c->served_as == SERVED_SCRIPT) {
+        tell(p, EVENT_SCRIPT_SENT, "what", c->what, machine, now);
+        if (span_is(span_text(c->what), "local disk"))
+            tell(p, EVENT_BOOT_LOCAL, "what", c->what, machine, now);
+    } else if (holding && c->served_as == SERVED_LOADER) {
+        registry_set_folder(p->settings.registry, fetch->client.mac,
+                            span_of(holding->name, holding->folder_len));
+    }
+    if (c->last_of_image && c->image)
+        tell(p, EVENT_BOOT_DONE, "image", c->image->name, machine, now);
+    if (c->used_next_boot && c->used_next_boot->next_boot)
+        p->settings.next_boot_used(p->settings.context, c->used_next_boot->name,
+                                   c->used_next_boot->next_boot);
+}
+
+static bool serves(void *context, struct ipv4 local)
+{
+    struct boot_provider *p = context;
+    const struct view *view = view_cache_get(&p->views);
+    return view_serves(view, iface_by_address(&view->ifaces, local));
+}
+
+int boot_provider_new(const struct boot_provider_settings *settings,
+                      struct boot_provider **ret_provider)
+{
+    struct boot_provider *p = calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->settings = *settings;
+    view_cache_init(&p->views, settings->views);
+    p->provider = (struct provider){ .open = open_fetch,
+                                     .close = close_fetch,
+                                     .delivered = delivered,
+                                     .serves = serves,
+                                     .events = event_queue_sink(settings->events),
+                                     .context = p };
+    *ret_provider = p;
+    return 0;
+}
+
+void boot_provider_free(struct boot_provider *provider)
+{
+    if (!provider)
+        return;
+    view_cache_done(&provider->views);
+    free(provider);
+}
+
+const struct provider *boot_provider_get(struct boot_provider *provider)
+{
+    return &provider->provider;
+}

@@ -1,0 +1,161 @@
+/* See event_queue.h. Producers copy under a lock and post the drain once; the consumer takes items
+ * out one at a time, so a slow reader never holds a producer up. */
+#include "serve/event_queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define EVENTS_QUEUED_MAX  1024
+#define PACKETS_QUEUED_MAX 256
+
+struct event_queue {
+    struct loop *loop;
+    struct event_queue_reader reader;
+    pthread_mutex_t lock;
+    struct event *events;
+    struct seen_packet *packets;
+    uint32_t first_event, event_count, first_packet, packet_count;
+    bool draining; /* the work is posted and has not run yet */
+    struct work work;
+    _Atomic uint64_t dropped;
+};
+
+static void drain_work(struct work *work)
+{
+    event_queue_drain(work->context);
+}
+
+int event_queue_new(struct loop *loop, const struct event_queue_reader *reader,
+                    struct event_queue **ret_queue)
+{
+    struct event_queue *q = calloc(1, sizeof *q);
+    if (!q)
+        return -ENOMEM;
+    q->events = calloc(EVENTS_QUEUED_MAX, sizeof *q->events);
+    q->packets = calloc(PACKETS_QUEUED_MAX, sizeof *q->packets);
+    if (!q->events || !q->packets) {
+        event_queue_free(q);
+        return -ENOMEM;
+    }
+    q->loop = loop;
+    q->reader = *reader;
+    q->work = (struct work){ .run = drain_work, .context = q };
+    pthread_mutex_init(&q->lock, NULL);
+    *ret_queue = q;
+    return 0;
+}
+
+void event_queue_free(struct event_queue *queue)
+{
+    if (!queue)
+        return;
+    free(queue->events);
+    free(queue->packets);
+    free(queue);
+}
+
+/* With the lock held: true when the caller must post the drain after unlocking. */
+static bool must_post(struct event_queue *q)
+{
+    bool post = !q->draining;
+    q->draining = true;
+    return post;
+}
+
+static void queue_event(void *context, const struct event *event)
+{
+    struct event_queue *q = context;
+    bool post = false;
+
+    pthread_mutex_lock(&q->lock);
+    if (q->event_count < EVENTS_QUEUED_MAX) {
+        q->events[(q->first_event + q->event_count++) % EVENTS_QUEUED_MAX] = *event;
+        post = must_post(q);
+    } else {
+        atomic_fetch_add(&q->dropped, 1);
+    }
+    pthread_mutex_unlock(&q->lock);
+    if (post)
+        loop_post(q->loop, &q->work);
+}
+
+struct event_sink event_queue_sink(struct event_queue *queue)
+{
+    return (struct event_sink){ .emit = queue_event, .context = queue };
+}
+
+void event_queue_packet(struct event_queue *queue, uint64_t machine, struct now now, bool sent,
+                        struct endpoint from, struct endpoint to, struct span bytes)
+{
+    struct event_queue *q = queue;
+    bool post = false;
+
+    pthread_mutex_lock(&q->lock);
+    if (q->packet_count < PACKETS_QUEUED_MAX) {
+        struct seen_packet *p =
+            &q->packets[(q->first_packet + q->packet_count++) % PACKETS_QUEUED_MAX];
+        p->machine = machine;
+        p->at = now.calendar;
+        p->from = from;
+        p->to = to;
+        p->sent = sent;
+        p->len = (uint16_t)min_size(bytes.len, QUEUE_PACKET_MAX);
+        if (p->len > 0)
+            memcpy(p->bytes, bytes.data, p->len);
+        post = must_post(q);
+    } else {
+        atomic_fetch_add(&q->dropped, 1);
+    }
+    pthread_mutex_unlock(&q->lock);
+    if (post)
+        loop_post(q->loop, &q->work);
+}
+
+uint64_t event_queue_dropped(const struct event_queue *queue)
+{
+    return atomic_load(&queue->dropped);
+}
+
+static bool take_event(struct event_queue *q, struct event *out)
+{
+    pthread_mutex_lock(&q->lock);
+    bool any = q->event_count > 0;
+    if (any) {
+        *out = q->events[q->first_event];
+        q->first_event = (q->first_event + 1) % EVENTS_QUEUED_MAX;
+        q->event_count--;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return any;
+}
+
+static bool take_packet(struct event_queue *q, struct seen_packet *out)
+{
+    pthread_mutex_lock(&q->lock);
+    bool any = q->packet_count > 0;
+    if (any) {
+        *out = q->packets[q->first_packet];
+        q->first_packet = (q->first_packet + 1) % PACKETS_QUEUED_MAX;
+        q->packet_count--;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return any;
+}
+
+void event_queue_drain(struct event_queue *queue)
+{
+    struct event event;
+    struct seen_packet packet;
+
+    /* From here on a producer posts again; what it adds meanwhile may be taken already, and the
+     * work then finds nothing. */
+    pthread_mutex_lock(&queue->lock);
+    queue->draining = false;
+    pthread_mutex_unlock(&queue->lock);
+    while (take_packet(queue, &packet))
+        queue->reader.packet(queue->reader.context, &packet);
+    while (take_event(queue, &event))
+        queue->reader.event(queue->reader.context, &event);
+}

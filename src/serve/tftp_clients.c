@@ -1,0 +1,134 @@
+/* See tftp_clients.h. The rate is kept as one instant per address (the virtual scheduling form of a
+ * leaky bucket, ITU-T I.371 annex A): the time at which the address would have used up its share.
+ */
+#include "serve/tftp_clients.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/autoclean.h"
+#include "base/list.h"
+#include "base/table.h"
+
+#define TELL_EVERY duration_seconds(10)
+
+struct client {
+    struct list link; /* in `order` or `spare` */
+    struct ipv4 addr;
+    uint32_t open;
+    struct instant used_up_to, told_at;
+};
+
+struct tftp_clients {
+    struct tftp_clients_settings settings;
+    struct client *rows;
+    void *slots;
+    struct table table;
+    struct list order, spare; /* order: the longest quiet first */
+};
+
+DEFINE_FREEP(struct tftp_clients, tftp_clients_free)
+
+static struct span key_of(const void *rows, uint32_t row)
+{
+    const struct client *clients = rows;
+    return span_of(&clients[row].addr, sizeof clients[row].addr);
+}
+
+int tftp_clients_new(const struct tftp_clients_settings *settings,
+                     struct tftp_clients **ret_clients)
+{
+    autoclean(tftp_clients_freep) struct tftp_clients *c = calloc(1, sizeof *c);
+    if (!c)
+        return -ENOMEM;
+    c->settings = *settings;
+    list_init(&c->order);
+    list_init(&c->spare);
+    c->rows = calloc(settings->rows, sizeof *c->rows);
+    c->slots = calloc(1, table_memory(settings->rows));
+    if (!c->rows || !c->slots)
+        return -ENOMEM;
+    table_init(&c->table, c->slots, settings->rows, c->rows, key_of, settings->hash_key);
+    for (uint32_t i = 0; i < settings->rows; i++)
+        list_append(&c->spare, &c->rows[i].link);
+    *ret_clients = take_ptr(&c);
+    return 0;
+}
+
+void tftp_clients_free(struct tftp_clients *clients)
+{
+    if (!clients)
+        return;
+    free(clients->rows);
+    free(clients->slots);
+    free(clients);
+}
+
+static struct client *make_room(struct tftp_clients *c)
+{
+    if (!list_is_empty(&c->spare))
+        return list_entry(c->spare.next, struct client, link);
+    list_each (pos, &c->order) {
+        struct client *quiet = list_entry(pos, struct client, link);
+        if (quiet->open > 0)
+            continue;
+        (void)table_remove(&c->table, (uint32_t)(quiet - c->rows));
+        return quiet;
+    }
+    return NULL;
+}
+
+static struct client *get_client(struct tftp_clients *c, struct ipv4 addr)
+{
+    uint32_t row = table_find(&c->table, span_of(&addr, sizeof addr));
+    struct client *client = row == TABLE_NONE ? make_room(c) : &c->rows[row];
+    if (!client)
+        return NULL;
+    list_remove(&client->link);
+    list_append(&c->order, &client->link);
+    if (row == TABLE_NONE) {
+        client->addr = addr;
+        client->used_up_to = client->told_at = (struct instant){ INT64_MIN };
+        client->open = 0;
+        (void)table_insert(&c->table, (uint32_t)(client - c->rows));
+    }
+    return client;
+}
+
+enum tftp_allowance tftp_clients_ask(struct tftp_clients *clients, struct ipv4 addr,
+                                     struct instant now)
+{
+    if (clients->settings.requests_per_second == 0)
+        return TFTP_ALLOWED;
+    struct client *client = get_client(clients, addr);
+    if (!client)
+        return TFTP_OVER_LIMIT;
+    struct duration each = { 1000000000 / (int64_t)clients->settings.requests_per_second };
+    struct duration ahead = { each.ns * (int64_t)clients->settings.burst };
+    if (client->used_up_to.ns < now.ns)
+        client->used_up_to = now;
+    if (client->used_up_to.ns < instant_after(now, ahead).ns) {
+        client->used_up_to = instant_after(client->used_up_to, each);
+        return TFTP_ALLOWED;
+    }
+    if (!instant_reached(now, instant_after(client->told_at, TELL_EVERY)))
+        return TFTP_OVER_LIMIT;
+    client->told_at = now;
+    return TFTP_OVER_LIMIT_FIRST;
+}
+
+bool tftp_clients_begin(struct tftp_clients *clients, struct ipv4 addr)
+{
+    struct client *client = get_client(clients, addr);
+    if (!client || client->open >= clients->settings.open_max)
+        return false;
+    client->open++;
+    return true;
+}
+
+void tftp_clients_ended(struct tftp_clients *clients, struct ipv4 addr)
+{
+    uint32_t row = table_find(&clients->table, span_of(&addr, sizeof addr));
+    if (row != TABLE_NONE && clients->rows[row].open > 0)
+        clients->rows[row].open--;
+}
