@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 
-import lab as lab_module
+import terminal
 from lab import LabError, tail
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
@@ -130,6 +130,11 @@ class Machine:
             return ""
         return ESCAPES.sub("", raw).replace("\r", "")
 
+    def screen(self):
+        """What a person would see on the terminal now."""
+        with open(self.console, "rb") as console:
+            return terminal.Terminal().feed(console.read().decode("utf-8", "replace")).shown()
+
     def expect(self, pattern, seconds):
         """Wait until the console shows the pattern after what earlier calls waited for."""
         until = time.monotonic() + seconds
@@ -163,4 +168,4 @@ class Machine:
 KERNEL_SECONDS = {"bios": 180, "bios-plain": 240, "uefi-pxe": 300, "uefi-http": 300,
                   "arm64-pxe": 300}
 
-__all__ = ["Machine", "KINDS", "missing", "lab_module"]
+__all__ = ["Machine", "KINDS", "missing"]

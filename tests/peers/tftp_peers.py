@@ -77,7 +77,7 @@ def fetch(server, name, retries=8, **options):
     s = udp(1.5)
     packet = request(name, **options)
     s.sendto(packet, ("127.0.0.1", server.port))
-    data, last, block, window, to, got = b"", 0, 512, 1, None, None
+    data, last, block, window, to, got = bytearray(), 0, 512, 1, None, None
     while True:
         try:
             got, source = s.recvfrom(70000)
@@ -103,7 +103,7 @@ def fetch(server, name, retries=8, **options):
             if done or last % window == 0:
                 s.sendto(struct.pack("!HH", ACK, last & 0xffff), to)
             if done:
-                return data
+                return bytes(data)
 
 
 def run_clients(server, folder, work):
