@@ -16,7 +16,6 @@ struct recorder_settings {
     struct store_thread *store; /* may be NULL: nothing is kept */
     uint64_t last_sequence;     /* of the store */
     uint32_t machines_max;
-    struct duration stall_after; /* silence that counts as a stall */
 };
 
 struct recorder;
