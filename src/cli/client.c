@@ -1,6 +1,6 @@
-/* The client's half of the control socket. Takes what our own daemon sends: a head of at most 8 KiB,
- * then Content-Length bytes or all bytes until the close (RFC 9112 6.3). Whatever listens there is
- * not trusted further than that: every length is bounded and every wait has an end. */
+/* The client's half of the control socket. Takes what our own daemon sends: a head of at most 8
+ * KiB, then Content-Length bytes or all bytes until the close (RFC 9112 6.3). Whatever listens
+ * there is not trusted further than that: every length is bounded and every wait has an end. */
 #include "cli/client.h"
 
 #include <errno.h>
@@ -172,8 +172,8 @@ static bool parse_head(struct span head, unsigned int *ret_status, uint64_t *ret
         struct span value = span_from(line, colon + 1);
         while (value.len > 0 && value.data[0] == ' ')
             value = span_from(value, 1);
-        while (value.len > 0 && (value.data[value.len - 1] == '\r' ||
-                                 value.data[value.len - 1] == ' '))
+        while (value.len > 0 &&
+               (value.data[value.len - 1] == '\r' || value.data[value.len - 1] == ' '))
             value = span_slice(value, 0, value.len - 1);
         if (!parse_size(value, ret_length))
             return false;

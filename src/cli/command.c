@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
-#define OPTION(name_, value_, text_) { .name = name_, .value = value_, .text = text_ }
+#define OPTION(name_, value_, text_)                                                               \
+    {                                                                                              \
+        .name = name_, .value = value_, .text = text_                                              \
+    }
 #define OPTION_CONFIG                                                                              \
     OPTION("--config", "FILE", "the configuration (default: /etc/tugboot/tugboot.yaml)")
 #define OPTION_JSON OPTION("--json", NULL, "print JSON")
@@ -44,8 +47,8 @@ const struct command *command_find(int argc, char *const *argv, int *ret_words)
         size_t blank = span_find(name, ' ');
         if (!span_equals(span_slice(name, 0, blank), span_text(argv[0])))
             continue;
-        if (blank < name.len && (argc < 2 || !span_equals(span_from(name, blank + 1),
-                                                           span_text(argv[1]))))
+        if (blank < name.len &&
+            (argc < 2 || !span_equals(span_from(name, blank + 1), span_text(argv[1]))))
             continue;
         *ret_words = blank < name.len ? 2 : 1;
         return &commands[i];

@@ -53,7 +53,8 @@ struct arguments {
 /* The command named by the first words; *ret_words is how many it took. NULL when there is none. */
 const struct command *command_find(int argc, char *const *argv, int *ret_words);
 
-/* Read what follows the command's name. False with a sentence when it is not understood. "--x=v" and
+/* Read what follows the command's name. False with a sentence when it is not understood. "--x=v"
+ * and
  * "--x v" are the same; "--" ends the options; "-h" is "--help". */
 bool arguments_parse(struct arguments *args, const struct command *command, int argc,
                      char *const *argv, struct text *why);

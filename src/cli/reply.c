@@ -2,10 +2,9 @@
  * from. Every text is escaped on its way out. */
 #include "cli/reply.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <jansson.h>
 
 #include "base/text.h"
 
@@ -14,9 +13,9 @@
 static json_t *load(struct span json)
 {
     json_error_t error;
-    return json.len > 0 ? json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES,
-                                     &error)
-                        : NULL;
+    return json.len > 0
+               ? json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES, &error)
+               : NULL;
 }
 
 /* "client.arch": the value at a path of keys, or NULL. */
@@ -217,6 +216,15 @@ bool reply_each(struct span json, const char *key, void (*row)(void *context, st
         free(text);
     }
     return true;
+}
+
+bool reply_next(struct span json, char *next, size_t cap)
+{
+    json_auto_t *root = load(json);
+    const json_t *value = json_object_get(root, "next");
+    span_to_text(json_is_string(value) ? span_text(json_string_value(value)) : (struct span){ 0 },
+                 next, cap);
+    return json_is_object(root);
 }
 
 bool reply_problem(struct span json, char *out, size_t cap)

@@ -28,6 +28,9 @@ bool reply_print_event(struct span json);
 bool reply_each(struct span json, const char *key, void (*row)(void *context, struct span json),
                 void *context);
 
+/* Where the next page begins, "" when there is none; false when this is no object. */
+bool reply_next(struct span json, char *next, size_t cap);
+
 /* The sentence of a problem document, escaped; false when it is none. */
 bool reply_problem(struct span json, char *out, size_t cap);
 

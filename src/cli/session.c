@@ -20,7 +20,7 @@ void complain(const char *format, ...)
     va_end(args);
 }
 
-int file_read_whole(const char *path, size_t max, char **ret_data, size_t *ret_len)
+int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret_len)
 {
     size_t len = 0, cap = 0;
     char *data = NULL;
@@ -70,11 +70,12 @@ void faults_print(const char *path, const struct config_faults *faults)
         fprintf(stderr, "%s: and more faults; mend these first\n", path);
 }
 
-static enum exit_code parse_file(struct session *session, const char *path)
+enum exit_code session_open_file(struct session *session, const char *path)
 {
+    *session = (struct session){ .config_path = "" };
     char *data = NULL;
     size_t len = 0;
-    int r = file_read_whole(path, CONFIG_BYTES_MAX, &data, &len);
+    int r = session_read_file(path, CONFIG_BYTES_MAX, &data, &len);
     if (r < 0) {
         complain("the configuration %s cannot be read: %s", path, strerror(-r));
         return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
@@ -100,11 +101,11 @@ enum exit_code session_open(struct session *session, const struct arguments *arg
     *session = (struct session){ .config_path = "" };
     const char *path = arguments_value(args, "--config");
     if (path)
-        return parse_file(session, path);
+        return session_open_file(session, path);
     FILE *probe = fopen(CONFIG_DEFAULT_PATH, "rbe");
     if (probe) {
         fclose(probe);
-        return parse_file(session, CONFIG_DEFAULT_PATH);
+        return session_open_file(session, CONFIG_DEFAULT_PATH);
     }
     if (errno != ENOENT && errno != ENOTDIR) {
         complain("the configuration %s cannot be read: %s", CONFIG_DEFAULT_PATH, strerror(errno));

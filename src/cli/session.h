@@ -16,13 +16,19 @@ struct session {
 /* "tugboot: ..." on standard error, a sentence that says what to do. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Print the help of a command, or (NULL) of all. */
+enum exit_code print_help(const struct command *command);
+
 /* Read the configuration (--config, else the default path, else the defaults). EXIT_OK, or the code
  * to end with, after the faults were told. */
 enum exit_code session_open(struct session *session, const struct arguments *args);
+/* The same, from this file. */
+enum exit_code session_open_file(struct session *session, const char *path);
 void session_close(struct session *session);
 
-/* Read a whole file of at most `max` bytes into malloc'ed memory; a negative errno else (-EFBIG). */
-must_check int file_read_whole(const char *path, size_t max, char **ret_data, size_t *ret_len);
+/* Read a whole file of at most `max` bytes into malloc'ed memory; a negative errno else (-EFBIG).
+ */
+must_check int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret_len);
 
 /* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
 void faults_print(const char *path, const struct config_faults *faults);
@@ -31,6 +37,12 @@ void faults_print(const char *path, const struct config_faults *faults);
  * reason was told. */
 enum exit_code session_ask(const struct session *session, const char *method, const char *target,
                            struct span body, struct daemon_reply *ret_reply);
+
+/* Ask for `target` and show the answer, page by page: as JSON with --json, else the list under
+ * `key` as a table, or without columns as fields. */
+struct reply_column;
+enum exit_code show_from_daemon(const struct arguments *args, const char *target, const char *key,
+                                const struct reply_column *columns, const char *when_empty);
 
 /* The code that goes with a reply that is no success, after its sentence was told. */
 enum exit_code reply_refused(const struct daemon_reply *reply);

@@ -8,6 +8,9 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 
+#include "base/list.h"
+
+#include "dhcp/limit.h"
 #include "dhcp/proxy.h"
 #include "dhcp/server4.h"
 #include "net/raw.h"
@@ -19,6 +22,7 @@
 #define DHCP4_BATCH_MAX 256
 #define SCRATCH_BYTES   32768
 #define SERVER_PORT     67
+#define LIMITED_CLIENTS 4096
 
 /* A reply that waits for its lease to be on disk. */
 struct pending {
@@ -28,13 +32,25 @@ struct pending {
     struct event events[DHCP4_EVENTS_MAX];
     uint8_t event_count;
     uint64_t machine;
+    uint32_t delay_ms;
     uint16_t reply_len, fallback_len;
     uint8_t reply[DHCP4_REPLY_MAX], fallback[DHCP4_REPLY_MAX];
 };
 
+/* A reply that a slow client wants later. */
+struct delayed {
+    struct list link;
+    struct timer timer;
+    struct dhcp4_port *port;
+    struct destination to;
+    uint64_t machine;
+    uint16_t reply_len;
+    uint8_t reply[DHCP4_REPLY_MAX];
+};
+
 /* What went to the store together. */
 struct batch {
-    struct batch *next;
+    struct batch *next, *next_made;
     struct store_batch store;
     struct dhcp4_port *port;
     struct pending *pending[DHCP4_BATCH_MAX];
@@ -59,7 +75,9 @@ struct dhcp4_port {
     struct dhcp4_foreign foreign;
     struct pending *free_pending;
     struct pending *pending_rows;
-    struct batch *free_batches, *open_batch;
+    struct batch *free_batches, *open_batch, *made_batches;
+    struct list delayed;
+    struct limit *limit;
     uint8_t scratch[SCRATCH_BYTES];
 };
 
@@ -120,6 +138,36 @@ static void send_reply(struct dhcp4_port *port, const struct destination *to, st
                            (struct endpoint){ to->from, to->from_port }, route.to, reply);
 }
 
+static void delay_over(struct timer *timer, struct now now)
+{
+    struct delayed *d = timer->context;
+    (void)now;
+    send_reply(d->port, &d->to, span_of(d->reply, d->reply_len), d->machine);
+    list_remove(&d->link);
+    free(d);
+}
+
+/* Old Raspberry Pi ROMs are deaf for a while after they have asked. */
+static void send_later(struct dhcp4_port *port, const struct destination *to, struct span reply,
+                       uint64_t machine, uint32_t delay_ms)
+{
+    struct delayed *d = delay_ms > 0 && reply.len <= DHCP4_REPLY_MAX ? calloc(1, sizeof *d) : NULL;
+    if (!d) {
+        send_reply(port, to, reply, machine);
+        return;
+    }
+    d->port = port;
+    d->to = *to;
+    d->machine = machine;
+    d->reply_len = (uint16_t)reply.len;
+    memcpy(d->reply, reply.data, reply.len);
+    list_append(&port->delayed, &d->link);
+    timer_init(&d->timer, delay_over, d);
+    if (loop_arm(port->loop, &d->timer,
+                 instant_after(port_now(port).steady, duration_ms(delay_ms))) < 0)
+        delay_over(&d->timer, port_now(port));
+}
+
 /* Durability. */
 
 static void release_pending(struct dhcp4_port *port, struct pending *p)
@@ -132,7 +180,8 @@ static void finish_pending(struct dhcp4_port *port, struct pending *p, int resul
 {
     if (result == 0) {
         dhcp4_server_committed(port->server, &p->change);
-        send_reply(port, &p->to, span_of(p->reply, p->reply_len), p->machine);
+        if (p->reply_len > 0)
+            send_later(port, &p->to, span_of(p->reply, p->reply_len), p->machine, p->delay_ms);
         tell(port, p->events, p->event_count);
     } else {
         dhcp4_server_withdraw(port->server, &p->change);
@@ -186,6 +235,8 @@ static bool open_batch(struct dhcp4_port *port)
         if (!batch)
             return false;
         batch->port = port;
+        batch->next_made = port->made_batches;
+        port->made_batches = batch;
     } else {
         port->free_batches = batch->next;
     }
@@ -204,9 +255,11 @@ static void wait_for_disk(struct dhcp4_port *port, const struct dhcp4_outcome *o
     p->change = out->change;
     p->to = out->to;
     p->machine = machine_of(out);
+    p->delay_ms = out->delay_ms;
     p->event_count = out->event_count;
     memcpy(p->events, out->events, out->event_count * sizeof out->events[0]);
-    p->reply_len = (uint16_t)min_size(out->reply.len, sizeof p->reply);
+    p->reply_len =
+        out->action == DHCP4_REPLY ? (uint16_t)min_size(out->reply.len, sizeof p->reply) : 0;
     if (p->reply_len > 0)
         memcpy(p->reply, out->reply.data, p->reply_len);
     p->fallback_len = (uint16_t)min_size(out->reply_if_not_durable.len, sizeof p->fallback);
@@ -232,19 +285,17 @@ static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
 {
     if (out->has_client)
         registry_note(port->settings.registry, &out->client, port_now(port));
-    if (out->action == DHCP4_PROBE) {
-        tell(port, out->events, out->event_count);
-        if (!dhcp4_probe_start(port->probe, iface, out->probe, !ipv4_is_none(out->probe_relay)))
-            return; /* too many under way: the client asks again */
-        return;
-    }
+    /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
         wait_for_disk(port, out);
-        return;
+    } else {
+        if (out->action == DHCP4_REPLY)
+            send_later(port, &out->to, out->reply, machine_of(out), out->delay_ms);
+        tell(port, out->events, out->event_count);
     }
-    if (out->action == DHCP4_REPLY)
-        send_reply(port, &out->to, out->reply, machine_of(out));
-    tell(port, out->events, out->event_count);
+    /* When too many probes are under way the client asks again. */
+    if (out->action == DHCP4_PROBE && iface)
+        (void)!dhcp4_probe_start(port->probe, iface, out->probe, !ipv4_is_none(out->probe_relay));
 }
 
 static void probe_done(void *context, struct ipv4 address, bool in_use, struct mac owner)
@@ -258,8 +309,6 @@ static void probe_done(void *context, struct ipv4 address, bool in_use, struct m
                         view->config->http.port, port_now(port), &scratch, &out);
     const struct iface *iface =
         out.has_client ? iface_by_index(&view->ifaces, out.client.interface) : NULL;
-    if (out.action == DHCP4_PROBE && !iface)
-        return;
     carry_out(port, &out, iface);
 }
 
@@ -323,13 +372,15 @@ static void handle(struct dhcp4_port *port, const struct view *view,
     struct dhcp4_input in = { .bytes = packet->bytes,
                               .now = port_now(port),
                               .catalog = view->catalog,
-                              .http_port = view->config->http.port };
+                              .http_port = view->config->http.port,
+                              .limit = port->limit };
 
     if (!describe_arrival(view, packet, port_number, &in.from, &iface))
         return;
     enum dhcp_mode mode = view_mode(view, iface);
     if (mode == DHCP_OFF)
         return;
+    in.interface_name = iface->name;
     /* Port 4011 is the boot server's in both modes (PXE 2.1 2.2.3). */
     if (mode == DHCP_SERVER && port->server && port_number == SERVER_PORT)
         dhcp4_server_handle(port->server, &in, &scratch, &out);
@@ -426,10 +477,16 @@ int dhcp4_port_new(const struct dhcp4_port_settings *settings, struct loop *loop
     port->sink = event_queue_sink(settings->events);
     view_cache_init(&port->views, settings->views);
     timer_init(&port->deadline, deadline_fired, port);
+    list_init(&port->delayed);
     port->pending_rows = calloc(PENDING_MAX, sizeof *port->pending_rows);
     int r = port->pending_rows ? udp_batch_new(&port->datagrams) : -ENOMEM;
     if (r == 0 && getrandom(&port->hash_key, sizeof port->hash_key, 0) < 0)
         r = -errno;
+    void *limit_rows = calloc(1, limit_memory(LIMITED_CLIENTS));
+    if (limit_rows)
+        port->limit = limit_init(limit_rows, LIMITED_CLIENTS, port->hash_key);
+    else
+        r = -ENOMEM;
     if (r == 0)
         r = dhcp4_probe_new(loop, settings->sockets.arp, settings->sockets.icmp, probe_done, port,
                             &port->probe);
@@ -456,12 +513,18 @@ void dhcp4_port_free(struct dhcp4_port *port)
         return;
     dhcp4_probe_free(port->probe);
     loop_disarm(port->loop, &port->deadline);
-    for (struct batch *batch = port->free_batches; batch;) {
-        struct batch *next = batch->next;
+    for (struct batch *batch = port->made_batches; batch;) {
+        struct batch *next = batch->next_made;
         free(batch);
         batch = next;
     }
-    free(port->open_batch);
+    while (!list_is_empty(&port->delayed)) {
+        struct delayed *d = list_entry(port->delayed.next, struct delayed, link);
+        loop_disarm(port->loop, &d->timer);
+        list_remove(&d->link);
+        free(d);
+    }
+    free(port->limit);
     udp_batch_free(port->datagrams);
     free(port->pending_rows);
     free(port->server_memory);

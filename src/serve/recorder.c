@@ -28,6 +28,7 @@ struct machine_record {
 
 struct recorder {
     struct recorder_settings settings;
+    struct store_thread *store; /* may be NULL */
     struct event_queue *queue;
     uint64_t last_sequence;
     struct event *events; /* ring */
@@ -127,8 +128,8 @@ static void record(struct recorder *r, struct event *event)
         progress_note(&m->progress, event, loop_now(r->settings.loop).steady);
         event_format(event, &message);
     }
-    if (r->settings.store && event_level(event->id) != LEVEL_DEBUG)
-        store_thread_submit_event(r->settings.store, event);
+    if (r->store && event_level(event->id) != LEVEL_DEBUG)
+        store_thread_submit_event(r->store, event);
     for (struct list *at = r->listeners.next, *next; at != &r->listeners; at = next) {
         next = at->next;
         struct recorder_listener *listener = list_entry(at, struct recorder_listener, link);
@@ -225,6 +226,11 @@ void recorder_free(struct recorder *recorder)
     free(recorder->machines);
     free(recorder->slots);
     free(recorder);
+}
+
+void recorder_set_store(struct recorder *recorder, struct store_thread *store)
+{
+    recorder->store = store;
 }
 
 struct event_queue *recorder_queue(struct recorder *recorder)

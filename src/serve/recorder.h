@@ -12,9 +12,8 @@
 #include "serve/store_thread.h"
 
 struct recorder_settings {
-    struct loop *loop;          /* the control thread's */
-    struct store_thread *store; /* may be NULL: nothing is kept */
-    uint64_t last_sequence;     /* of the store */
+    struct loop *loop;      /* the control thread's */
+    uint64_t last_sequence; /* of the store */
     uint32_t machines_max;
 };
 
@@ -23,6 +22,9 @@ struct recorder;
 must_check int recorder_new(const struct recorder_settings *settings,
                             struct recorder **ret_recorder);
 void recorder_free(struct recorder *recorder);
+
+/* Keep what comes from now on in the store; NULL ends that. */
+void recorder_set_store(struct recorder *recorder, struct store_thread *store);
 
 /* For all threads. */
 struct event_queue *recorder_queue(struct recorder *recorder);

@@ -1,0 +1,415 @@
+/* Every route against a backend made of arrays: what comes out, what is refused and how, and pages
+ * that end where the arena does. */
+/* cmocka.h needs the headers before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "api/api.h"
+
+#define LEASES 4000
+
+static struct image images[] = {
+    { .name = "debian-12", .title = "Debian \"12\"", .kind = IMAGE_LINUX, .kernel = "linux" },
+};
+static struct host hosts[] = {
+    { .name = "filed",
+      .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 1 } } },
+      .boot = "debian-12",
+      .from_file = true },
+    { .name = "node1", .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 2 } } } },
+};
+static struct catalog catalog = { .images = images,
+                                  .image_count = 1,
+                                  .hosts = hosts,
+                                  .host_count = 2,
+                                  .menu = { .title = "t", .default_choice = "local" } };
+
+/* What the backend was last asked to do, and how it shall answer. */
+static struct {
+    enum api_result result;
+    char name[HOST_NAME_MAX], boot[64], image[64];
+    unsigned int calls;
+} world;
+
+static void fake_status(void *context, struct api_status *out)
+{
+    (void)context;
+    *out = (struct api_status){ .pid = 42, .interface_count = 1, .store_works = true };
+    memcpy(out->interfaces[0].name, "eth0", 5);
+    memcpy(out->interfaces[0].mode, "proxy", 6);
+}
+
+static const struct catalog *fake_catalog(void *context)
+{
+    (void)context;
+    return &catalog;
+}
+
+static struct reach fake_reach(void *context, const struct client *client)
+{
+    (void)context;
+    (void)client;
+    return (struct reach){ .server = { 0xc0000201 }, .http_port = 80 };
+}
+
+static enum api_result fake_put(void *context, const struct host *host,
+                                char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    world.calls++;
+    snprintf(world.name, sizeof world.name, "%s", host->name);
+    snprintf(world.boot, sizeof world.boot, "%s", host->boot ? host->boot : "");
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
+static enum api_result fake_remove(void *context, const char *name, char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    (void)sentence;
+    world.calls++;
+    snprintf(world.name, sizeof world.name, "%s", name);
+    return world.result;
+}
+
+static enum api_result fake_next(void *context, const char *host, const char *image,
+                                 char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    (void)sentence;
+    world.calls++;
+    snprintf(world.name, sizeof world.name, "%s", host);
+    snprintf(world.image, sizeof world.image, "%s", image);
+    return world.result;
+}
+
+static enum api_result fake_leases(void *context, struct ipv4 after, api_lease_fn row,
+                                   void *row_context)
+{
+    (void)context;
+    for (uint32_t i = 1; i <= LEASES; i++) {
+        struct lease lease = { .address = { 0x0a000000 + i }, .mac = { { 2, 0, 0, 0, 1, 1 } } };
+        lease.hostname = label_of(BYTES('a', 0xff, '"'));
+        if (lease.address.value > after.value && !row(row_context, &lease))
+            break;
+    }
+    return world.result;
+}
+
+static enum api_result fake_events(void *context, uint64_t machine, uint64_t after, uint32_t limit,
+                                   api_event_fn row, void *row_context)
+{
+    (void)context;
+    for (uint64_t i = after + 1; i <= 5 && limit > 0; i++, limit--) {
+        struct api_event event = { .sequence = i, .machine = machine };
+        event.json = span_text("{\"event\":\"X\"}");
+        if (!row(row_context, &event))
+            break;
+    }
+    return world.result;
+}
+
+static enum api_result fake_machines(void *context, api_machine_fn row, void *row_context)
+{
+    (void)context;
+    struct api_machine machine = { .client = { .mac = { { 2, 0, 0, 0, 0, 9 } },
+                                               .kind = CLIENT_PXE,
+                                               .arch = ARCH_BIOS_X86,
+                                               .has_arch = true },
+                                   .stage = "dhcp",
+                                   .message = "asked",
+                                   .host = "" };
+    (void)row(row_context, &machine);
+    return world.result;
+}
+
+static enum api_result fake_pcap(void *context, struct mac mac, struct arena *arena,
+                                 struct span *ret_pcap)
+{
+    (void)context;
+    if (mac_to_u64(mac) != 9)
+        return API_NOT_FOUND;
+    *ret_pcap = arena_copy(arena, span_text("PCAP"));
+    return API_DONE;
+}
+
+static enum api_result fake_reload(void *context, char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    snprintf(sentence, API_SENTENCE_MAX, "line 3 is wrong");
+    return world.result;
+}
+
+static const struct api_backend backend = {
+    .status = fake_status,
+    .catalog = fake_catalog,
+    .reach = fake_reach,
+    .host_put = fake_put,
+    .host_remove = fake_remove,
+    .next_boot = fake_next,
+    .each_lease = fake_leases,
+    .each_event = fake_events,
+    .each_machine = fake_machines,
+    .pcap = fake_pcap,
+    .reload = fake_reload,
+};
+
+static uint8_t memory[API_ARENA_BYTES];
+static struct arena arena;
+
+static struct api_reply ask(const char *method, const char *target, const char *body)
+{
+    struct span all = span_text(target);
+    size_t mark = span_find(all, '?');
+    struct api_request request = { .method = span_text(method),
+                                   .path = span_slice(all, 0, mark),
+                                   .query = span_from(all, mark + 1),
+                                   .body = span_text(body) };
+    struct api_reply reply;
+    arena = arena_over(memory, sizeof memory);
+    api_handle(&backend, &request, &arena, &reply);
+    return reply;
+}
+
+static bool holds(struct span body, const char *part)
+{
+    return body.len > 0 && memmem(body.data, body.len, part, strlen(part)) != NULL;
+}
+
+static const struct {
+    const char *name, *method, *target, *body;
+    enum api_result result;
+    uint16_t status;
+    const char *holds; /* NULL: no body */
+} cases[] = {
+    { "status", "GET", "/api/v1/status", "", API_DONE, 200, "\"mode\":\"proxy\"" },
+    { "HEAD is GET", "HEAD", "/api/v1/status", "", API_DONE, 200, "\"pid\":42" },
+    { "no such path", "GET", "/api/v1/nothing", "", API_DONE, 404, "\"code\":\"unknown-path\"" },
+    { "outside", "GET", "/index.html", "", API_DONE, 404, "unknown-path" },
+    { "the prefix alone", "GET", "/api/v1", "", API_DONE, 404, "unknown-path" },
+    { "a longer prefix", "GET", "/api/v1x/status", "", API_DONE, 404, "unknown-path" },
+    { "wrong method", "POST", "/api/v1/status", "", API_DONE, 405, "method-not-allowed" },
+    { "trailing part", "GET", "/api/v1/hosts/node1/x", "", API_DONE, 404, "unknown-path" },
+    { "empty part", "GET", "/api/v1/hosts/", "", API_DONE, 200, "\"hosts\":[" },
+    { "coded NUL", "GET", "/api/v1/hosts/a%00b", "", API_DONE, 404, "unknown-path" },
+    { "hosts", "GET", "/api/v1/hosts", "", API_DONE, 200, "\"name\":\"node1\"" },
+    { "hosts after", "GET", "/api/v1/hosts?after=filed", "", API_DONE, 200,
+      "{\"hosts\":[{\"name\":\"node1\"" },
+    { "host", "GET", "/api/v1/hosts/node1", "", API_DONE, 200, "\"mac\":\"02:00:00:00:00:02\"" },
+    { "coded name", "GET", "/api/v1/hosts/node%31", "", API_DONE, 200, "node1" },
+    { "no such host", "GET", "/api/v1/hosts/nobody", "", API_DONE, 404, "unknown-host" },
+    { "put", "PUT", "/api/v1/hosts/new", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE, 200,
+      "\"name\":\"new\"" },
+    { "put, read-only", "PUT", "/api/v1/hosts/filed", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE,
+      409, "read-only" },
+    { "put, ill-formed", "PUT", "/api/v1/hosts/new", "{", API_DONE, 422, "not JSON" },
+    { "put, no body", "PUT", "/api/v1/hosts/new", "", API_DONE, 422, "not JSON" },
+    { "put, unknown key", "PUT", "/api/v1/hosts/new", "{\"mca\":\"x\"}", API_DONE, 422,
+      "There are: name, mac" },
+    { "put, nothing to know it by", "PUT", "/api/v1/hosts/new", "{\"boot\":\"local\"}", API_DONE,
+      422, "to be known by" },
+    { "put, disk full", "PUT", "/api/v1/hosts/new", "{\"mac\":\"02:00:00:00:00:03\"}",
+      API_UNAVAILABLE, 503, "said so" },
+    { "put, table full", "PUT", "/api/v1/hosts/new", "{\"mac\":\"02:00:00:00:00:03\"}", API_FULL,
+      507, "said so" },
+    { "patch", "PATCH", "/api/v1/hosts/node1", "{\"boot\":\"local\"}", API_DONE, 200,
+      "\"boot\":\"local\"" },
+    { "patch takes back too much", "PATCH", "/api/v1/hosts/node1", "{\"mac\":null}", API_DONE, 422,
+      "to be known by" },
+    { "patch, no such host", "PATCH", "/api/v1/hosts/nobody", "{}", API_DONE, 404, "unknown-host" },
+    { "patch, a list", "PATCH", "/api/v1/hosts/node1", "[]", API_DONE, 422, "JSON object" },
+    { "delete", "DELETE", "/api/v1/hosts/node1", "", API_DONE, 204, NULL },
+    { "delete, read-only", "DELETE", "/api/v1/hosts/filed", "", API_DONE, 409, "read-only" },
+    { "delete, no such host", "DELETE", "/api/v1/hosts/nobody", "", API_DONE, 404, "unknown-host" },
+    { "next boot", "POST", "/api/v1/hosts/filed/next-boot", "{\"image\":\"debian-12\"}", API_DONE,
+      204, NULL },
+    { "next boot, taken back", "POST", "/api/v1/hosts/node1/next-boot", "{\"image\":\"\"}",
+      API_DONE, 204, NULL },
+    { "next boot, no such image", "POST", "/api/v1/hosts/node1/next-boot", "{\"image\":\"x\"}",
+      API_DONE, 422, "unknown-image" },
+    { "next boot, more keys", "POST", "/api/v1/hosts/node1/next-boot",
+      "{\"image\":\"local\",\"x\":1}", API_DONE, 422, "Send" },
+    { "images", "GET", "/api/v1/images", "", API_DONE, 200, "\"title\":\"Debian \\\"12\\\"\"" },
+    { "image", "GET", "/api/v1/images/debian-12", "", API_DONE, 200, "\"kind\":\"linux\"" },
+    { "no such image", "GET", "/api/v1/images/x", "", API_DONE, 404, "unknown-image" },
+    { "events", "GET", "/api/v1/events?after=3", "", API_DONE, 200,
+      "{\"events\":[{\"event\":\"X\"},{\"event\":\"X\"}],\"last\":5}" },
+    { "events, limited", "GET", "/api/v1/events?limit=1", "", API_DONE, 200,
+      "{\"events\":[{\"event\":\"X\"}],\"last\":1}" },
+    { "events, none", "GET", "/api/v1/events?after=9", "", API_DONE, 200,
+      "{\"events\":[],\"last\":9}" },
+    { "events, no number", "GET", "/api/v1/events?after=x", "", API_DONE, 400, "bad-query" },
+    { "events, number too long", "GET", "/api/v1/events?after=99999999999999999999", "", API_DONE,
+      400, "bad-query" },
+    { "events, no machine", "GET", "/api/v1/events?machine=zz", "", API_DONE, 400, "bad-mac" },
+    { "timeline", "GET", "/api/v1/machines/02:00:00:00:00:09/timeline", "", API_DONE, 200,
+      "\"last\":5" },
+    { "machines", "GET", "/api/v1/machines", "", API_DONE, 200, "\"cut\":false" },
+    { "pcap", "GET", "/api/v1/machines/00:00:00:00:00:09/pcap", "", API_DONE, 200, "PCAP" },
+    { "pcap, none", "GET", "/api/v1/machines/00:00:00:00:00:08/pcap", "", API_DONE, 404,
+      "No packet" },
+    { "pcap, no address", "GET", "/api/v1/machines/x/pcap", "", API_DONE, 400, "bad-mac" },
+    { "reload", "POST", "/api/v1/reload", "", API_DONE, 204, NULL },
+    { "reload refused", "POST", "/api/v1/reload", "", API_INVALID, 422, "line 3 is wrong" },
+    { "leases fail", "GET", "/api/v1/leases", "", API_UNAVAILABLE, 503, "store-unavailable" },
+    { "leases, no address", "GET", "/api/v1/leases?after=1.2.3", "", API_DONE, 400, "bad-query" },
+    { "explain knows the machine", "GET", "/api/v1/explain?mac=02:00:00:00:00:09", "", API_DONE,
+      200, "\"arch\":\"bios-x86\"" },
+    { "explain assumes", "GET", "/api/v1/explain?mac=02:00:00:00:00:01", "", API_DONE, 200,
+      "\"assumed_arch\":true,\"host\":\"filed\"" },
+    { "explain, HTTP Boot by number", "GET", "/api/v1/explain?arch=16", "", API_DONE, 200,
+      "\"kind\":\"http\",\"arch\":\"efi-x64\"" },
+    { "explain, no such kind of machine", "GET", "/api/v1/explain?arch=vax", "", API_DONE, 400,
+      "bad-query" },
+};
+
+static void answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("  %s\n", cases[i].name);
+        world.result = cases[i].result;
+        struct api_reply reply = ask(cases[i].method, cases[i].target, cases[i].body);
+        if (reply.status != cases[i].status ||
+            (cases[i].holds && !holds(reply.body, cases[i].holds)))
+            print_message("    %u %.*s\n", reply.status, (int)reply.body.len,
+                          reply.body.len > 0 ? (const char *)reply.body.data : "");
+        assert_int_equal(reply.kind, API_REPLY_BODY);
+        assert_int_equal(reply.status, cases[i].status);
+        if (cases[i].holds)
+            assert_true(holds(reply.body, cases[i].holds));
+        else
+            assert_int_equal(reply.body.len, 0);
+        if (reply.status >= 400)
+            assert_string_equal(reply.media_type, "application/problem+json");
+    }
+}
+
+static void tells_allowed_methods(void **state)
+{
+    (void)state;
+    assert_string_equal(ask("POST", "/api/v1/hosts/x", "").allow, "GET, HEAD, PUT, PATCH, DELETE");
+    assert_string_equal(ask("GET", "/api/v1/reload", "").allow, "POST");
+}
+
+static void hands_changes_on(void **state)
+{
+    (void)state;
+    world.result = API_DONE;
+    world.calls = 0;
+    (void)ask("PATCH", "/api/v1/hosts/node1", "{\"boot\":\"debian-12\"}");
+    assert_int_equal(world.calls, 1);
+    assert_string_equal(world.name, "node1");
+    assert_string_equal(world.boot, "debian-12");
+    (void)ask("POST", "/api/v1/hosts/filed/next-boot", "{\"image\":\"local\"}");
+    assert_string_equal(world.name, "filed");
+    assert_string_equal(world.image, "local");
+    (void)ask("PUT", "/api/v1/hosts/filed", "{\"mac\":\"02:00:00:00:00:03\"}");
+    assert_int_equal(world.calls, 2);
+}
+
+static void follows(void **state)
+{
+    (void)state;
+    struct api_reply reply =
+        ask("GET", "/api/v1/events?follow=1&after=7&machine=00-00-00-00-00-09", "");
+    assert_int_equal(reply.kind, API_REPLY_STREAM);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply.follow.after, 7);
+    assert_int_equal(reply.follow.machine, 9);
+    assert_true(api_follow_wants(&reply.follow, 8, 9));
+    assert_false(api_follow_wants(&reply.follow, 7, 9));
+    assert_false(api_follow_wants(&reply.follow, 8, 1));
+}
+
+/* Pages through all leases in a small arena: each comes once, none is lost. */
+static void pages_through_leases(void **state)
+{
+    (void)state;
+    char next[IPV4_TEXT_MAX] = "", target[64];
+    unsigned int seen = 0, pages = 0;
+    world.result = API_DONE;
+    do {
+        snprintf(target, sizeof target, "after=%s", next);
+        struct api_request request = { .method = span_text("GET"),
+                                       .path = span_text("/api/v1/leases"),
+                                       .query = next[0] ? span_text(target) : (struct span){ 0 } };
+        struct api_reply reply;
+        arena = arena_over(memory, 64 * 1024);
+        api_handle(&backend, &request, &arena, &reply);
+        assert_int_equal(reply.status, 200);
+        struct span rest = reply.body;
+        const uint8_t *at;
+        while ((at = memmem(rest.data, rest.len, "\"address\"", 9)) != NULL) {
+            seen++;
+            rest = span_from(rest, (size_t)(at - rest.data) + 9);
+        }
+        at = memmem(reply.body.data, reply.body.len, "\"next\":\"", 8);
+        next[0] = 0;
+        if (at) {
+            struct span value = span_from(reply.body, (size_t)(at - reply.body.data) + 8);
+            span_to_text(span_slice(value, 0, span_find(value, '"')), next, sizeof next);
+        }
+        pages++;
+    } while (next[0] && pages < 1000);
+    assert_int_equal(seen, LEASES);
+    assert_in_range(pages, 2, 100);
+}
+
+/* Whatever the arena's size, the answer is a status and sound memory. */
+static void survives_small_arenas(void **state)
+{
+    (void)state;
+    world.result = API_DONE;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t size = 0; size < 6000; size += 37) {
+            struct span all = span_text(cases[i].target);
+            size_t mark = span_find(all, '?');
+            struct api_request request = { .method = span_text(cases[i].method),
+                                           .path = span_slice(all, 0, mark),
+                                           .query = span_from(all, mark + 1),
+                                           .body = span_text(cases[i].body) };
+            struct api_reply reply;
+            uint8_t *block = malloc(size > 0 ? size : 1);
+            assert_non_null(block);
+            arena = arena_over(block, size);
+            api_handle(&backend, &request, &arena, &reply);
+            assert_in_range(reply.status, 200, 599);
+            free(block);
+        }
+    }
+}
+
+static void refuses_long_bodies(void **state)
+{
+    (void)state;
+    static uint8_t body[API_BODY_MAX + 1];
+    struct api_request request = { .method = span_text("PUT"),
+                                   .path = span_text("/api/v1/hosts/x"),
+                                   .body = { body, sizeof body } };
+    struct api_reply reply;
+    arena = arena_over(memory, sizeof memory);
+    api_handle(&backend, &request, &arena, &reply);
+    assert_int_equal(reply.status, 413);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers),
+        cmocka_unit_test(tells_allowed_methods),
+        cmocka_unit_test(hands_changes_on),
+        cmocka_unit_test(follows),
+        cmocka_unit_test(pages_through_leases),
+        cmocka_unit_test(survives_small_arenas),
+        cmocka_unit_test(refuses_long_bodies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

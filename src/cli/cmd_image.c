@@ -1,0 +1,194 @@
+/* image add, list, show, remove: on the images folder itself. A daemon that runs sees the folder
+ * change, so none is asked. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/autoclean.h"
+
+#include "api/shapes.h"
+#include "cli/reply.h"
+#include "cli/session.h"
+#include "serve/image_store.h"
+
+#define LIST_BYTES ((size_t)4 * 1024 * 1024)
+
+/* A recipe under its name, in the shape of the API. */
+static void shape_recipe(struct json_writer *j, const char *name, const struct recipe *recipe)
+{
+    struct image image = { .name = name,
+                           .title = recipe->title,
+                           .group = recipe->group,
+                           .kind = recipe->kind,
+                           .arches = recipe->arches,
+                           .kernel = recipe->kernel,
+                           .initrd_count = recipe->initrd_count,
+                           .arguments = recipe->arguments,
+                           .memory_mib = recipe->memory_mib,
+                           .order = recipe->order };
+    for (size_t i = 0; i < recipe->initrd_count; i++)
+        image.initrds[i] = recipe->initrds[i];
+    shape_image(j, NULL, &image);
+}
+
+static enum exit_code refused(int error, const char *why)
+{
+    complain("%s", why[0] ? why : strerror(-error));
+    return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
+}
+
+static int show_progress(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    if (total > 0)
+        fprintf(stderr, "\rcopying: %3u %%", (unsigned int)(done * 100 / total));
+    return 0;
+}
+
+static void show_added(const struct arguments *args, const struct image_added *added)
+{
+    char data[8192];
+    struct text text = text_over(data, sizeof data);
+    if (arguments_has(args, "--json")) {
+        struct json_writer j = json_over(&text);
+        shape_recipe(&j, added->name, &added->recipe);
+    } else {
+        text_add(&text, added->name);
+        text_add(&text, " is on the menu: ");
+        text_add_escaped(&text, span_text(added->recipe.title));
+        text_add(&text, ", ");
+        text_add_bytes(&text, added->bytes);
+    }
+    puts(data);
+}
+
+enum exit_code cmd_image_add(const struct arguments *args)
+{
+    autoclean(session_close) struct session session = { 0 };
+    static struct image_added added;
+    char why[IMAGE_STORE_WHY_MAX] = "";
+    bool is_shown = isatty(STDERR_FILENO) == 1;
+    struct image_add what = { .path = args->operands[0],
+                              .name = arguments_value(args, "--name"),
+                              .title = arguments_value(args, "--title"),
+                              .arguments = arguments_value(args, "--args"),
+                              .progress = is_shown ? show_progress : NULL };
+    enum exit_code code = session_open(&session, args);
+    if (code != EXIT_OK)
+        return code;
+    int r = image_store_add(session.config->images, &what, &added, why);
+    if (is_shown)
+        fputs("\r                \r", stderr);
+    if (r < 0)
+        return refused(r, why);
+    show_added(args, &added);
+    return EXIT_OK;
+}
+
+/* A list under way; `only` NULL takes every image. */
+struct image_list {
+    struct json_writer json;
+    const char *only;
+    bool found, broken;
+};
+
+static int add_image(void *context, const struct image_entry *image, uint64_t bytes)
+{
+    struct image_list *list = context;
+    (void)bytes;
+    if (list->only && strcmp(image->name, list->only) != 0)
+        return 0;
+    list->found = true;
+    if (image->recipe) {
+        shape_recipe(&list->json, image->name, image->recipe);
+        return 0;
+    }
+    char data[1024];
+    struct text t = text_over(data, sizeof data);
+    text_add_escaped(&t, span_text(image->name));
+    text_add(&t, " is not on the menu: ");
+    text_add_escaped(&t, span_text(image->why));
+    complain("%s", data);
+    list->broken = true;
+    return 0;
+}
+
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+/* Make the list and hand the JSON to `show`. */
+static enum exit_code list_images(const struct arguments *args, const char *only,
+                                  bool (*show)(const struct arguments *args, struct span json))
+{
+    autoclean(session_close) struct session session = { 0 };
+    autoclean(free_text) char *data = malloc(LIST_BYTES);
+    char why[IMAGE_STORE_WHY_MAX] = "";
+    enum exit_code code = session_open(&session, args);
+    if (code != EXIT_OK || !data)
+        return code != EXIT_OK ? code : EXIT_FAILED;
+
+    struct text text = text_over(data, LIST_BYTES);
+    struct image_list list = { .json = json_over(&text), .only = only };
+    if (!only) {
+        json_object_begin(&list.json, NULL);
+        json_array_begin(&list.json, "images");
+    }
+    int r = image_store_each(session.config->images, add_image, &list, why);
+    if (r < 0 && (r != -ENOENT || only))
+        return refused(r, why);
+    if (!only) {
+        json_array_end(&list.json);
+        json_object_end(&list.json);
+    } else if (!list.found) {
+        complain("there is no image %s; 'tugboot image list' has them", only);
+        return EXIT_NOT_FOUND;
+    } else if (list.broken) {
+        return EXIT_FAILED;
+    }
+    return !text.failed && show(args, text_span(&text)) ? EXIT_OK : EXIT_FAILED;
+}
+
+static bool show_list(const struct arguments *args, struct span json)
+{
+    static const struct reply_column columns[] = {
+        { "NAME", "name" }, { "TITLE", "title" },   { "GROUP", "group" },
+        { "KIND", "kind" }, { "ARCHES", "arches" }, { NULL, NULL },
+    };
+    if (arguments_has(args, "--json"))
+        return reply_print_json(json);
+    return reply_print_table(json, "images", columns,
+                             "no image yet; 'tugboot image add PATH' puts one on the menu", NULL,
+                             0);
+}
+
+enum exit_code cmd_image_list(const struct arguments *args)
+{
+    return list_images(args, NULL, show_list);
+}
+
+static bool show_one(const struct arguments *args, struct span json)
+{
+    return arguments_has(args, "--json") ? reply_print_json(json) : reply_print_fields(json);
+}
+
+enum exit_code cmd_image_show(const struct arguments *args)
+{
+    return list_images(args, args->operands[0], show_one);
+}
+
+enum exit_code cmd_image_remove(const struct arguments *args)
+{
+    autoclean(session_close) struct session session = { 0 };
+    char why[IMAGE_STORE_WHY_MAX] = "";
+    enum exit_code code = session_open(&session, args);
+    if (code != EXIT_OK)
+        return code;
+    int r = image_store_remove(session.config->images, args->operands[0], why);
+    if (r < 0)
+        return refused(r, why);
+    printf("%s is deleted\n", args->operands[0]);
+    return EXIT_OK;
+}

@@ -1,0 +1,178 @@
+/* The store and the folders, without the daemon. SQLite's own locking keeps a daemon that starts at
+ * the same moment from harm. A state folder that is not there yet is an empty one for those who
+ * read, and an error with a sentence for those who write. */
+#include "cli/offline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/autoclean.h"
+
+#include "net/clock.h"
+#include "store/store.h"
+
+#define HOSTS_BYTES ((size_t)64 * 1024 * 1024)
+
+DEFINE_FREEP(struct store, store_close)
+
+static enum exit_code open_store(const struct session *session, struct store **ret_store)
+{
+    char why[STORE_WHY_MAX] = "";
+    int r = store_open(session->config->state, ret_store, why);
+    if (r == 0)
+        return EXIT_OK;
+    complain("%s", why[0] ? why : strerror(-r));
+    return EXIT_FAILED;
+}
+
+/* A text in the arena; NULL for NULL, "" when there is no room (which `failed` remembers). */
+static const char *keep(struct arena *arena, const char *s, bool *failed)
+{
+    if (!s)
+        return NULL;
+    struct span copy = arena_copy(arena, span_of(s, strlen(s) + 1));
+    *failed = *failed || !copy.data;
+    return copy.data ? (const char *)copy.data : "";
+}
+
+static int add_host(void *context, const struct host *host)
+{
+    struct offline_hosts *hosts = context;
+    struct arena *arena = &hosts->arena;
+    bool failed = false;
+
+    if (hosts->count == OFFLINE_HOSTS_MAX)
+        return -ENOBUFS;
+    if (offline_hosts_find(hosts, host->name))
+        return 0; /* the file's entry of that name wins */
+    struct host copy = *host;
+    copy.name = keep(arena, host->name, &failed);
+    copy.match.serial = keep(arena, host->match.serial, &failed);
+    copy.match.asset = keep(arena, host->match.asset, &failed);
+    copy.match.vendor = keep(arena, host->match.vendor, &failed);
+    copy.boot = keep(arena, host->boot, &failed);
+    copy.next_boot = keep(arena, host->next_boot, &failed);
+    copy.loader = keep(arena, host->loader, &failed);
+    copy.arguments = keep(arena, host->arguments, &failed);
+    copy.group = keep(arena, host->group, &failed);
+    for (size_t i = 0; i < copy.variable_count; i++) {
+        copy.variables[i].name = keep(arena, host->variables[i].name, &failed);
+        copy.variables[i].value = keep(arena, host->variables[i].value, &failed);
+    }
+    hosts->rows[hosts->count++] = copy;
+    return failed ? -ENOMEM : 0;
+}
+
+static int add_next_boot(void *context, const char *name, const char *image)
+{
+    struct offline_hosts *hosts = context;
+    bool failed = false;
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcmp(hosts->rows[i].name, name) == 0)
+            hosts->rows[i].next_boot = keep(&hosts->arena, image, &failed);
+    return failed ? -ENOMEM : 0;
+}
+
+static enum exit_code read_hosts(const struct session *session, struct offline_hosts *hosts)
+{
+    struct stat info;
+    const struct config *config = session->config;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < config->host_count; i++)
+        r = add_host(hosts, &config->hosts[i]);
+    hosts->file_count = hosts->count;
+    if (r == 0 && (stat(config->state, &info) == 0 || errno != ENOENT)) {
+        autoclean(store_closep) struct store *store = NULL;
+        enum exit_code code = open_store(session, &store);
+        if (code != EXIT_OK)
+            return code;
+        r = store_each_host(store, add_host, hosts);
+        if (r == 0)
+            r = store_each_next_boot(store, add_next_boot, hosts);
+    }
+    if (r == 0)
+        return EXIT_OK;
+    complain("the hosts could not be read: %s", strerror(-r));
+    return EXIT_FAILED;
+}
+
+enum exit_code offline_hosts_load(const struct session *session, struct offline_hosts *hosts)
+{
+    *hosts = (struct offline_hosts){ .rows = calloc(OFFLINE_HOSTS_MAX, sizeof *hosts->rows),
+                                     .arena = arena_over(malloc(HOSTS_BYTES), HOSTS_BYTES) };
+    if (hosts->rows && hosts->arena.data)
+        return read_hosts(session, hosts);
+    complain("out of memory");
+    return EXIT_FAILED;
+}
+
+void offline_hosts_done(struct offline_hosts *hosts)
+{
+    free(hosts->rows);
+    free(hosts->arena.data);
+    *hosts = (struct offline_hosts){ 0 };
+}
+
+const struct host *offline_hosts_find(const struct offline_hosts *hosts, const char *name)
+{
+    for (size_t i = 0; i < hosts->count; i++)
+        if (strcmp(hosts->rows[i].name, name) == 0)
+            return &hosts->rows[i];
+    return NULL;
+}
+
+static enum exit_code commit(const struct session *session, const struct change *change)
+{
+    char why[STORE_WHY_MAX] = "";
+    autoclean(store_closep) struct store *store = NULL;
+    enum exit_code code = open_store(session, &store);
+    if (code != EXIT_OK)
+        return code;
+    int r = store_commit(store, change, 1, why);
+    if (r == 0)
+        return EXIT_OK;
+    complain("%s", why[0] ? why : strerror(-r));
+    return EXIT_FAILED;
+}
+
+enum exit_code offline_put(const struct session *session, const struct host *host)
+{
+    struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
+    span_to_text(span_text(host->name), change.name, sizeof change.name);
+    return commit(session, &change);
+}
+
+enum exit_code offline_remove(const struct session *session, const char *name)
+{
+    struct change change = { .kind = CHANGE_HOST_REMOVE };
+    span_to_text(span_text(name), change.name, sizeof change.name);
+    return commit(session, &change);
+}
+
+enum exit_code offline_next_boot(const struct session *session, const char *name, const char *image)
+{
+    struct change change = { .kind = CHANGE_NEXT_BOOT };
+    span_to_text(span_text(name), change.name, sizeof change.name);
+    span_to_text(span_text(image), change.value, sizeof change.value);
+    return commit(session, &change);
+}
+
+enum exit_code offline_catalog(const struct session *session,
+                               struct catalog_snapshot **ret_snapshot)
+{
+    autoclean(offline_hosts_done) struct offline_hosts hosts = { 0 };
+    const struct event_sink nobody = { 0 };
+    enum exit_code code = offline_hosts_load(session, &hosts);
+    if (code != EXIT_OK)
+        return code;
+    struct catalog_sources sources = { .config = session->config,
+                                       .hosts = hosts.rows + hosts.file_count,
+                                       .host_count = hosts.count - hosts.file_count };
+    int r = catalog_load(&sources, &nobody, clock_read(), ret_snapshot);
+    if (r == 0)
+        return EXIT_OK;
+    complain("the catalog cannot be made: %s", strerror(-r));
+    return EXIT_FAILED;
+}

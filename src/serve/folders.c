@@ -1,0 +1,95 @@
+/* See folders.h. */
+#include "serve/folders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/file.h"
+
+static int make(const char *path, struct text *why)
+{
+    int r = file_make_folders(path);
+    if (r < 0)
+        text_addf(why, "%s: %s%s", path, strerror(-r),
+                  r == -EACCES || r == -EPERM ? " (run it as root, or choose another folder)" : "");
+    return r;
+}
+
+/* The folder a path lies in, "" when it has none. */
+static void folder_of(const char *path, char *out, size_t cap)
+{
+    size_t slash = 0;
+    for (size_t i = 0; path[i]; i++)
+        if (path[i] == '/')
+            slash = i;
+    span_to_text(span_of(path, slash), out, cap);
+}
+
+/* The folder and the files in it: what an earlier run as another user has left is taken along. */
+static int give_to(const char *path, uint32_t uid, uint32_t gid)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    struct stat facts;
+    int r = dir && fchown(dirfd(dir), uid, gid) == 0 ? 0 : -errno;
+
+    while (dir && r == 0 && (entry = readdir(dir))) {
+        if (fstatat(dirfd(dir), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(facts.st_mode) &&
+            fchownat(dirfd(dir), entry->d_name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+            r = -errno;
+    }
+    if (dir)
+        closedir(dir);
+    return r;
+}
+
+int folders_prepare(const struct config *config, struct text *why)
+{
+    char control[CONFIG_PATH_MAX];
+    uint32_t uid, gid;
+
+    folder_of(config->control, control, sizeof control);
+    int r = make(config->state, why);
+    if (r == 0)
+        r = make(config->images, why);
+    for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
+        r = make(config->loaders[i], why);
+    if (r == 0 && control[0] != 0)
+        r = make(control, why);
+    if (r < 0 || geteuid() != 0 || config->user[0] == 0 ||
+        !sandbox_find_user(config->user, &uid, &gid))
+        return r;
+    r = give_to(config->state, uid, gid);
+    if (r < 0)
+        text_addf(why, "%s cannot be given to the user '%s': %s", config->state, config->user,
+                  strerror(-r));
+    return r;
+}
+
+static void allow(struct sandbox_settings *settings, const char *path, bool writable)
+{
+    if (path[0] != 0 && settings->folder_count < SANDBOX_FOLDERS_MAX)
+        settings->folders[settings->folder_count++] =
+            (struct sandbox_folder){ .path = path, .writable = writable };
+}
+
+void folders_allow(const struct config *config, const char *config_path,
+                   struct sandbox_settings *settings)
+{
+    allow(settings, config->state, true);
+    allow(settings, config->images, false);
+    allow(settings, config->files, false);
+    for (uint8_t i = 0; i < config->loader_count; i++)
+        allow(settings, config->loaders[i], false);
+    /* Packages' loaders, those installed later included; the time zone; the configuration for a
+     * reload (its folder, since editors replace files). */
+    allow(settings, "/usr/lib", false);
+    allow(settings, "/boot", false); /* where Debian keeps ipxe.efi */
+    allow(settings, "/usr/share", false);
+    allow(settings, "/etc", false);
+    allow(settings, config_path, false);
+}

@@ -1,0 +1,422 @@
+/* See server.h. The order of start-up is the order of rights: sockets and folders while we may,
+ * then the sandbox, then the first byte from outside (the database, images, packets). */
+#include "serve/server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "net/clock.h"
+#include "net/sandbox.h"
+#include "net/signals.h"
+#include "serve/control.h"
+#include "serve/first_screen.h"
+#include "serve/folders.h"
+#include "serve/lane.h"
+#include "serve/mode_name.h"
+#include "serve/sockets.h"
+#include "serve/terminal.h"
+
+#define MACHINES_MAX 4096
+
+struct server {
+    const struct server_options *options;
+    const char *config_path; /* "" = none */
+    struct config *config;   /* until the site has it */
+    struct server_sockets sockets;
+    int signals;
+    struct watch signal_watch;
+    struct loop *loop;
+    struct view_holder *views;
+    struct registry *registry;
+    struct recorder *recorder;
+    struct recorder_listener terminal;
+    struct store *own_store;
+    struct store_thread *store;
+    struct site *site;
+    struct control *control;
+    struct loop *dhcp_loop;
+    struct dhcp4_port *dhcp;
+    pthread_t dhcp_thread;
+    bool dhcp_running;
+    struct lane *lanes[LANES_MAX];
+    struct work look_around;
+    char rights[512], notes[512], why[512];
+};
+
+static int fail(const char *what, const char *why)
+{
+    fprintf(stderr, "tugboot: %s%s%s\n", what, why[0] ? ": " : "", why);
+    return 1;
+}
+
+/* Configuration. */
+
+static int read_config(struct server *s)
+{
+    struct config_faults faults = { 0 };
+    char sentence[512] = "";
+    int r = -ENOENT;
+
+    s->config_path = s->options->config_path;
+    if (s->options->config_given || access(s->config_path, F_OK) == 0)
+        r = site_read_config(s->config_path, &s->config, &faults, sentence, sizeof sentence);
+    else
+        s->config_path = "";
+    if (s->config_path[0] == 0)
+        return config_defaults(&s->config) < 0 ? fail("out of memory", "") : 0;
+    for (uint16_t i = 0; i < faults.count; i++)
+        fprintf(stderr, "%s:%u:%u: %s\n", s->config_path, faults.rows[i].line,
+                faults.rows[i].column, faults.rows[i].text);
+    if (r == -EINVAL && faults.count > 0)
+        return fail("the configuration has faults; nothing was started", "");
+    return r < 0 ? fail("cannot read the configuration", sentence) : 0;
+}
+
+/* Rights. */
+
+static bool is_sanitized(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#else
+    return false;
+#endif
+}
+
+static int give_up_rights(struct server *s)
+{
+    const struct config *c = s->config;
+    struct sandbox_settings settings = { .user = c->user, .seccomp = !is_sanitized() };
+    struct text report = text_over(s->rights, sizeof s->rights);
+    struct text why = text_over(s->why, sizeof s->why);
+
+    folders_allow(c, s->config_path, &settings);
+    if (sandbox_enter(&settings, &report, &why) < 0)
+        return fail("cannot give up rights", s->why);
+    return 0;
+}
+
+/* Threads. */
+
+static int restore_lease(void *context, const struct lease *lease)
+{
+    struct server *s = context;
+    return dhcp4_port_restore(s->dhcp, lease) ? 0 : -E2BIG;
+}
+
+static void *run_dhcp(void *argument)
+{
+    struct server *s = argument;
+    int r = loop_run(s->dhcp_loop);
+    (void)r; /* epoll itself failed: nothing to be done from here */
+    return NULL;
+}
+
+static void look_around(struct work *work)
+{
+    struct server *s = work->context;
+    dhcp4_port_look_around(s->dhcp);
+}
+
+static int start_dhcp(struct server *s)
+{
+    const struct dhcp4_port_settings settings = { .sockets = s->sockets.dhcp,
+                                                  .views = s->views,
+                                                  .registry = s->registry,
+                                                  .events = recorder_queue(s->recorder),
+                                                  .store = s->store };
+    int r = loop_new(&s->dhcp_loop);
+    if (r == 0)
+        r = dhcp4_port_new(&settings, s->dhcp_loop, &s->dhcp);
+    if (r < 0)
+        return fail("cannot start DHCP", strerror(-r));
+    r = store_each_lease(s->own_store, restore_lease, s);
+    if (r == -E2BIG)
+        return fail("there are more leases in the database than 'dhcp: {leases-max: ...}' allows",
+                    "raise it");
+    if (r < 0)
+        return fail("cannot read the leases from the database", strerror(-r));
+    if (pthread_create(&s->dhcp_thread, NULL, run_dhcp, s) != 0)
+        return fail("cannot start the DHCP thread", "");
+    s->dhcp_running = true;
+    s->look_around = (struct work){ .run = look_around, .context = s };
+    loop_post(s->dhcp_loop, &s->look_around);
+    return 0;
+}
+
+static void next_boot_used(void *context, const char *host, const char *image)
+{
+    struct server *s = context;
+    site_next_boot_used(s->site, host, image);
+}
+
+static int start_lanes(struct server *s)
+{
+    for (uint32_t i = 0; i < s->sockets.lanes; i++) {
+        const struct lane_settings settings = {
+            .boot = { .views = s->views,
+                      .registry = s->registry,
+                      .events = recorder_queue(s->recorder),
+                      .inet_fd = s->sockets.netlink_query,
+                      .next_boot_used = next_boot_used,
+                      .context = s },
+            .tftp_fd = s->sockets.tftp[i],
+            .http_fd = s->sockets.http[i],
+            .lanes = s->sockets.lanes,
+        };
+        int r = lane_new(&settings, &s->lanes[i]);
+        if (r < 0)
+            return fail("cannot start a lane", strerror(-r));
+        s->sockets.tftp[i] = s->sockets.http[i] = -1;
+    }
+    return 0;
+}
+
+/* The control thread's parts. */
+
+static void print_event(struct recorder_listener *listener, const struct event *event)
+{
+    const struct server *s = listener->context;
+    terminal_print_event(event, s->options->json_events);
+}
+
+static void signal_ready(struct watch *watch, uint32_t events)
+{
+    struct server *s = watch->context;
+    char sentence[512] = "";
+    int number;
+
+    (void)events;
+    while ((number = signals_next(watch->fd)) != 0) {
+        if (number == SIGHUP) {
+            /* A refusal is told as an event. */
+            (void)!site_reload(s->site, sentence, sizeof sentence);
+            continue;
+        }
+        struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+        struct event event = event_make(EVENT_SERVER_STOPPING, loop_now(s->loop), 0);
+        event_add_text(&event, "reason", number == SIGINT ? "interrupted" : "asked to");
+        event_emit(&sink, &event);
+        loop_stop(s->loop);
+    }
+}
+
+/* Tell which interfaces came and went. */
+static void view_published(void *context, const struct view *former, const struct view *view)
+{
+    struct server *s = context;
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+    struct now now = loop_now(s->loop);
+
+    for (uint8_t i = 0; i < view->ifaces.count; i++) {
+        const struct iface *iface = &view->ifaces.rows[i];
+        const struct iface *before = iface_by_index(&former->ifaces, iface->index);
+        bool is_served = view_serves(view, iface), was_served = view_serves(former, before);
+        bool moved = is_served && was_served &&
+                     !ipv4_equals(iface->addresses[0].addr, before->addresses[0].addr);
+        if (is_served == was_served && !moved)
+            continue;
+        struct event event =
+            event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, now, 0);
+        event_add_text(&event, "interface", iface->name);
+        if (is_served) {
+            event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
+            event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
+        }
+        event_emit(&sink, &event);
+    }
+    if (s->dhcp_running)
+        loop_post(s->dhcp_loop, &s->look_around);
+}
+
+static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **ret_store)
+{
+    char why[STORE_WHY_MAX] = "";
+    const char *state = s->config->state;
+    if (store_open(state, ret_store, why) < 0)
+        return fail("cannot open the database", why);
+    if (store_open(state, &s->own_store, why) < 0 ||
+        store_last_sequence(s->own_store, ret_sequence) < 0) {
+        store_close(*ret_store);
+        return fail("cannot open the database", why);
+    }
+    return 0;
+}
+
+static int start_recorder(struct server *s)
+{
+    struct store *store;
+    uint64_t sequence = 0;
+    const struct store_thread_settings bounds = { .events_keep = s->config->recorder.events_kept };
+
+    if (open_stores(s, &sequence, &store) != 0)
+        return 1;
+    const struct recorder_settings settings = { .loop = s->loop,
+                                                .last_sequence = sequence,
+                                                .machines_max = MACHINES_MAX };
+    int r = recorder_new(&settings, &s->recorder);
+    if (r < 0) {
+        store_close(store);
+        return fail("cannot start the recorder", strerror(-r));
+    }
+    r = store_thread_new(store, s->loop, event_queue_sink(recorder_queue(s->recorder)), &bounds,
+                         &s->store);
+    if (r < 0)
+        return fail("cannot start the store", strerror(-r));
+    recorder_set_store(s->recorder, s->store);
+    s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
+    return 0;
+}
+
+static int start_site(struct server *s)
+{
+    const struct site_settings settings = { .loop = s->loop,
+                                            .views = s->views,
+                                            .store = s->own_store,
+                                            .config_path = s->config_path,
+                                            .netlink_query_fd = s->sockets.netlink_query,
+                                            .netlink_monitor_fd = s->sockets.netlink_monitor,
+                                            .published = view_published,
+                                            .context = s };
+    struct config *config = s->config;
+    s->config = NULL;
+    int r = site_new(&settings, config, event_queue_sink(recorder_queue(s->recorder)), &s->site);
+    return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
+}
+
+static int start_control(struct server *s)
+{
+    const struct control_settings settings = { .loop = s->loop,
+                                               .listen_fd = s->sockets.control,
+                                               .site = s->site,
+                                               .registry = s->registry,
+                                               .recorder = s->recorder,
+                                               .store = s->store,
+                                               .own_store = s->own_store,
+                                               .started = clock_read().calendar,
+                                               .config_path = s->config_path };
+    int r = control_new(&settings, &s->control);
+    if (r < 0)
+        return fail("cannot start the control socket", strerror(-r));
+    s->sockets.control = -1;
+    s->signal_watch =
+        (struct watch){ .fd = s->signals, .events = EPOLLIN, .ready = signal_ready, .context = s };
+    r = loop_watch(s->loop, &s->signal_watch);
+    return r < 0 ? fail("cannot watch for signals", strerror(-r)) : 0;
+}
+
+static void greet(struct server *s)
+{
+    char screen[8192], interfaces[256];
+    struct text out = text_over(screen, sizeof screen), names = text_over(interfaces, 256);
+    const struct view *view = site_view(s->site);
+    const struct first_screen facts = {
+        .view = view, .config_path = s->config_path, .rights = s->rights, .notes = s->notes
+    };
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+    struct event event = event_make(EVENT_SERVER_STARTED, loop_now(s->loop), 0);
+
+    first_screen_write(&facts, &out);
+    if (!s->options->json_events)
+        fwrite(out.data, 1, out.len, stdout);
+    fflush(stdout);
+    for (uint8_t i = 0; i < view->ifaces.count; i++)
+        if (view_serves(view, &view->ifaces.rows[i]))
+            text_addf(&names, "%s%s", names.len > 0 ? ", " : "", view->ifaces.rows[i].name);
+    event_add_text(&event, "version", TUGBOOT_VERSION);
+    event_add_text(&event, "interfaces", names.len > 0 ? interfaces : "no interface yet");
+    event_emit(&sink, &event);
+    recorder_listen(s->recorder, &s->terminal);
+    catalog_load_tell_missing(view->snapshot, &sink, loop_now(s->loop));
+}
+
+static int prepare(struct server *s)
+{
+    struct text notes = text_over(s->notes, sizeof s->notes);
+    struct text why = text_over(s->why, sizeof s->why);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t lanes = cores > LANES_MAX ? LANES_MAX : cores > 0 ? (uint32_t)cores : 1;
+
+    (void)sandbox_raise_descriptors();
+    s->signals = signals_open();
+    if (s->signals < 0)
+        return fail("cannot take signals", strerror(-s->signals));
+    if (folders_prepare(s->config, &why) < 0)
+        return fail("cannot prepare the folders", s->why);
+    if (sockets_open(s->config, lanes, &s->sockets, &notes, &why) < 0)
+        return fail("cannot start", s->why);
+    return give_up_rights(s);
+}
+
+static int start(struct server *s)
+{
+    int r = loop_new(&s->loop);
+    if (r == 0)
+        r = view_holder_new(&s->views);
+    if (r == 0)
+        r = registry_new(MACHINES_MAX, &s->registry);
+    if (r < 0)
+        return fail("cannot start", strerror(-r));
+    if (start_recorder(s) != 0 || start_site(s) != 0 || start_dhcp(s) != 0 || start_lanes(s) != 0 ||
+        start_control(s) != 0)
+        return 1;
+    greet(s);
+    return 0;
+}
+
+/* In the reverse order of the start: nothing is told to somebody who is gone. */
+static void stop(struct server *s)
+{
+    for (size_t i = 0; i < LANES_MAX; i++)
+        if (s->lanes[i])
+            lane_stop(s->lanes[i]);
+    if (s->dhcp_running) {
+        loop_stop(s->dhcp_loop);
+        pthread_join(s->dhcp_thread, NULL);
+    }
+    control_free(s->control);
+    if (s->recorder)
+        recorder_flush(s->recorder);
+    if (s->store) {
+        recorder_set_store(s->recorder, NULL);
+        store_thread_stop(s->store);
+        store_thread_free(s->store);
+    }
+    for (size_t i = 0; i < LANES_MAX; i++)
+        lane_free(s->lanes[i]);
+    dhcp4_port_free(s->dhcp);
+    loop_free(s->dhcp_loop);
+    site_free(s->site);
+    recorder_free(s->recorder);
+    view_holder_free(s->views);
+    registry_free(s->registry);
+    store_close(s->own_store);
+    loop_free(s->loop);
+    config_free(s->config);
+    sockets_close(&s->sockets);
+    if (s->signals >= 0)
+        close(s->signals);
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server s = { .options = options, .signals = -1, .sockets = SERVER_SOCKETS_NONE };
+    int status = read_config(&s);
+    if (status == 0)
+        status = prepare(&s);
+    if (status == 0)
+        status = start(&s);
+    if (status == 0) {
+        int r = loop_run(s.loop);
+        if (r < 0)
+            status = fail("the event loop failed", strerror(-r));
+    }
+    stop(&s);
+    return status;
+}

@@ -1,0 +1,512 @@
+/* See site.h. Every change goes the same way: gather the hosts, load the catalog, make a view,
+ * publish it. What a running daemon cannot change (ports, folders it was confined to) is compared
+ * before a reload is taken. */
+#include "serve/site.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/autoclean.h"
+
+#include "net/file.h"
+#include "net/watch_folder.h"
+
+#define CONFIG_BYTES_MAX (1024 * 1024)
+#define HOSTS_ARENA_STEP ((size_t)1024 * 1024)
+
+struct site {
+    struct site_settings settings;
+    struct event_sink events;
+    struct shared_config *shared;
+    struct view *view;
+    uint64_t generation;
+    struct watch monitor;
+    struct timer settle;
+    struct watch_folder *folders;
+    char reload_trouble[256];
+};
+
+__attribute__((format(printf, 3, 4))) static void say(char *sentence, size_t cap,
+                                                      const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, cap, format, args);
+    va_end(args);
+}
+
+/* Hosts of the store, copied out of its walk. */
+
+struct host_list {
+    struct host *hosts;
+    size_t count;
+    struct arena arena;
+};
+
+static const char *keep(struct arena *arena, const char *text, bool *ret_ok)
+{
+    if (!text)
+        return NULL;
+    size_t len = strlen(text) + 1;
+    char *copy = arena_alloc(arena, len);
+    if (!copy) {
+        *ret_ok = false;
+        return NULL;
+    }
+    memcpy(copy, text, len);
+    return copy;
+}
+
+static int copy_host(void *context, const struct host *host)
+{
+    struct host_list *list = context;
+    struct arena *a = &list->arena;
+    bool ok = true;
+    if (list->count == CONFIG_HOSTS_MAX)
+        return -E2BIG;
+    struct host *h = &list->hosts[list->count];
+    *h = *host;
+    h->name = keep(a, host->name, &ok);
+    h->match.serial = keep(a, host->match.serial, &ok);
+    h->match.asset = keep(a, host->match.asset, &ok);
+    h->match.vendor = keep(a, host->match.vendor, &ok);
+    h->boot = keep(a, host->boot, &ok);
+    h->next_boot = keep(a, host->next_boot, &ok);
+    h->loader = keep(a, host->loader, &ok);
+    h->arguments = keep(a, host->arguments, &ok);
+    h->group = keep(a, host->group, &ok);
+    for (uint8_t i = 0; i < host->variable_count; i++) {
+        h->variables[i].name = keep(a, host->variables[i].name, &ok);
+        h->variables[i].value = keep(a, host->variables[i].value, &ok);
+    }
+    if (!ok)
+        return -ENOBUFS;
+    list->count++;
+    return 0;
+}
+
+static void host_list_done(struct host_list *list)
+{
+    free(list->hosts);
+    free(list->arena.data);
+}
+
+/* One-shots of hosts that stand in the file are kept in the store under their name alone. */
+static int copy_next_boot(void *context, const char *host, const char *image)
+{
+    struct host_list *list = context;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->hosts[i].name, host) == 0)
+            return 0;
+    const struct host bare = { .name = host, .next_boot = image };
+    return copy_host(list, &bare);
+}
+
+/* With as much room as it takes, within a bound. */
+static int read_hosts(struct store *store, struct host_list *ret_list)
+{
+    for (size_t cap = HOSTS_ARENA_STEP; cap <= 64 * HOSTS_ARENA_STEP; cap *= 4) {
+        struct host_list list = { .hosts = calloc(CONFIG_HOSTS_MAX, sizeof *list.hosts),
+                                  .arena = arena_over(malloc(cap), cap) };
+        int r = list.hosts && list.arena.data ? store_each_host(store, copy_host, &list) : -ENOMEM;
+        if (r == 0)
+            r = store_each_next_boot(store, copy_next_boot, &list);
+        if (r == 0) {
+            *ret_list = list;
+            return 0;
+        }
+        host_list_done(&list);
+        if (r != -ENOBUFS)
+            return r;
+    }
+    return -E2BIG;
+}
+
+/* Views. */
+
+static void tell_catalog(struct site *site)
+{
+    const struct catalog *c = site->view->catalog;
+    struct event event = event_make(EVENT_CATALOG_CHANGED, loop_now(site->settings.loop), 0);
+    event_add_number(&event, "images", c->image_count);
+    event_add_number(&event, "loaders", c->loader_count);
+    event_add_number(&event, "hosts", c->host_count);
+    event_emit(&site->events, &event);
+}
+
+static int load_snapshot(struct site *site, const struct config *config,
+                         struct catalog_snapshot **ret_snapshot)
+{
+    struct host_list list = { 0 };
+    int r = read_hosts(site->settings.store, &list);
+    if (r < 0)
+        return r;
+    const struct catalog_sources sources = { .config = config,
+                                             .hosts = list.hosts,
+                                             .host_count = list.count,
+                                             .generation = ++site->generation };
+    r = catalog_load(&sources, &site->events, loop_now(site->settings.loop), ret_snapshot);
+    host_list_done(&list);
+    return r;
+}
+
+/* Put a view of these parts in force. */
+static int publish(struct site *site, struct shared_config *shared,
+                   struct catalog_snapshot *snapshot, const struct iface_table *ifaces)
+{
+    struct view *view;
+    int r = view_new(shared, snapshot, ifaces, &view);
+    if (r < 0)
+        return r;
+    struct view *former = site->view;
+    site->view = view_ref(view);
+    view_holder_publish(site->settings.views, view);
+    if (former && site->settings.published)
+        site->settings.published(site->settings.context, former, site->view);
+    view_unref(former);
+    return 0;
+}
+
+int site_refresh(struct site *site)
+{
+    struct catalog_snapshot *snapshot;
+    int r = load_snapshot(site, site->shared->config, &snapshot);
+    if (r < 0)
+        return r;
+    r = publish(site, site->shared, snapshot, &site->view->ifaces);
+    catalog_snapshot_unref(snapshot);
+    return r;
+}
+
+static void folders_changed(void *context)
+{
+    struct site *site = context;
+    /* Without memory or descriptors the old catalog goes on; the next change tries again. */
+    if (site_refresh(site) == 0)
+        tell_catalog(site);
+}
+
+/* Interfaces. */
+
+static void interfaces_settled(struct timer *timer, struct now now)
+{
+    struct site *site = timer->context;
+    struct iface_table ifaces;
+    (void)now;
+    if (iface_read(site->settings.netlink_query_fd, &ifaces) < 0 ||
+        memcmp(&ifaces, &site->view->ifaces, sizeof ifaces) == 0)
+        return;
+    if (publish(site, site->shared, site->view->snapshot, &ifaces) < 0)
+        return; /* the old table goes on until the next change */
+}
+
+static void monitor_ready(struct watch *watch, uint32_t events)
+{
+    struct site *site = watch->context;
+    (void)events;
+    if (!iface_drain_monitor(watch->fd))
+        return;
+    /* Links come up in several steps; one look a moment later sees them all. */
+    struct instant due = instant_after(loop_now(site->settings.loop).steady, duration_ms(100));
+    if (loop_arm(site->settings.loop, &site->settle, due) < 0)
+        interfaces_settled(&site->settle, loop_now(site->settings.loop));
+}
+
+/* Configuration. */
+
+int site_read_config(const char *path, struct config **ret_config, struct config_faults *faults,
+                     char *sentence, size_t cap)
+{
+    struct file_facts facts;
+    uint8_t *text = NULL;
+    size_t len = 0;
+    int fd;
+
+    enum file_verdict verdict = file_open_path(path, &fd, &facts);
+    if (verdict != FILE_OPENED) {
+        say(sentence, cap, "%s: %s", path, file_verdict_text(verdict));
+        return file_verdict_errno(verdict, &facts);
+    }
+    int r = file_read_whole(fd, CONFIG_BYTES_MAX, &text, &len);
+    close(fd);
+    if (r == 0)
+        r = config_parse(span_of(text, len), ret_config, faults);
+    free(text);
+    if (r == -EINVAL)
+        say(sentence, cap, "%s:%u:%u: %s%s", path, faults->rows[0].line, faults->rows[0].column,
+            faults->rows[0].text, faults->count > 1 ? " (and more: run 'tugboot check')" : "");
+    else if (r < 0)
+        say(sentence, cap, "%s: %s", path, strerror(-r));
+    return r;
+}
+
+/* What needs a restart, or NULL. */
+static const char *needs_restart(const struct config *old, const struct config *new)
+{
+    if (strcmp(old->state, new->state) != 0)
+        return "state";
+    if (strcmp(old->images, new->images) != 0)
+        return "images";
+    if (strcmp(old->files, new->files) != 0)
+        return "files";
+    if (memcmp(old->loaders, new->loaders, sizeof old->loaders) != 0)
+        return "loaders";
+    if (strcmp(old->control, new->control) != 0)
+        return "control";
+    if (strcmp(old->user, new->user) != 0)
+        return "user";
+    if (memcmp(&old->tftp, &new->tftp, sizeof old->tftp) != 0)
+        return "tftp";
+    if (memcmp(&old->http, &new->http, sizeof old->http) != 0)
+        return "http";
+    if (old->dhcp.leases_max != new->dhcp.leases_max)
+        return "dhcp.leases-max";
+    return NULL;
+}
+
+static int take_config(struct site *site, struct config *config, char *sentence, size_t cap)
+{
+    struct shared_config *shared;
+    struct catalog_snapshot *snapshot;
+    const char *key = needs_restart(site->shared->config, config);
+
+    if (key) {
+        say(sentence, cap, "'%s' cannot change while tugboot runs: restart it", key);
+        config_free(config);
+        return -EBUSY;
+    }
+    int r = shared_config_new(config, &shared);
+    if (r < 0) {
+        config_free(config);
+        return r;
+    }
+    r = load_snapshot(site, config, &snapshot);
+    if (r == 0) {
+        r = publish(site, shared, snapshot, &site->view->ifaces);
+        catalog_snapshot_unref(snapshot);
+    }
+    if (r < 0) {
+        say(sentence, cap, "the catalog could not be built: %s", strerror(-r));
+        shared_config_unref(shared);
+        return r;
+    }
+    shared_config_unref(site->shared);
+    site->shared = shared;
+    return 0;
+}
+
+int site_reload(struct site *site, char *sentence, size_t cap)
+{
+    struct config *config;
+    struct config_faults faults = { 0 };
+    int r = -ENOENT;
+
+    if (site->settings.config_path[0] == 0)
+        say(sentence, cap, "there is no configuration file to read: the defaults are in force");
+    else
+        r = site_read_config(site->settings.config_path, &config, &faults, sentence, cap);
+    if (r == 0)
+        r = take_config(site, config, sentence, cap);
+    struct event event = event_make(r == 0 ? EVENT_SERVER_RELOADED : EVENT_RELOAD_REFUSED,
+                                    loop_now(site->settings.loop), 0);
+    site->reload_trouble[0] = 0;
+    if (r < 0) {
+        event_add_text(&event, "reason", sentence);
+        span_to_text(span_text(sentence), site->reload_trouble, sizeof site->reload_trouble);
+    }
+    event_emit(&site->events, &event);
+    return r;
+}
+
+const char *site_reload_trouble(const struct site *site)
+{
+    return site->reload_trouble;
+}
+
+const struct view *site_view(struct site *site)
+{
+    return site->view;
+}
+
+/* Hosts. */
+
+static const struct host *find_host(const struct site *site, const char *name)
+{
+    const struct catalog *c = site->view->catalog;
+    for (size_t i = 0; i < c->host_count; i++)
+        if (strcmp(c->hosts[i].name, name) == 0)
+            return &c->hosts[i];
+    return NULL;
+}
+
+static int commit(struct site *site, const struct change *change, char *sentence, size_t cap)
+{
+    char why[STORE_WHY_MAX] = "";
+    int r = store_commit(site->settings.store, change, 1, why);
+    if (r < 0) {
+        say(sentence, cap, "%s", why);
+        return r;
+    }
+    r = site_refresh(site);
+    if (r < 0)
+        say(sentence, cap, "it is stored, but the catalog could not be built anew: %s",
+            strerror(-r));
+    return r;
+}
+
+static int refuse_file_host(const char *name, char *sentence, size_t cap)
+{
+    say(sentence, cap, "host '%s' stands in the configuration file: change it there", name);
+    return -EROFS;
+}
+
+int site_put_host(struct site *site, const struct host *host, char *sentence, size_t cap)
+{
+    const struct host *known = find_host(site, host->name);
+    const struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
+    if (known && known->from_file)
+        return refuse_file_host(host->name, sentence, cap);
+    return commit(site, &change, sentence, cap);
+}
+
+int site_remove_host(struct site *site, const char *name, char *sentence, size_t cap)
+{
+    const struct host *known = find_host(site, name);
+    struct change change = { .kind = CHANGE_HOST_REMOVE };
+    if (!known) {
+        say(sentence, cap, "there is no host '%s'", name);
+        return -ENOENT;
+    }
+    if (known->from_file)
+        return refuse_file_host(name, sentence, cap);
+    span_to_text(span_text(name), change.name, sizeof change.name);
+    return commit(site, &change, sentence, cap);
+}
+
+int site_set_next_boot(struct site *site, const char *name, const char *image, char *sentence,
+                       size_t cap)
+{
+    struct change change = { .kind = CHANGE_NEXT_BOOT };
+    if (!find_host(site, name)) {
+        say(sentence, cap, "there is no host '%s'", name);
+        return -ENOENT;
+    }
+    span_to_text(span_text(name), change.name, sizeof change.name);
+    span_to_text(span_text(image), change.value, sizeof change.value);
+    return commit(site, &change, sentence, cap);
+}
+
+struct used_next_boot {
+    struct work work;
+    struct site *site;
+    char host[HOST_NAME_MAX], image[128];
+};
+
+static void use_up(struct work *work)
+{
+    struct used_next_boot *used = work->context;
+    struct site *site = used->site;
+    const struct host *host = find_host(site, used->host);
+    char sentence[256] = "";
+
+    /* A one-shot that was set anew meanwhile is another one. */
+    if (host && host->next_boot && strcmp(host->next_boot, used->image) == 0) {
+        struct event event = event_make(EVENT_NEXT_BOOT_USED, loop_now(site->settings.loop),
+                                        host->match.has_mac ? mac_to_u64(host->match.mac) : 0);
+        event_add_text(&event, "image", used->image);
+        event_add_text(&event, "host", used->host);
+        if (site_set_next_boot(site, used->host, "", sentence, sizeof sentence) < 0) {
+            event = event_make(EVENT_STORE_FAILED, loop_now(site->settings.loop), 0);
+            event_add_text(&event, "reason", sentence);
+        }
+        event_emit(&site->events, &event);
+    }
+    free(used);
+}
+
+void site_next_boot_used(struct site *site, const char *host, const char *image)
+{
+    struct used_next_boot *used = calloc(1, sizeof *used);
+    if (!used)
+        return;
+    used->work = (struct work){ .run = use_up, .context = used };
+    used->site = site;
+    span_to_text(span_text(host), used->host, sizeof used->host);
+    span_to_text(span_text(image), used->image, sizeof used->image);
+    loop_post(site->settings.loop, &used->work);
+}
+
+/* Birth and end. */
+
+static int watch_all(struct site *site, const struct config *config)
+{
+    int r = watch_folder_new(site->settings.loop, folders_changed, site, &site->folders);
+    if (r < 0)
+        return r;
+    /* A folder that cannot be watched is read at the next reload instead. */
+    r = watch_folder_add(site->folders, config->images);
+    for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
+        r = watch_folder_add(site->folders, config->loaders[i]);
+    if (site->settings.netlink_monitor_fd < 0)
+        return 0;
+    site->monitor = (struct watch){ .fd = site->settings.netlink_monitor_fd,
+                                    .events = EPOLLIN,
+                                    .ready = monitor_ready,
+                                    .context = site };
+    return loop_watch(site->settings.loop, &site->monitor);
+}
+
+int site_new(const struct site_settings *settings, struct config *config, struct event_sink events,
+             struct site **ret_site)
+{
+    struct site *site = calloc(1, sizeof *site);
+    struct catalog_snapshot *snapshot = NULL;
+    struct iface_table ifaces = { 0 };
+
+    if (!site) {
+        config_free(config);
+        return -ENOMEM;
+    }
+    site->settings = *settings;
+    site->events = events;
+    timer_init(&site->settle, interfaces_settled, site);
+    int r = shared_config_new(config, &site->shared);
+    if (r < 0) {
+        config_free(config);
+        free(site);
+        return r;
+    }
+    if (settings->netlink_query_fd >= 0)
+        r = iface_read(settings->netlink_query_fd, &ifaces);
+    if (r == 0)
+        r = load_snapshot(site, config, &snapshot);
+    if (r == 0) {
+        r = publish(site, site->shared, snapshot, &ifaces);
+        catalog_snapshot_unref(snapshot);
+    }
+    if (r == 0)
+        r = watch_all(site, config);
+    if (r < 0) {
+        site_free(site);
+        return r;
+    }
+    *ret_site = site;
+    return 0;
+}
+
+void site_free(struct site *site)
+{
+    if (!site)
+        return;
+    watch_folder_free(site->folders);
+    loop_disarm(site->settings.loop, &site->settle);
+    if (site->monitor.context)
+        loop_unwatch(site->settings.loop, &site->monitor);
+    view_unref(site->view);
+    shared_config_unref(site->shared);
+    free(site);
+}

@@ -1,0 +1,193 @@
+/* See sockets.h. The ports are tried without SO_REUSEPORT first, so that a second tugboot, which
+ * could share them, is noticed like any other program. */
+#include "serve/sockets.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "net/iface.h"
+#include "net/port_owner.h"
+#include "net/raw.h"
+#include "net/tcp.h"
+#include "net/udp.h"
+#include "serve/control.h"
+
+#define SOCKET_BUFFER (2 * 1024 * 1024)
+#define HTTP_BACKLOG  4096
+
+static int explain(int r, bool tcp, uint16_t port, const char *advice, struct text *why)
+{
+    const char *protocol = tcp ? "TCP" : "UDP";
+    if (r == -EADDRINUSE) {
+        text_addf(why, "%s port %u is taken by ", protocol, port);
+        port_owner_describe(why, tcp, port);
+        text_addf(why, ": %s", advice);
+    } else if (r == -EACCES || r == -EPERM) {
+        text_addf(why, "no right to open %s port %u: run it as root (sudo tugboot serve)", protocol,
+                  port);
+    } else {
+        text_addf(why, "cannot open %s port %u: %s", protocol, port, strerror(-r));
+    }
+    return r;
+}
+
+static int open_dhcp(uint16_t port, const char *advice, int *ret_fd, struct text *why)
+{
+    const struct udp_settings settings = { .port = port,
+                                           .arrival = true,
+                                           .broadcast = true,
+                                           .receive_buffer = SOCKET_BUFFER,
+                                           .send_buffer = SOCKET_BUFFER };
+    int r = udp_open(&settings, ret_fd);
+    return r < 0 ? explain(r, false, port, advice, why) : 0;
+}
+
+static void open_packet_sockets(struct dhcp4_sockets *s, struct text *notes)
+{
+    int ear = raw_open_dhcp_ear(), arp = raw_open_arp(), icmp = raw_open_icmp();
+    s->ear = ear >= 0 ? ear : -1;
+    s->arp = arp >= 0 ? arp : -1;
+    s->icmp = icmp >= 0 ? icmp : -1;
+    if (ear < 0 || arp < 0 || icmp < 0)
+        text_add(notes, "without the right to packet sockets (CAP_NET_RAW) other servers are not "
+                        "noticed and addresses are not probed before use");
+}
+
+static bool wants_dhcp(const struct config *config)
+{
+    for (uint8_t i = 0; i < config->interface_count; i++)
+        if (config->interfaces[i].has_mode && config->interfaces[i].mode != CONFIG_DHCP_OFF)
+            return true;
+    return config->dhcp.mode != CONFIG_DHCP_OFF;
+}
+
+static int open_all_dhcp(const struct config *config, struct dhcp4_sockets *s, struct text *notes,
+                         struct text *why)
+{
+    if (!wants_dhcp(config))
+        return 0;
+    int r = open_dhcp(67,
+                      "end that program, or set 'dhcp: {mode: off}' in the configuration and let "
+                      "it name tugboot as boot server",
+                      &s->server, why);
+    if (r == 0)
+        r = open_dhcp(4011, "end that program; two boot servers on one machine cannot be",
+                      &s->proxy, why);
+    if (r == 0)
+        open_packet_sockets(s, notes);
+    return r;
+}
+
+static int open_tftp(uint16_t port, bool share, int *ret_fd)
+{
+    const struct udp_settings settings = { .port = port,
+                                           .share_port = share,
+                                           .arrival = true,
+                                           .receive_buffer = SOCKET_BUFFER,
+                                           .send_buffer = SOCKET_BUFFER };
+    return udp_open(&settings, ret_fd);
+}
+
+static int open_all_tftp(const struct config *config, struct server_sockets *s, struct text *why)
+{
+    uint16_t port = config->tftp.port;
+    int r = config->tftp.enabled ? open_tftp(port, false, &s->tftp[0]) : 0;
+    if (s->tftp[0] >= 0)
+        close(s->tftp[0]);
+    s->tftp[0] = -1;
+    for (uint32_t i = 0; i < s->lanes && r == 0 && config->tftp.enabled; i++)
+        r = open_tftp(port, true, &s->tftp[i]);
+    if (r < 0)
+        return explain(r, false, port, "end it, or choose another 'tftp: {port: ...}'", why);
+    return 0;
+}
+
+static int open_all_http(const struct config *config, struct server_sockets *s, struct text *why)
+{
+    uint16_t port = config->http.port;
+    const struct endpoint at = { IPV4_NONE, port };
+    int r = 0;
+
+    if (!config->http.enabled)
+        return 0;
+    /* TCP lets only sockets with SO_REUSEPORT of one user share; a stranger is refused. A second
+     * tugboot is noticed by the other ports and by its control socket. */
+    for (uint32_t i = 0; i < s->lanes && r == 0; i++) {
+        int fd = tcp_listen(at, HTTP_BACKLOG, NULL);
+        if (fd < 0)
+            r = fd;
+        else
+            s->http[i] = fd;
+    }
+    if (r < 0)
+        return explain(r, true, port,
+                       "end it, or choose another 'http: {port: ...}' (firmware and iPXE are told "
+                       "of it)",
+                       why);
+    return 0;
+}
+
+static int open_control(const struct config *config, int *ret_fd, struct text *why)
+{
+    int r = control_listen(config->control, ret_fd);
+    if (r == -EADDRINUSE)
+        text_addf(why,
+                  "another tugboot already answers at %s: end it first ('tugboot status' "
+                  "tells about it)",
+                  config->control);
+    else if (r < 0)
+        text_addf(why, "cannot make the control socket %s: %s", config->control, strerror(-r));
+    return r;
+}
+
+int sockets_open(const struct config *config, uint32_t lanes, struct server_sockets *ret_sockets,
+                 struct text *notes, struct text *why)
+{
+    struct server_sockets s = SERVER_SOCKETS_NONE;
+    s.lanes = lanes;
+
+    int r = open_all_dhcp(config, &s.dhcp, notes, why);
+    if (r == 0)
+        r = open_all_tftp(config, &s, why);
+    if (r == 0)
+        r = open_all_http(config, &s, why);
+    if (r == 0)
+        r = open_control(config, &s.control, why);
+    if (r == 0) {
+        s.netlink_query = iface_open_query();
+        s.netlink_monitor = iface_open_monitor();
+        r = s.netlink_query < 0 ? s.netlink_query : 0;
+        if (r < 0)
+            text_addf(why, "cannot ask the kernel for its interfaces: %s", strerror(-r));
+    }
+    if (r < 0) {
+        sockets_close(&s);
+        return r;
+    }
+    *ret_sockets = s;
+    return 0;
+}
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void sockets_close(struct server_sockets *sockets)
+{
+    struct server_sockets *s = sockets;
+    close_one(&s->dhcp.server);
+    close_one(&s->dhcp.proxy);
+    close_one(&s->dhcp.ear);
+    close_one(&s->dhcp.arp);
+    close_one(&s->dhcp.icmp);
+    for (size_t i = 0; i < LANES_MAX; i++) {
+        close_one(&s->tftp[i]);
+        close_one(&s->http[i]);
+    }
+    close_one(&s->netlink_query);
+    close_one(&s->netlink_monitor);
+    close_one(&s->control);
+}

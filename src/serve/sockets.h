@@ -1,0 +1,36 @@
+/* Every socket the daemon needs, opened while it still may. Where one cannot be had, a sentence
+ * says who has it and what to do. */
+#ifndef SERVE_SOCKETS_H
+#define SERVE_SOCKETS_H
+
+#include "config/config.h"
+#include "serve/dhcp4_port.h"
+
+#define LANES_MAX 8
+
+struct server_sockets {
+    struct dhcp4_sockets dhcp;
+    int tftp[LANES_MAX], http[LANES_MAX]; /* one a lane; -1 = not served */
+    uint32_t lanes;
+    int netlink_query, netlink_monitor;
+    int control;
+};
+
+#define SERVER_SOCKETS_NONE                                                                        \
+    ((struct server_sockets){ .dhcp = { -1, -1, -1, -1, -1 },                                      \
+                              .tftp = { -1, -1, -1, -1, -1, -1, -1, -1 },                          \
+                              .http = { -1, -1, -1, -1, -1, -1, -1, -1 },                          \
+                              .netlink_query = -1,                                                 \
+                              .netlink_monitor = -1,                                               \
+                              .control = -1 })
+
+/* Open all for this configuration. Negative errno with a sentence in `why`; nothing is left open
+ * then. Notes about what works less well without rights go to `notes`. */
+must_check int sockets_open(const struct config *config, uint32_t lanes,
+                            struct server_sockets *ret_sockets, struct text *notes,
+                            struct text *why);
+
+/* Close what has not been taken over (is not -1). */
+void sockets_close(struct server_sockets *sockets);
+
+#endif
