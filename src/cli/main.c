@@ -6,10 +6,10 @@
 
 static int refuse_command(const char *typed, const char *second)
 {
-    char data[128], both[80];
+    char data[340], both[80];
     struct text shown = text_over(data, sizeof data);
     snprintf(both, sizeof both, "%.38s%s%.38s", typed, second ? " " : "", second ? second : "");
-    text_add_escaped(&shown, span_text(typed));
+    text_add_escaped(&shown, span_text(both));
     const char *meant = suggest_command(both);
     if (!meant)
         meant = suggest_command(typed);
