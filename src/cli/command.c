@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "cli/options_host.h"
+
 #define OPTION(name_, value_, text_)                                                               \
     {                                                                                              \
         .name = name_, .value = value_, .text = text_                                              \
@@ -12,18 +14,6 @@
     OPTION("--config", "FILE", "the configuration (default: /etc/tugboot/tugboot.yaml)")
 #define OPTION_JSON OPTION("--json", NULL, "print JSON")
 #define OPTION_NONE OPTION(NULL, NULL, NULL)
-#define OPTIONS_HOST                                                                               \
-    OPTION("--mac", "MAC", "its Ethernet address"), OPTION("--uuid", "UUID", "its SMBIOS UUID"),   \
-        OPTION("--serial", "TEXT", "its serial number"),                                           \
-        OPTION("--asset", "TEXT", "its asset tag"),                                                \
-        OPTION("--arch", "ARCH", "its kind: bios-x86, efi-x64, efi-arm64, ..."),                   \
-        OPTION("--subnet", "NETWORK", "where it is"),                                              \
-        OPTION("--vendor", "TEXT", "beginning of its manufacturer or vendor class"),               \
-        OPTION("--address", "ADDRESS", "the address it always gets (mode server)"),                \
-        OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
-        OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
-        OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
-        OPTION("--group", "NAME", "the group it inherits from")
 
 const struct command commands[] = {
 #define COMMAND(function_, name_, operands_, least_, most_, line_, text_, ...)                     \
