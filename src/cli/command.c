@@ -30,7 +30,7 @@ const struct command commands[] = {
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 
-const struct command *command_find(int argc, char *const *argv, int *ret_words)
+const struct command *command_find(int argc, const char *const *argv, int *ret_words)
 {
     for (size_t i = 0; argc > 0 && i < command_count; i++) {
         struct span name = span_text(commands[i].name);
@@ -76,7 +76,7 @@ static bool refuse_option(const struct command *command, struct span name, struc
 }
 
 /* One word that begins with "-": *at moves on when its value is the next word. */
-static bool read_option(struct arguments *args, int argc, char *const *argv, int *at,
+static bool read_option(struct arguments *args, int argc, const char *const *argv, int *at,
                         struct text *why)
 {
     struct span word = span_text(argv[*at]);
@@ -130,7 +130,7 @@ static bool check_operands(const struct arguments *args, struct text *why)
 }
 
 bool arguments_parse(struct arguments *args, const struct command *command, int argc,
-                     char *const *argv, struct text *why)
+                     const char *const *argv, struct text *why)
 {
     *args = (struct arguments){ .command = command };
     bool options_ended = false;
