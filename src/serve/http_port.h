@@ -1,29 +1,46 @@
-/* HTTP in a lane: a listening socket, a loop and a provider make a read-only server of many slow
- * connections. What a request means is decided in http/; this accepts, reads, sends and tells. */
+/* The HTTP port of one lane: accepts on a listening socket and answers GET and HEAD from a
+ * provider. Everything happens in the loop's thread; nothing is shared with other lanes.
+ *
+ *     fd = tcp_listen(endpoint, backlog, device);       before rights are dropped
+ *     http_port_new(&settings, loop, provider, fd, &port);
+ *     ... loop_run() ...
+ *     http_port_stop_accepting(port);                   at SIGTERM: transfers go on
+ *     http_port_free(port);                             before loop_free() */
 #ifndef SERVE_HTTP_PORT_H
 #define SERVE_HTTP_PORT_H
 
+#include "base/siphash.h"
+
+#include "http/connection.h"
+#include "http/request_parser.h"
 #include "net/loop.h"
 #include "serve/provider.h"
 
-struct http_port;
-
 /* A field that is 0 gets the value in brackets. */
 struct http_port_settings {
-    uint32_t connections_max;       /* [10000] */
-    uint32_t connections_of_source; /* of one address [a quarter of connections_max] */
+    uint32_t
+        connections_max; /* [16384] open at once in this lane; beyond it the oldest idle one goes */
+    uint32_t per_source_max;       /* [1024] of one address */
+    struct http_limits limits;     /* [http_limits_boot] */
+    struct http_timeouts timeouts; /* [http_timeouts_boot] */
+    struct hash_key hash_key;      /* [random] for the table of sources and multipart boundaries */
 };
 
-/* Serve on `listen_fd`, a socket of tcp_listen(), which becomes the port's own on success. Loop and
- * provider must outlive the port. 0 or a negative errno. */
+struct http_port;
+
+/* Serve `listen_fd`, which belongs to the port from a successful return on. The settings are
+ * copied; loop and provider must outlive the port. 0, or a negative errno. */
 must_check int http_port_new(const struct http_port_settings *settings, struct loop *loop,
                              const struct provider *provider, int listen_fd,
                              struct http_port **ret_port);
 
-/* Cuts all connections and closes the socket. Not from within a handler of the loop's turn. */
-void http_port_free(struct http_port *port);
+/* Close the listening socket and idle connections; what is under way goes on. */
+void http_port_stop_accepting(struct http_port *port);
 
 /* Connections open now. */
-uint32_t http_port_connections(const struct http_port *port);
+uint32_t http_port_connection_count(const struct http_port *port);
+
+/* Cut what is left and release everything. NULL is fine. */
+void http_port_free(struct http_port *port);
 
 #endif
