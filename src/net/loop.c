@@ -30,12 +30,22 @@ struct loop {
     void *end_of_turn_context;
 };
 
+/* Only counts as ready; clear_wake() does the work. */
 static void wake_ready(struct watch *watch, uint32_t events)
 {
-    uint64_t count;
+    (void)watch;
     (void)events;
-    while (read(watch->fd, &count, sizeof count) < 0 && errno == EINTR)
-        ;
+}
+
+/* Before the posted work is taken: cleared after it, a wake for what was posted in between would be
+ * lost, and that work would lie until something else wakes the loop. */
+static void clear_wake(struct loop *loop)
+{
+    uint64_t count;
+    for (int i = 0; i < loop->event_count; i++)
+        if (loop->events[i].data.ptr == &loop->wake)
+            while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+                ;
 }
 
 int loop_new(struct loop **ret_loop)
@@ -270,6 +280,7 @@ static int turn(struct loop *loop)
     loop->event_count = n > 0 ? n : 0;
     loop->now = clock_read();
 
+    clear_wake(loop);
     run_timers(loop);
     run_posted(loop);
     for (int i = 0; i < loop->event_count; i++) {

@@ -103,6 +103,44 @@ static void posted_work_runs_in_order(void **state)
     loop_free(record.loop);
 }
 
+static void work_posts_the_next(struct work *work)
+{
+    struct numbered *n = work->context;
+    note(n->record, n->number);
+    if (n->number == 3)
+        loop_stop(n->record->loop);
+    else
+        loop_post(n->record->loop, &n[1].work);
+}
+
+static void gave_up(struct timer *timer, struct now now)
+{
+    (void)now;
+    loop_stop(timer->context);
+}
+
+/* While the loop runs what was posted, more is posted: the wake for that must not be lost. */
+static void work_posted_by_work_runs(void **state)
+{
+    struct record record = { 0 };
+    struct numbered all[4];
+    struct timer patience;
+    (void)state;
+    assert_int_equal(loop_new(&record.loop), 0);
+    for (int i = 0; i < 4; i++) {
+        all[i] = (struct numbered){ .record = &record, .number = i };
+        all[i].work = (struct work){ .run = work_posts_the_next, .context = &all[i] };
+    }
+    timer_init(&patience, gave_up, record.loop);
+    assert_int_equal(loop_arm(record.loop, &patience,
+                              instant_after(loop_now(record.loop).steady, duration_seconds(5))),
+                     0);
+    loop_post(record.loop, &all[0].work);
+    assert_int_equal(loop_run(record.loop), 0);
+    assert_int_equal(record.count, 4);
+    loop_free(record.loop);
+}
+
 struct pair {
     struct watch watches[2];
     struct loop *loop;
@@ -148,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
         cmocka_unit_test(posted_work_runs_in_order),
+        cmocka_unit_test(work_posted_by_work_runs),
         cmocka_unit_test(an_unwatched_descriptor_is_not_called_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
