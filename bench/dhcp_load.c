@@ -57,7 +57,7 @@ struct load {
     int fd;
     struct ipv4 server, local;
     struct sockaddr_in to;
-    uint32_t clients, prefill, flight, first, tries, started, under_way;
+    uint32_t clients, prefill, until, flight, first, tries, started, under_way;
     bool pxe, broadcast;
     int64_t timeout, seconds, now;
     struct slot *slots;
@@ -314,6 +314,8 @@ static bool keep_flying(struct load *l)
         l->results.began = l->now;
     }
     bool time_left = l->results.began == 0 || l->now - l->results.began < l->seconds;
+    if (l->until > 0 && l->results.done >= l->until)
+        return false;
     while (time_left && l->started < until && l->under_way < l->flight)
         begin_exchange(l);
     return l->under_way > 0 || (time_left && l->started < total);
@@ -392,6 +394,8 @@ static bool take_option(struct load *l, const char *name, const char *value, con
         l->flight = number(value, FLIGHT_MAX);
     else if (!strcmp(name, "first"))
         l->first = number(value, UINT32_MAX / 8);
+    else if (!strcmp(name, "until"))
+        l->until = number(value, CLIENTS_MAX);
     else if (!strcmp(name, "seconds"))
         l->seconds = (int64_t)number(value, 3600) * 1000000000;
     else if (!strcmp(name, "timeout"))
@@ -471,7 +475,6 @@ int main(int argc, char **argv)
     if (mode < 0)
         return usage("which mode?");
     load.mode = (enum mode)mode;
-    load.pxe = mode != MODE_DORA;
     for (int i = 2; i < argc; i += 2) {
         struct ipv4 first;
         if (i + 2 < argc && !strcmp(argv[i], "taken") && ipv4_parse(span_text(argv[i + 1]), &first))
@@ -479,6 +482,7 @@ int main(int argc, char **argv)
         else if (i + 1 >= argc || !take_option(&load, argv[i], argv[i + 1], &device))
             return usage(argv[i]);
     }
+    load.pxe |= mode != MODE_DORA;
     if (load.server.value == 0 || load.local.value == 0 || load.flight == 0 || load.clients == 0)
         return usage("server, local, flight and clients are needed");
     int r = open_socket(&load, device);
