@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -47,6 +48,7 @@ struct server {
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
     struct work look_around;
+    atomic_bool looking; /* the work is posted and has not run yet */
     char rights[512], notes[512], why[512];
 };
 
@@ -122,7 +124,15 @@ static void *run_dhcp(void *argument)
 static void look_around(struct work *work)
 {
     struct server *s = work->context;
+    atomic_store(&s->looking, false);
     dhcp4_port_look_around(s->dhcp);
+}
+
+/* Ask the wire for other servers, in the DHCP thread. */
+static void post_look_around(struct server *s)
+{
+    if (!atomic_exchange(&s->looking, true))
+        loop_post(s->dhcp_loop, &s->look_around);
 }
 
 static int start_dhcp(struct server *s)
@@ -147,7 +157,7 @@ static int start_dhcp(struct server *s)
         return fail("cannot start the DHCP thread", "");
     s->dhcp_running = true;
     s->look_around = (struct work){ .run = look_around, .context = s };
-    loop_post(s->dhcp_loop, &s->look_around);
+    post_look_around(s);
     return 0;
 }
 
@@ -214,6 +224,7 @@ static void view_published(void *context, const struct view *former, const struc
     struct server *s = context;
     struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
     struct now now = loop_now(s->loop);
+    bool any_new = false;
 
     for (uint8_t i = 0; i < view->ifaces.count; i++) {
         const struct iface *iface = &view->ifaces.rows[i];
@@ -223,6 +234,7 @@ static void view_published(void *context, const struct view *former, const struc
                      !ipv4_equals(iface->addresses[0].addr, before->addresses[0].addr);
         if (is_served == was_served && !moved)
             continue;
+        any_new |= is_served;
         struct event event =
             event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, now, 0);
         event_add_text(&event, "interface", iface->name);
@@ -232,8 +244,8 @@ static void view_published(void *context, const struct view *former, const struc
         }
         event_emit(&sink, &event);
     }
-    if (s->dhcp_running)
-        loop_post(s->dhcp_loop, &s->look_around);
+    if (any_new && s->dhcp_running)
+        post_look_around(s);
 }
 
 static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **ret_store)
