@@ -1,14 +1,8 @@
 /* Both cores from outside: client messages as a table in, replies and tables' state out. The boot
- * decision is a stand-in (fuzz/choose_double.c). */
-/* clang-format off */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+ * decision is the real one, with the small catalog of boot/test_catalog.h. */
 #include <stdlib.h>
-#include <cmocka.h>
-/* clang-format on */
 
+#include "boot/test_catalog.h"
 #include "dhcp/limit.h"
 #include "dhcp/options_write.h"
 #include "dhcp/proxy.h"
@@ -60,7 +54,11 @@ static void open_server(struct fixture *f, bool probe, uint32_t last)
     f->memory = calloc(1, dhcp4_server_memory(&f->settings));
     f->server = dhcp4_server_init(f->memory, &f->settings);
     f->now = (struct now){ { 1000000000 }, { 1700000000000 } };
-    f->catalog.generation = 1;
+    f->catalog = (struct catalog){ .generation = 1,
+                                   .roots = test_roots,
+                                   .root_count = test_catalog.root_count,
+                                   .loaders = test_loaders,
+                                   .loader_count = test_catalog.loader_count };
 }
 
 static void done(struct fixture *f)
