@@ -534,7 +534,8 @@ static void end_late(struct connection *c)
 static void end_late_ones(struct http_port *port, struct now now)
 {
     for (size_t s = 0; s < HTTP_CLOSED; s++) {
-        struct duration patience = http_connection_patience(s, &port->settings.timeouts);
+        enum http_connection_state state = (enum http_connection_state)s;
+        struct duration patience = http_connection_patience(state, &port->settings.timeouts);
         while (!list_is_empty(&port->states[s])) {
             struct list *oldest = port->states[s].next;
             struct connection *c = list_entry(oldest, struct connection, link);

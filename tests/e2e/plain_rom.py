@@ -16,6 +16,7 @@ import sys
 
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
 DISGUISE = {77: 231, 175: 232}
+PARAMETER_LIST = 55
 FIXED, MAGIC = 236, b"\x63\x82\x53\x63"
 
 
@@ -40,6 +41,9 @@ def disguise(frame, start):
             at += 1
             continue
         frame[at] = DISGUISE.get(frame[at], frame[at])
+        if frame[at] == PARAMETER_LIST:  # what it asks for tells iPXE as well
+            for i in range(at + 2, min(at + 2 + frame[at + 1], len(frame))):
+                frame[i] = DISGUISE.get(frame[i], frame[i])
         at += 2 + frame[at + 1]
     frame[start + 6:start + 8] = b"\0\0"
 
