@@ -1,5 +1,6 @@
 /* Replays the stories named on the command line: as they are, then with each change in turn not
- * made durable, then with ever less memory for a message (style D11). */
+ * made durable, then with each answer in turn lost, then with ever less memory for a message
+ * (style D11). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,14 @@ static bool replay_all_ways(const char *path, uint8_t *block, unsigned *runs)
         }
     }
     options.failing_store_op = 0;
+    for (uint32_t n = 1; passed && n <= first.sends; n++, ++*runs) {
+        options.failing_send = n;
+        if (!replay(path, text, &options, block, true, &again)) {
+            printf("  with answer %u lost\n", n);
+            passed = false;
+        }
+    }
+    options.failing_send = 0;
     for (size_t scratch = 128; passed && scratch < 40000; scratch += scratch / 2, ++*runs) {
         options.scratch = scratch;
         if (!replay(path, text, &options, block, true, &again)) {
