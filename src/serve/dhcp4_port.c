@@ -75,6 +75,7 @@ struct dhcp4_port {
     struct dhcp4_foreign foreign;
     struct pending *free_pending;
     struct pending *pending_rows;
+    uint32_t pending_made; /* those beyond were never used: their memory is not touched */
     struct batch *free_batches, *open_batch, *made_batches;
     struct list delayed;
     struct limit *limit;
@@ -220,10 +221,20 @@ static void submit_open_batch(struct dhcp4_port *port)
     }
 }
 
+static struct pending *take_pending(struct dhcp4_port *port)
+{
+    struct pending *p = port->free_pending;
+    if (p)
+        port->free_pending = p->next;
+    else
+        p = &port->pending_rows[port->pending_made++];
+    return p;
+}
+
 /* Room for one more change; false when everything waits for the disk: the client asks again. */
 static bool open_batch(struct dhcp4_port *port)
 {
-    if (!port->free_pending)
+    if (!port->free_pending && port->pending_made == PENDING_MAX)
         return false;
     if (port->open_batch && port->open_batch->count == DHCP4_BATCH_MAX)
         submit_open_batch(port);
@@ -250,8 +261,7 @@ static void wait_for_disk(struct dhcp4_port *port, const struct dhcp4_outcome *o
         dhcp4_server_withdraw(port->server, &out->change);
         return;
     }
-    struct pending *p = port->free_pending;
-    port->free_pending = p->next;
+    struct pending *p = take_pending(port);
     p->change = out->change;
     p->to = out->to;
     p->machine = machine_of(out);
@@ -500,8 +510,6 @@ int dhcp4_port_new(const struct dhcp4_port_settings *settings, struct loop *loop
         dhcp4_port_free(port);
         return r;
     }
-    for (size_t i = 0; i < PENDING_MAX; i++)
-        release_pending(port, &port->pending_rows[i]);
     loop_set_end_of_turn(loop, end_of_turn, port);
     *ret_port = port;
     return 0;

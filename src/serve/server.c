@@ -3,6 +3,7 @@
 #include "serve/server.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -404,8 +405,18 @@ static void stop(struct server *s)
         close(s->signals);
 }
 
+/* Big tables come straight from the kernel, zero and untouched until they are used, and go back to
+ * it. By itself the allocator would learn from the first big block freed to carve later ones out of
+ * its heap, where to zero them is to touch them. */
+static void keep_memory_small(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 65536);
+    (void)mallopt(M_TRIM_THRESHOLD, 131072);
+}
+
 int server_run(const struct server_options *options)
 {
+    keep_memory_small();
     struct server s = { .options = options, .signals = -1, .sockets = SERVER_SOCKETS_NONE };
     int status = read_config(&s);
     if (status == 0)

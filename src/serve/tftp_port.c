@@ -75,6 +75,7 @@ struct tftp_port {
     struct udp_batch *batch, *single; /* of the listening socket; of transfers' sockets */
     struct tftp_clients *clients;
     struct transfer_row *rows;
+    uint32_t rows_made; /* those beyond were never used: their memory is not touched */
     void *slots;
     struct table table;
     struct heap heap;
@@ -252,10 +253,20 @@ static struct transfer_row *first_of(const struct list *list)
     return list_is_empty(list) ? NULL : list_entry(list->next, struct transfer_row, link);
 }
 
+static void make_row(struct tftp_port *port)
+{
+    struct transfer_row *row = &port->rows[port->rows_made++];
+    row->port = port;
+    row->watch.fd = -1;
+    list_append(&port->free, &row->link);
+}
+
 /* A row to use, at the cost of a transfer that matters less; NULL when all are under way. */
 static struct transfer_row *take_row(struct tftp_port *port)
 {
-    if (list_is_empty(&port->free)) {
+    if (list_is_empty(&port->free) && port->rows_made < port->settings.transfers_max) {
+        make_row(port);
+    } else if (list_is_empty(&port->free)) {
         struct transfer_row *victim = first_of(&port->lingering);
         if (!victim)
             victim = first_of(&port->starting);
@@ -744,11 +755,6 @@ static int make_tables(struct tftp_port *port)
         return -ENOMEM;
     table_init(&port->table, port->slots, limit, port->rows, key_of, port->settings.hash_key);
     heap_init(&port->heap, port->heap_items, port->heap_places, limit);
-    for (uint32_t i = 0; i < limit; i++) {
-        port->rows[i].port = port;
-        port->rows[i].watch.fd = -1;
-        list_append(&port->free, &port->rows[i].link);
-    }
     return 0;
 }
 
@@ -800,7 +806,7 @@ int tftp_port_new(const struct tftp_port_settings *settings, struct loop *loop,
 
 static void free_rows(struct tftp_port *port)
 {
-    for (uint32_t i = 0; i < port->settings.transfers_max; i++) {
+    for (uint32_t i = 0; i < port->rows_made; i++) {
         close_fetch(&port->rows[i]);
         if (port->rows[i].watch.fd < 0)
             continue;
