@@ -30,22 +30,11 @@ struct loop {
     void *end_of_turn_context;
 };
 
-/* Only counts as ready; clear_wake() does the work. */
+/* Read in take_wake(), before the posted work is taken. */
 static void wake_ready(struct watch *watch, uint32_t events)
 {
     (void)watch;
     (void)events;
-}
-
-/* Before the posted work is taken: cleared after it, a wake for what was posted in between would be
- * lost, and that work would lie until something else wakes the loop. */
-static void clear_wake(struct loop *loop)
-{
-    uint64_t count;
-    for (int i = 0; i < loop->event_count; i++)
-        if (loop->events[i].data.ptr == &loop->wake)
-            while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
-                ;
 }
 
 int loop_new(struct loop **ret_loop)
@@ -212,6 +201,19 @@ void loop_post(struct loop *loop, struct work *work)
     }
 }
 
+/* Empty the eventfd. This must come before the work is taken: were it read afterwards, it would
+ * swallow the wake of whoever posted in between, and that work would be slept on. */
+static void take_wake(struct loop *loop)
+{
+    for (int i = 0; i < loop->event_count; i++) {
+        uint64_t count;
+        if (loop->events[i].data.ptr != &loop->wake)
+            continue;
+        while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+            ;
+    }
+}
+
 static void run_posted(struct loop *loop)
 {
     struct work *newest = atomic_exchange(&loop->posted, NULL), *oldest = NULL;
@@ -280,7 +282,7 @@ static int turn(struct loop *loop)
     loop->event_count = n > 0 ? n : 0;
     loop->now = clock_read();
 
-    clear_wake(loop);
+    take_wake(loop);
     run_timers(loop);
     run_posted(loop);
     for (int i = 0; i < loop->event_count; i++) {

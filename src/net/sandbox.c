@@ -65,13 +65,25 @@ static int become_user(const char *name, struct text *report, struct text *why)
     return 0;
 }
 
+/* While we still may: the bounding set is what a program started from here could ever get. Without
+ * CAP_SETPCAP (a plain user) it stays, of no use to anybody once no new rights can be had. */
+static int empty_bounding_set(struct text *why)
+{
+    for (cap_value_t cap = 0; cap_get_bound(cap) >= 0; cap++) {
+        if (cap_get_bound(cap) == 0 || cap_drop_bound(cap) == 0 || errno == EPERM)
+            continue;
+        int r = -errno;
+        text_addf(why, "cannot empty the bounding set of capabilities: %s", strerror(-r));
+        return r;
+    }
+    return 0;
+}
+
 static int drop_capabilities(struct text *report, struct text *why)
 {
     cap_t none = cap_init();
     int r = none && cap_set_proc(none) == 0 ? 0 : -errno;
     cap_free(none);
-    /* The bounding set can only be emptied by who still may; a plain user has nothing in it to use.
-     */
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = -errno;
     if (r < 0)
@@ -265,7 +277,9 @@ static int enter_seccomp(struct text *report, struct text *why)
 
 int sandbox_enter(const struct sandbox_settings *settings, struct text *report, struct text *why)
 {
-    int r = become_user(settings->user, report, why);
+    int r = empty_bounding_set(why);
+    if (r == 0)
+        r = become_user(settings->user, report, why);
     if (r == 0)
         r = drop_capabilities(report, why);
     if (r == 0)

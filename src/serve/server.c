@@ -410,8 +410,8 @@ static void stop(struct server *s)
  * its heap, where to zero them is to touch them. */
 static void keep_memory_small(void)
 {
-    (void)mallopt(M_MMAP_THRESHOLD, 65536);
-    (void)mallopt(M_TRIM_THRESHOLD, 131072);
+    (void)mallopt(M_MMAP_THRESHOLD, 262144);
+    (void)mallopt(M_TRIM_THRESHOLD, 262144);
 }
 
 int server_run(const struct server_options *options)
