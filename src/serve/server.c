@@ -16,6 +16,7 @@
 #include "net/clock.h"
 #include "net/sandbox.h"
 #include "net/signals.h"
+#include "serve/clock_watch.h"
 #include "serve/control.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
@@ -47,6 +48,7 @@ struct server {
     pthread_t dhcp_thread;
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
+    struct clock_watch clock;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     char rights[512], notes[512], why[512];
@@ -335,7 +337,10 @@ static int start_control(struct server *s)
     s->signal_watch =
         (struct watch){ .fd = s->signals, .events = EPOLLIN, .ready = signal_ready, .context = s };
     r = loop_watch(s->loop, &s->signal_watch);
-    return r < 0 ? fail("cannot watch for signals", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch for signals", strerror(-r));
+    r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -407,6 +412,7 @@ static void stop(struct server *s)
         loop_stop(s->dhcp_loop);
         pthread_join(s->dhcp_thread, NULL);
     }
+    clock_watch_stop(&s->clock);
     control_free(s->control);
     if (s->recorder)
         recorder_flush(s->recorder);
