@@ -134,8 +134,10 @@ static enum api_result fake_pcap(void *context, struct mac mac, struct arena *ar
                                  struct span *ret_pcap)
 {
     (void)context;
-    if (mac_to_u64(mac) != 9)
+    if (mac_to_u64(mac) != 9) {
+        (void)arena_alloc(arena, arena->cap - arena->used - 64);
         return API_NOT_FOUND;
+    }
     *ret_pcap = arena_copy(arena, span_text("PCAP"));
     return API_DONE;
 }

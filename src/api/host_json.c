@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#define TEXT_MAX     255
-#define TEMPLATE_MAX 2047
+#define TEXT_MAX     63
+#define TEMPLATE_MAX 1023
 
 /* One reading under way. */
 struct reading {
@@ -104,8 +104,8 @@ static const struct text_key {
     { "serial", offsetof(struct host, match.serial), TEXT_MAX },
     { "asset", offsetof(struct host, match.asset), TEXT_MAX },
     { "vendor", offsetof(struct host, match.vendor), TEXT_MAX },
-    { "boot", offsetof(struct host, boot), 127 },
-    { "next_boot", offsetof(struct host, next_boot), 127 },
+    { "boot", offsetof(struct host, boot), 63 },
+    { "next_boot", offsetof(struct host, next_boot), 63 },
     { "loader", offsetof(struct host, loader), 31 },
     { "arguments", offsetof(struct host, arguments), TEMPLATE_MAX },
     { "group", offsetof(struct host, group), HOST_NAME_MAX - 1 },

@@ -142,7 +142,7 @@ void route_host_delete(struct api_call *call)
 
 void route_host_next_boot(struct api_call *call)
 {
-    char sentence[API_SENTENCE_MAX] = "", image[128];
+    char sentence[API_SENTENCE_MAX] = "", image[64];
     const struct catalog *catalog = call->backend->catalog(call->backend->context);
 
     if (!find_host(call, call->parameters[0])) {
@@ -156,7 +156,7 @@ void route_host_next_boot(struct api_call *call)
         return;
     }
     if (image[0] && strcmp(image, "menu") != 0 && strcmp(image, "local") != 0 &&
-        !catalog_find_image(catalog, span_text(image))) {
+        strcmp(image, "shell") != 0 && !catalog_find_image(catalog, span_text(image))) {
         call_problem(call, 422, "unknown-image",
                      "There is no such image; 'tugboot image list' has them.");
         return;

@@ -210,8 +210,10 @@ void route_machine_pcap(struct api_call *call)
     struct span pcap = { 0 };
     if (!call_parse_mac(call, call->parameters[0], &mac))
         return;
+    size_t used = call->arena->used;
     enum api_result result = call->backend->pcap(call->backend->context, mac, call->arena, &pcap);
     if (result != API_DONE) {
+        call->arena->used = used; /* what was begun there is of no use */
         call_refused(call, result,
                      result == API_NOT_FOUND ? "No packet of this machine is kept: it has not been "
                                                "seen since the daemon started."

@@ -51,7 +51,9 @@ static inline uint8_t reader_u8(struct reader *r)
 static inline uint16_t reader_be16(struct reader *r)
 {
     struct span s = reader_take(r, 2);
-    return s.len == 2 ? (uint16_t)(s.data[0] << 8 | s.data[1]) : 0;
+    if (s.len != 2)
+        return 0;
+    return (uint16_t)(s.data[0] << 8 | s.data[1]);
 }
 
 static inline uint32_t reader_be32(struct reader *r)
@@ -66,7 +68,9 @@ static inline uint32_t reader_be32(struct reader *r)
 static inline uint16_t reader_le16(struct reader *r)
 {
     struct span s = reader_take(r, 2);
-    return s.len == 2 ? (uint16_t)(s.data[1] << 8 | s.data[0]) : 0;
+    if (s.len != 2)
+        return 0;
+    return (uint16_t)(s.data[1] << 8 | s.data[0]);
 }
 
 static inline uint32_t reader_le32(struct reader *r)

@@ -132,7 +132,9 @@ static void add_image_file(struct search *s, struct span below_images)
     if (!join(span_text(image->folder), rest, &c.path))
         return;
     classify(image, rest, &c);
-    add_candidate(s, &c);
+    /* A plain file is an image without a folder of its own: what lies beside it is not its. */
+    if (*image->folder || c.served_as != SERVED_FILE)
+        add_candidate(s, &c);
 }
 
 static void add_loader_of_set(struct search *s, struct span below_loaders)

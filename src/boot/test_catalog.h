@@ -88,6 +88,14 @@ static const struct image test_images[] = {
       .kernel = "disk.img",
       .root = 1,
       .folder = "disk" },
+    { .name = "rescue",
+      .title = "A file by itself",
+      .group = "Tools",
+      .kind = IMAGE_SANBOOT,
+      .arches = 1u << ARCH_BIOS_X86,
+      .kernel = "rescue.iso",
+      .root = 1,
+      .folder = "" },
 };
 
 static const struct host_group test_groups[] = {

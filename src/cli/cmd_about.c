@@ -23,10 +23,7 @@ enum exit_code cmd_help(const struct arguments *args)
     int words = 0;
     if (args->operand_count == 0)
         return print_help(NULL);
-    char *words_given[2] = { 0 };
-    for (int i = 0; i < args->operand_count; i++)
-        words_given[i] = (char *)(uintptr_t)args->operands[i];
-    const struct command *command = command_find(args->operand_count, words_given, &words);
+    const struct command *command = command_find(args->operand_count, args->operands, &words);
     if (command)
         return print_help(command);
     complain("there is no such command; 'tugboot help' lists them");

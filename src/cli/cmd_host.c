@@ -218,7 +218,7 @@ enum exit_code cmd_host_set(const struct arguments *args)
         complain("say what to change; 'tugboot host set --help' lists the options");
         return EXIT_USAGE;
     }
-    if (next && strlen(next) > 127) {
+    if (next && strlen(next) > 63) {
         complain("the value of --next-boot is too long");
         return EXIT_USAGE;
     }

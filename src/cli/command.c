@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "cli/options_host.h"
+
 #define OPTION(name_, value_, text_)                                                               \
     {                                                                                              \
         .name = name_, .value = value_, .text = text_                                              \
@@ -12,18 +14,6 @@
     OPTION("--config", "FILE", "the configuration (default: /etc/tugboot/tugboot.yaml)")
 #define OPTION_JSON OPTION("--json", NULL, "print JSON")
 #define OPTION_NONE OPTION(NULL, NULL, NULL)
-#define OPTIONS_HOST                                                                               \
-    OPTION("--mac", "MAC", "its Ethernet address"), OPTION("--uuid", "UUID", "its SMBIOS UUID"),   \
-        OPTION("--serial", "TEXT", "its serial number"),                                           \
-        OPTION("--asset", "TEXT", "its asset tag"),                                                \
-        OPTION("--arch", "ARCH", "its kind: bios-x86, efi-x64, efi-arm64, ..."),                   \
-        OPTION("--subnet", "NETWORK", "where it is"),                                              \
-        OPTION("--vendor", "TEXT", "beginning of its manufacturer or vendor class"),               \
-        OPTION("--address", "ADDRESS", "the address it always gets (mode server)"),                \
-        OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
-        OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
-        OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
-        OPTION("--group", "NAME", "the group it inherits from")
 
 const struct command commands[] = {
 #define COMMAND(function_, name_, operands_, least_, most_, line_, text_, ...)                     \
@@ -40,7 +30,7 @@ const struct command commands[] = {
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 
-const struct command *command_find(int argc, char *const *argv, int *ret_words)
+const struct command *command_find(int argc, const char *const *argv, int *ret_words)
 {
     for (size_t i = 0; argc > 0 && i < command_count; i++) {
         struct span name = span_text(commands[i].name);
@@ -86,7 +76,7 @@ static bool refuse_option(const struct command *command, struct span name, struc
 }
 
 /* One word that begins with "-": *at moves on when its value is the next word. */
-static bool read_option(struct arguments *args, int argc, char *const *argv, int *at,
+static bool read_option(struct arguments *args, int argc, const char *const *argv, int *at,
                         struct text *why)
 {
     struct span word = span_text(argv[*at]);
@@ -140,7 +130,7 @@ static bool check_operands(const struct arguments *args, struct text *why)
 }
 
 bool arguments_parse(struct arguments *args, const struct command *command, int argc,
-                     char *const *argv, struct text *why)
+                     const char *const *argv, struct text *why)
 {
     *args = (struct arguments){ .command = command };
     bool options_ended = false;

@@ -51,13 +51,13 @@ struct arguments {
 };
 
 /* The command named by the first words; *ret_words is how many it took. NULL when there is none. */
-const struct command *command_find(int argc, char *const *argv, int *ret_words);
+const struct command *command_find(int argc, const char *const *argv, int *ret_words);
 
 /* Read what follows the command's name. False with a sentence when it is not understood. "--x=v"
  * and
  * "--x v" are the same; "--" ends the options; "-h" is "--help". */
 bool arguments_parse(struct arguments *args, const struct command *command, int argc,
-                     char *const *argv, struct text *why);
+                     const char *const *argv, struct text *why);
 
 /* The value of an option, the last one if it was given twice; NULL when it was not given. A switch
  * that was given has the value "". */

@@ -6,10 +6,10 @@
 
 static int refuse_command(const char *typed, const char *second)
 {
-    char data[128], both[80];
+    char data[340], both[80];
     struct text shown = text_over(data, sizeof data);
     snprintf(both, sizeof both, "%.38s%s%.38s", typed, second ? " " : "", second ? second : "");
-    text_add_escaped(&shown, span_text(typed));
+    text_add_escaped(&shown, span_text(both));
     const char *meant = suggest_command(both);
     if (!meant)
         meant = suggest_command(typed);
@@ -48,6 +48,7 @@ int main(int argc, char **argv)
     char data[512];
     struct text why = text_over(data, sizeof data);
     struct arguments args;
+    const char *const *typed = (const char *const *)argv + 1;
     int words = 0;
 
     /* A closed pipe ("tugboot events | head") is an error of a write, not a death. */
@@ -57,20 +58,20 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (is_word(argv[1], "--help", "-h"))
-        return print_help(NULL);
+        return (int)print_help(NULL);
     if (is_word(argv[1], "--version", "-V"))
-        return cmd_version(NULL);
-    const struct command *command = command_find(argc - 1, argv + 1, &words);
+        return (int)cmd_version(NULL);
+    const struct command *command = command_find(argc - 1, typed, &words);
     if (!command && argc == 2 && list_family(argv[1]))
         return EXIT_USAGE;
     if (!command)
         return refuse_command(argv[1], argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
-    if (!arguments_parse(&args, command, argc - 1 - words, argv + 1 + words, &why)) {
+    if (!arguments_parse(&args, command, argc - 1 - words, typed + words, &why)) {
         complain("%s", data);
         return EXIT_USAGE;
     }
     enum exit_code code = args.wants_help ? print_help(command) : command->run(&args);
     if (fflush(stdout) != 0 && code == EXIT_OK)
         code = EXIT_FAILED;
-    return code;
+    return (int)code;
 }

@@ -1,6 +1,7 @@
 /* How the values of a configuration fit together. Runs even when single values were refused, so
  * that all faults come in one run; what could not be read is zero and is passed over here. The
  * tree is walked beside the structs, entry for entry, to know the places. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "config/reading.h"
@@ -172,6 +173,30 @@ static void check_subnet(struct reading *r, unsigned index, const struct yaml_no
                       "the interface %s is not one of interfaces:, so this subnet would never be "
                       "served",
                       subnet->interface);
+}
+
+/* The server keeps so many ranges; the bounds of the lists cannot exceed it. */
+static_assert(CONFIG_SUBNETS_MAX * SUBNET_POOLS_MAX <= CONFIG_RANGES_MAX, "too many ranges");
+
+/* What the DHCP server can hold in memory. Told once, where the limit is passed. */
+static void check_sizes(struct reading *r)
+{
+    const struct yaml_node *n = first_of(find(find(r->root, "dhcp"), "subnets"));
+    uint64_t addresses = 0;
+
+    for (unsigned i = 0; i < r->config->dhcp.subnet_count && n; i++, n = n->next) {
+        const struct subnet *subnet = &r->config->dhcp.subnets[i];
+        struct place at = entry_place(n, "pool");
+        for (unsigned j = 0; j < subnet->pool_count; j++)
+            addresses += UINT64_C(1) + subnet->pools[j].last.value - subnet->pools[j].first.value;
+        if (addresses > CONFIG_ADDRESSES_MAX) {
+            reading_fault(r, at.line, at.column,
+                          "the pools up to here hold %llu addresses; all together may hold %u: "
+                          "make them smaller",
+                          (unsigned long long)addresses, CONFIG_ADDRESSES_MAX);
+            return;
+        }
+    }
 }
 
 static void check_subnets(struct reading *r)
@@ -348,6 +373,7 @@ void checks_run(struct reading *r)
     check_mode(r);
     check_ports(r);
     check_subnets(r);
+    check_sizes(r);
     check_groups(r);
     check_hosts(r);
 }

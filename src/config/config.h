@@ -16,6 +16,8 @@
 #define CONFIG_SUBNETS_MAX    64
 #define CONFIG_HOSTS_MAX      65536
 #define CONFIG_GROUPS_MAX     1024
+#define CONFIG_RANGES_MAX     1024       /* pools of all subnets together */
+#define CONFIG_ADDRESSES_MAX  (1U << 20) /* the same, counted in addresses */
 
 enum config_dhcp_mode {
     CONFIG_DHCP_PROXY,
@@ -65,7 +67,6 @@ struct config {
     } menu;
     struct {
         uint32_t events_kept;
-        struct duration stall_after;
     } recorder;
 
     const struct host *hosts; /* memory of the configuration */

@@ -72,6 +72,16 @@ static const struct {
       "dhcp:\n  subnets:\n    - network: 10.0.0.0/24\n"
       "      pool: [10.0.0.10-10.0.0.20, 10.0.0.20-10.0.0.30]\n",
       { { 4, 35, "overlaps another" } } },
+    { "as many addresses as there may be",
+      "dhcp:\n  subnets:\n    - network: 10.0.0.0/8\n      pool: [10.0.0.1-10.16.0.0]\n",
+      { { 0 } } },
+    { "one address too many",
+      "dhcp:\n  subnets:\n    - network: 10.0.0.0/8\n      pool: [10.0.0.1-10.15.255.255]\n"
+      "    - network: 11.0.0.0/8\n      pool: [11.0.0.1-11.0.0.2]\n",
+      { { 6, 13, "1048577 addresses" } } },
+    { "the whole of a large network",
+      "dhcp:\n  subnets:\n    - network: 0.0.0.0/1\n      pool: [0.0.0.1-127.255.255.254]\n",
+      { { 4, 13, "2147483646 addresses" } } },
     { "router in the pool",
       "dhcp:\n  subnets:\n    - network: 10.0.0.0/24\n      router: 10.0.0.15\n"
       "      pool: [10.0.0.10-10.0.0.20]\n",
@@ -159,7 +169,7 @@ static const char whole[] =
     "tftp: {port: 6969, single-port: true, block-size-max: 1024, window-max: 8}\n"
     "http: {enabled: false, port: 8080, connections-max: 16}\n"
     "menu: {title: \"a \\\"b\\\" \\\\ \xc3\xa4\", timeout: 0s, default: debian-12}\n"
-    "recorder: {events-kept: 5000, stall-after: 10s}\n"
+    "recorder: {events-kept: 5000}\n"
     "groups:\n  - {name: lab, arch: efi-x64, variables: {site: north, x: \"1\"}}\n"
     "  - {name: sub, parent: lab, loader: snponly, vendor: Dell}\n"
     "hosts:\n  - {name: node1, mac: 5254.0012.3456, address: 192.168.50.21, boot: debian-12}\n"

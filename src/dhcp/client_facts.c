@@ -82,7 +82,7 @@ static bool arch_in_class(struct span vendor, uint16_t *ret_wire)
     return true;
 }
 
-/* RFC 4578 2.1: a list; the first number that is known counts, else the first. */
+/* RFC 4578 2.1: a list; the first number of a kind we boot counts, else the first. */
 static bool arch_in_option(const struct dhcp4_options *o, uint16_t *ret_wire)
 {
     struct reader r = reader_over(dhcp4_options_get(o, OPTION_CLIENT_ARCH));
@@ -92,7 +92,7 @@ static bool arch_in_option(const struct dhcp4_options *o, uint16_t *ret_wire)
         uint16_t wire = reader_be16(&r);
         enum arch arch;
         enum transport transport;
-        bool known = arch_from_wire(wire, &arch, &transport);
+        bool known = arch_from_wire(wire, &arch, &transport) && arch != ARCH_NONE;
         if (!found || known)
             *ret_wire = wire;
         found = true;

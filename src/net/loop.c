@@ -30,12 +30,11 @@ struct loop {
     void *end_of_turn_context;
 };
 
+/* Read in take_wake(), before the posted work is taken. */
 static void wake_ready(struct watch *watch, uint32_t events)
 {
-    uint64_t count;
+    (void)watch;
     (void)events;
-    while (read(watch->fd, &count, sizeof count) < 0 && errno == EINTR)
-        ;
 }
 
 int loop_new(struct loop **ret_loop)
@@ -202,6 +201,19 @@ void loop_post(struct loop *loop, struct work *work)
     }
 }
 
+/* Empty the eventfd. This must come before the work is taken: were it read afterwards, it would
+ * swallow the wake of whoever posted in between, and that work would be slept on. */
+static void take_wake(struct loop *loop)
+{
+    for (int i = 0; i < loop->event_count; i++) {
+        uint64_t count;
+        if (loop->events[i].data.ptr != &loop->wake)
+            continue;
+        while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+            ;
+    }
+}
+
 static void run_posted(struct loop *loop)
 {
     struct work *newest = atomic_exchange(&loop->posted, NULL), *oldest = NULL;
@@ -270,6 +282,7 @@ static int turn(struct loop *loop)
     loop->event_count = n > 0 ? n : 0;
     loop->now = clock_read();
 
+    take_wake(loop);
     run_timers(loop);
     run_posted(loop);
     for (int i = 0; i < loop->event_count; i++) {

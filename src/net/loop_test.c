@@ -143,11 +143,65 @@ static void an_unwatched_descriptor_is_not_called_again(void **state)
     loop_free(pair.loop);
 }
 
+#define POSTS 20000
+
+struct hammer {
+    struct loop *loop;
+    struct work works[POSTS];
+    int count;
+};
+
+static void count_post(struct work *work)
+{
+    struct hammer *hammer = work->context;
+    if (++hammer->count == POSTS)
+        loop_stop(hammer->loop);
+}
+
+static void *post_many(void *argument)
+{
+    struct hammer *hammer = argument;
+    for (int i = 0; i < POSTS; i++) {
+        hammer->works[i] = (struct work){ .run = count_post, .context = hammer };
+        loop_post(hammer->loop, &hammer->works[i]);
+    }
+    return NULL;
+}
+
+static void nothing_came(struct timer *timer, struct now now)
+{
+    (void)now;
+    loop_stop(timer->context);
+}
+
+/* A post that comes while the loop is busy with the one before must wake it all the same. */
+static void no_post_is_slept_through(void **state)
+{
+    struct hammer *hammer = calloc(1, sizeof *hammer);
+    struct timer guard;
+    pthread_t thread;
+    (void)state;
+    assert_non_null(hammer);
+    assert_int_equal(loop_new(&hammer->loop), 0);
+    timer_init(&guard, nothing_came, hammer->loop);
+    assert_int_equal(loop_arm(hammer->loop, &guard,
+                              instant_after(loop_now(hammer->loop).steady, duration_seconds(10))),
+                     0);
+    assert_int_equal(pthread_create(&thread, NULL, post_many, hammer), 0);
+    assert_int_equal(loop_run(hammer->loop), 0);
+    assert_true(duration_to_ms(instant_since(guard.due, loop_now(hammer->loop).steady)) > 0);
+    assert_int_equal(hammer->count, POSTS);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    loop_free(hammer->loop);
+    free(hammer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
         cmocka_unit_test(posted_work_runs_in_order),
+        cmocka_unit_test(no_post_is_slept_through),
         cmocka_unit_test(an_unwatched_descriptor_is_not_called_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

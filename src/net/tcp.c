@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,6 +47,10 @@ static int set_up(int fd, struct endpoint at, int backlog, const char *device)
 
 int tcp_listen(struct endpoint at, int backlog, const char *device)
 {
+    /* sendfile() has no MSG_NOSIGNAL: without this a client that leaves would end the process. */
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    if (sigaction(SIGPIPE, &ignore, NULL) < 0)
+        return -errno;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;

@@ -45,7 +45,8 @@ void udp_batch_free(struct udp_batch *batch);
  * waits), or a negative errno. Failures of earlier sends, which Linux reports here, are passed
  * over. */
 must_check int udp_receive(int fd, struct udp_batch *batch);
-/* The same for at most one packet: cheaper where one is the rule. */
+/* The same for at most one packet, without local address and interface: cheaper where one is the
+ * rule. */
 must_check int udp_receive_one(int fd, struct udp_batch *batch);
 const struct udp_packet *udp_batch_packet(const struct udp_batch *batch, int index);
 

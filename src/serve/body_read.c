@@ -4,6 +4,7 @@
 #include "serve/body_read.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,4 +86,36 @@ int body_read(const struct body *body, uint64_t offset, struct iovec *vectors, s
         offset += vectors[i].iov_len;
     }
     return 0;
+}
+
+static bool is_within(const struct body_ahead *ahead, uint64_t offset, size_t size)
+{
+    return ahead->length >= size && offset >= ahead->start &&
+           offset - ahead->start <= ahead->length - size;
+}
+
+int body_read_ahead(const struct body *body, struct body_ahead *ahead, uint64_t offset, void *out,
+                    size_t size)
+{
+    if (!is_within(ahead, offset, size)) {
+        uint64_t left = offset < body->size ? body->size - offset : 0;
+        size_t want = left < BODY_AHEAD_BYTES ? (size_t)left : BODY_AHEAD_BYTES;
+        ahead->length = 0;
+        if (want >= 2 * size && !ahead->memory)
+            ahead->memory = malloc(BODY_AHEAD_BYTES);
+        /* what lies ahead may be gone while the range itself is still there */
+        if (want < 2 * size || !ahead->memory || read_range(body, offset, ahead->memory, want) < 0)
+            return read_range(body, offset, out, size);
+        ahead->start = offset;
+        ahead->length = want;
+    }
+    if (size > 0)
+        memcpy(out, ahead->memory + (offset - ahead->start), size);
+    return 0;
+}
+
+void body_ahead_done(struct body_ahead *ahead)
+{
+    free(ahead->memory);
+    *ahead = (struct body_ahead){ 0 };
 }

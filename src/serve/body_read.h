@@ -14,4 +14,20 @@
 must_check int body_read(const struct body *body, uint64_t offset, struct iovec *vectors,
                          size_t count);
 
+/* Bytes read beyond what was asked, for a reader that goes through a body in small steps. Zeroed at
+ * birth. */
+struct body_ahead {
+    uint8_t *memory; /* BODY_AHEAD_BYTES, or NULL */
+    uint64_t start;
+    size_t length;
+};
+
+#define BODY_AHEAD_BYTES 8192
+
+/* The same for one range, read ahead where that spares a later call. Memory that is not to be had
+ * only costs speed. */
+must_check int body_read_ahead(const struct body *body, struct body_ahead *ahead, uint64_t offset,
+                               void *out, size_t size);
+void body_ahead_done(struct body_ahead *ahead);
+
 #endif

@@ -52,7 +52,8 @@ struct transfer {
     uint8_t *arena; /* NULL, or ours: arena_cap bytes of mmap */
     size_t arena_cap;
     uint16_t head_len, head_sent;
-    uint8_t head[HTTP_HEAD_MAX];
+    const uint8_t *head; /* in port->head during the first turn, later in kept_head */
+    uint8_t *kept_head;
     char name[128]; /* for events, cut */
 };
 
@@ -86,6 +87,7 @@ struct http_port {
     uint64_t sequence; /* of multipart boundaries */
     bool ticking;
     uint8_t *arena;
+    uint8_t head[HTTP_HEAD_MAX];
     uint8_t in[READ_MAX];
     uint8_t out[HTTP_HEAD_MAX + SMALL_MAX];
 };
@@ -161,8 +163,10 @@ static struct transfer *take_transfer(struct http_port *port)
     } else {
         t = malloc(sizeof *t);
     }
-    if (t)
+    if (t) {
         t->arena = NULL;
+        t->kept_head = NULL;
+    }
     return t;
 }
 
@@ -170,6 +174,7 @@ static void give_back(struct http_port *port, struct transfer *t)
 {
     if (t->arena)
         munmap(t->arena, t->arena_cap);
+    free(t->kept_head);
     if (port->free_count >= TRANSFERS_KEPT) {
         free(t);
         return;
@@ -198,17 +203,26 @@ static uint8_t *lane_arena(struct http_port *port)
     return port->arena;
 }
 
-/* The transfer outlives this turn: it takes the arena its texts lie in, less the unused pages. */
-static void keep_arena(struct http_port *port, struct transfer *t)
+/* The transfer outlives this turn: it takes the arena its texts lie in, less the unused pages, and
+ * the part of its head that is not sent yet. False when memory ran out. */
+static bool keep_transfer(struct http_port *port, struct transfer *t)
 {
-    if (t->arena_cap == 0 || t->arena)
-        return;
+    if (t->head_sent < t->head_len) {
+        t->kept_head = malloc(t->head_len);
+        if (!t->kept_head)
+            return false;
+        memcpy(t->kept_head, t->head, t->head_len);
+    }
+    t->head = t->kept_head;
+    if (t->arena_cap == 0)
+        return true;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t keep = min_size((t->arena_cap + page - 1) / page * page, ARENA_BYTES);
     t->arena = take_ptr(&port->arena);
     t->arena_cap = keep;
     if (keep < ARENA_BYTES)
         munmap(t->arena + keep, ARENA_BYTES - keep);
+    return true;
 }
 
 /* Connections. */
@@ -471,13 +485,14 @@ static enum progress start_reply(struct connection *c, const struct http_request
                                  struct transfer *t, struct span name)
 {
     struct http_port *port = c->port;
-    struct writer head = writer_over(t->head, sizeof t->head);
+    struct writer head = writer_over(port->head, sizeof port->head);
     uint64_t number = ++port->sequence;
 
     t->media_type = media_type_of(&t->fetch.body, name);
     http_reply_begin(&t->reply, request, &t->fetch.body, t->media_type,
                      loop_now(port->loop).calendar,
                      siphash(&port->settings.hash_key, span_of(&number, sizeof number)), &head);
+    t->head = port->head;
     t->head_len = (uint16_t)head.len;
     t->head_sent = 0;
     c->transfer = t;
@@ -489,7 +504,8 @@ static enum progress start_reply(struct connection *c, const struct http_request
     else
         p = send_small(c);
     if (p == PROGRESS_BLOCKED) {
-        keep_arena(port, t);
+        if (!keep_transfer(port, t))
+            return PROGRESS_GONE;
         enter(c, HTTP_EVENT_BLOCKED);
     } else if (p == PROGRESS_DONE) {
         finish_transfer(c);

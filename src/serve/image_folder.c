@@ -87,6 +87,24 @@ static int visit_file(const struct walk *w, const char *file)
     return w->entry(w->context, &image);
 }
 
+/* What people and tools leave beside images, and what nobody means to boot: not worth a warning
+ * each time the folder is read. */
+static bool is_beside_the_point(const char *name)
+{
+    static const char *const endings[] = {
+        "README", "SUMS", "LICENSE", "NOTICE", ".txt",  ".md",     ".html",   ".pdf",
+        ".yaml",  ".yml", ".cfg",    ".conf",  ".json", ".sha256", ".sha512", ".sha1",
+        ".md5",   ".asc", ".sig",    ".gpg",   ".log",  ".part",   ".tmp",    "~",
+    };
+    struct span all = span_text(name);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t len = strlen(endings[i]);
+        if (all.len >= len && span_is_nocase(span_from(all, all.len - len), endings[i]))
+            return true;
+    }
+    return false;
+}
+
 static int visit_folder(const struct walk *w, const char *folder)
 {
     struct safe_path path;
@@ -119,9 +137,9 @@ static int visit(void *context, const struct file_entry *entry)
     if (entry->name[0] == '.')
         return 0;
     if (entry->kind == FILE_KIND_FOLDER)
-        return visit_folder(w, entry->name);
+        return strcmp(entry->name, "lost+found") == 0 ? 0 : visit_folder(w, entry->name);
     if (entry->kind == FILE_KIND_FILE)
-        return visit_file(w, entry->name);
+        return is_beside_the_point(entry->name) ? 0 : visit_file(w, entry->name);
     struct image_entry image = { .name = entry->name,
                                  .folder = "",
                                  .why = "it is neither a file "

@@ -19,8 +19,9 @@ struct image_entry {
 };
 
 /* Call `entry` for each image, in byte order of their names; names that begin with "." are passed
- * over. A non-zero return ends the walk and is returned. A negative errno when the folder cannot be
- * read. */
+ * over, and so are files that are plainly no images (README, SHA256SUMS, notes.txt, x.iso.sha256).
+ * A non-zero return ends the walk and is returned. A negative errno when the folder cannot be read.
+ */
 must_check int image_folder_each(int images_fd,
                                  int (*entry)(void *context, const struct image_entry *image),
                                  void *context);

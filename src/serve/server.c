@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/memory.h"
 #include "net/sandbox.h"
 #include "net/signals.h"
 #include "serve/clock_watch.h"
@@ -440,6 +441,7 @@ static void stop(struct server *s)
 int server_run(const struct server_options *options)
 {
     struct server s = { .options = options, .signals = -1, .sockets = SERVER_SOCKETS_NONE };
+    memory_prefer_pages();
     int status = read_config(&s);
     if (status == 0)
         status = prepare(&s);

@@ -157,7 +157,7 @@ int main(void)
         check_all(round);
     }
     for (uint32_t i = 0; i < LEASES_MAX; i++)
-        total += (acknowledged[i / 8] >> i % 8) & 1u;
+        total += (uint32_t)acknowledged[i / 8] >> i % 8 & 1u;
     printf("%u leases acknowledged over %d kills, none lost\n", total, ROUNDS);
     nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return total > 0 ? 0 : 1;

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""DHCP: durable leases a second against Kea and dnsmasq, at several numbers of leases, and
+proxyDHCP exchanges against dnsmasq. See bench/README.md."""
+import argparse
+import os
+import sys
+
+import field
+from dhcp_servers import (CLIENT, POOL_FIRST, SERVER, Dnsmasq, Kea, Tugboot, wait_until_answering)
+
+COUNTED = 5000          # exchanges of one figure, at most
+SECONDS = 4             # or as many as were done in this time
+FLIGHT = 128            # machines that ask at once
+
+
+def dora(place, level, prefill, *more, counted=COUNTED):
+    return place.load(field.program("dhcp_load"), "dora", "server", SERVER, "local", CLIENT,
+                      "prefill", prefill, "clients", counted, "flight", FLIGHT, "seconds", SECONDS,
+                      *more)
+
+
+def measure_dora(place, server, level):
+    """One figure, from an empty state: fill up to `level` leases, then count new ones."""
+    if isinstance(server, type) and server is Dnsmasq:
+        running = Dnsmasq.start(place, level)
+        wait_until_answering(place)
+        said = dora(place, level, 0, "taken", POOL_FIRST, level)
+    else:
+        running = server.start(place)
+        wait_until_answering(place)
+        said = dora(place, level, level)
+    before = said["done"]
+    said["memory_kib"] = running.memory_kib()[1]
+    place.stop(running)
+    if before == 0:
+        raise field.BenchError("no exchange of %s ended" % server.name)
+    return said
+
+
+def measure_proxy(place, server, mode, device, counted):
+    if server is Dnsmasq:
+        running = Dnsmasq.start_proxy(place, place.path())
+    else:
+        running = Tugboot.start(place, "proxy")
+    wait_until_answering(place, "proxy")
+    said = place.load(field.program("dhcp_load"), mode, "server", SERVER, "local", CLIENT,
+                      "clients", counted, "flight", FLIGHT, "seconds", SECONDS,
+                      *(["device", device] if device else []))
+    place.stop(running)
+    return said
+
+
+def show(name, figures):
+    rates = [each["per_second"] for each in figures]
+    print("    %-16s %26s a second, p50 %7.2f ms, p99 %7.2f ms, retransmitted %d, given up %d" % (
+        name, field.figures(rates), field.spread([each["p50_ms"] for each in figures])[1],
+        field.spread([each["p99_ms"] for each in figures])[1],
+        sum(each["retransmitted"] for each in figures),
+        sum(each["given_up"] for each in figures)), flush=True)
+    return rates
+
+
+def run_rounds(title, rounds, runs, verdicts):
+    """runs: [(name, function)]; all of a round one after another, so that what else the machine
+    does is spread over them."""
+    print(title, flush=True)
+    found = {name: [] for name, _ in runs}
+    for number in range(rounds):
+        order = runs if number % 2 == 0 else runs[::-1]
+        for name, function in order:
+            said = function()
+            found[name].append(said)
+            if not said["sound"]:
+                verdicts.fault("%s %s: wrong %d, duplicate %d" % (title, name, said["wrong"],
+                                                                  said["duplicate"]))
+    return {name: show(name, figures) for name, figures in found.items()}
+
+
+def leases(place, rounds, verdicts):
+    print("Leases: DISCOVER to ACK of new machines, %d at once; tugboot's are synced to disk before "
+          "the ACK, the others' are not" % FLIGHT)
+    peers = [Kea(0), Kea(4)]
+    flat = {}
+    for level in (100, 5000, 20000, 100000):
+        runs = [("tugboot", lambda: measure_dora(place, Tugboot, level))]
+        if level <= 20000:
+            runs += [(kea.name, lambda kea=kea: measure_dora(place, kea, level)) for kea in peers]
+            runs += [("dnsmasq", lambda: measure_dora(place, Dnsmasq, level))]
+        rates = run_rounds("  with %d leases" % level, rounds, runs, verdicts)
+        flat[level] = rates["tugboot"]
+        if level > 20000:
+            continue
+        best = [max(each) for each in zip(*(rates[kea.name] for kea in peers))]
+        verdicts.add("%d leases: tugboot / the better Kea" % level, rates["tugboot"], best, 2.0)
+        verdicts.add("%d leases: tugboot / dnsmasq" % level, rates["tugboot"], rates["dnsmasq"],
+                     50.0 if level >= 5000 else None)
+    verdicts.add("tugboot at 100000 leases / at 5000", flat[100000], flat[5000], 0.9)
+
+
+def proxies(place, rounds, verdicts, counted):
+    print("proxyDHCP: a PXE machine's question and its answer, %d at once" % FLIGHT)
+    for title, mode, device in (("  relayed DISCOVER", "proxy", None),
+                                ("  broadcast DISCOVER", "proxy", "eth0"),
+                                ("  REQUEST on port 4011", "pxe", None)):
+        runs = [(server.name, lambda server=server: measure_proxy(place, server, mode, device,
+                                                                  counted))
+                for server in (Tugboot, Dnsmasq)]
+        rates = run_rounds(title, rounds, runs, verdicts)
+        verdicts.add(title.strip() + ": tugboot / dnsmasq", rates["tugboot"], rates["dnsmasq"], 1.3)
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("parts", nargs="*", default=["leases", "proxy"])
+    chosen = options.parse_args()
+    missing = field.have("kea-dhcp4", "dnsmasq")
+    if missing:
+        sys.exit("there is no %s here: ./dev deps bench installs it" % missing)
+    field.begin()
+    verdicts = field.Verdicts()
+    place = field.Field()
+    if "leases" in chosen.parts:
+        leases(place, chosen.rounds, verdicts)
+    if "proxy" in chosen.parts:
+        proxies(place, chosen.rounds, verdicts, 20000)
+    return verdicts.end()
+
+
+if __name__ == "__main__":
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    sys.exit(main())

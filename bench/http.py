@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""HTTP against nginx on this machine, interleaved, as ratios.
+
+    bench/http.py [--serve build/bench/http_serve] [--rounds 5] [--seconds 4] [--json]
+
+Both serve one folder on loopback with two workers, sendfile on; nginx with tcp_nopush on and off.
+wrk measures; each round asks all of them in turn, so that what the machine does besides hits all
+alike. A ratio is tugboot over nginx of the same round: min, median, max. CPU is user and system
+time of the server's processes per request.
+"""
+import argparse, json, os, re, resource, shutil, signal, socket, statistics, subprocess, sys
+import tempfile, time
+
+here = os.path.dirname(os.path.abspath(__file__))
+args = argparse.ArgumentParser()
+args.add_argument("--serve", default=os.path.join(here, "..", "build", "bench", "http_serve"))
+args.add_argument("--rounds", type=int, default=5)
+args.add_argument("--seconds", type=int, default=4)
+args.add_argument("--slow", type=int, default=5000)
+args.add_argument("--only-memory", action="store_true")
+args.add_argument("--json", action="store_true")
+args = args.parse_args()
+
+for tool in ("nginx", "wrk"):
+    if not shutil.which(tool):
+        print(f"skipped: {tool} is not installed")
+        sys.exit(77)
+
+# name, file, connections, new connection each
+WORK = [
+    ("10 MiB, 1 client", "big", 1, False),
+    ("10 MiB, 16 clients", "big", 16, False),
+    ("10 MiB, 200 clients", "big", 200, False),
+    ("4 KiB kept alive, 50 clients", "small", 50, False),
+    ("4 KiB new connection each, 50 clients", "small", 50, True),
+]
+
+NGINX = """
+daemon off; master_process on; worker_processes 2; pid {d}/nginx-{name}.pid; error_log {d}/e crit;
+worker_rlimit_nofile 65536; user root;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off; sendfile on; tcp_nopush {nopush}; keepalive_requests 1000000000;
+  types {{ }} default_type application/octet-stream;
+  client_body_temp_path {d}/t1; proxy_temp_path {d}/t2; fastcgi_temp_path {d}/t3;
+  uwsgi_temp_path {d}/t4; scgi_temp_path {d}/t5;
+  server {{ listen 127.0.0.1:{port} reuseport backlog=4096; root {d}/files; }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(x) for x in f.read().split()]
+
+
+class Server:
+    def __init__(self, name, command, port):
+        self.name, self.port = name, port
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        if port is None:
+            self.port = int(self.process.stdout.readline().split()[1])
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        self.pids = [self.process.pid] + children(self.process.pid)
+
+    def cpu(self):
+        sum_ = 0
+        for pid in self.pids:
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            sum_ += int(fields[11]) + int(fields[12])
+        return sum_ / os.sysconf("SC_CLK_TCK")
+
+    def rss(self):
+        """Memory of its own: shared pages of the program counted once, by share (Pss)."""
+        sum_ = 0
+        for pid in self.pids:
+            with open(f"/proc/{pid}/smaps_rollup") as f:
+                sum_ += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1))
+        return sum_ * 1024
+
+    def files(self):
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in self.pids)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+
+
+def wrk(server, file, clients, fresh, seconds):
+    command = ["wrk", "-t", str(min(2, clients)), "-c", str(clients), "-d", f"{seconds}s"]
+    if fresh:
+        command += ["-H", "Connection: close"]
+    before = server.cpu()
+    out = subprocess.run(command + [f"http://127.0.0.1:{server.port}/{file}"], check=True,
+                         capture_output=True, text=True).stdout
+    cpu = server.cpu() - before
+    bad = re.search(r"Socket errors: (.*)|Non-2xx.*: (\d+)", out)
+    if bad and "read 0, write 0, timeout 0" not in bad.group(0) and not fresh:
+        print(f"  {server.name}: {bad.group(0)}", file=sys.stderr)
+    requests = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    count = int(re.search(r"(\d+) requests in", out).group(1))
+    return requests, cpu / max(count, 1)
+
+
+def spread(values):
+    return min(values), statistics.median(values), max(values)
+
+
+def measure(servers, report):
+    for name, file, clients, fresh in WORK:
+        got = {s.name: [] for s in servers}
+        for round_ in range(args.rounds):
+            order = servers[round_ % len(servers):] + servers[:round_ % len(servers)]
+            for s in order:
+                got[s.name].append(wrk(s, file, clients, fresh, args.seconds))
+        unit = 10.485760 if file == "big" else 1
+        row = {"work": name, "rates": {n: statistics.median(r for r, _ in v) * unit
+                                       for n, v in got.items()}}
+        for other in ("nginx", "nginx nopush"):
+            row[f"rate / {other}"] = spread(
+                [a[0] / b[0] for a, b in zip(got["tugboot"], got[other])])
+            row[f"cpu / {other}"] = spread(
+                [a[1] / b[1] for a, b in zip(got["tugboot"], got[other])])
+        report.append(row)
+        show(row, "MB/s" if file == "big" else "req/s")
+
+
+def show(row, unit):
+    if args.json:
+        return
+    print(f"{row['work']}: " + ", ".join(f"{n} {r:,.0f} {unit}" for n, r in row["rates"].items()))
+    for key, value in row.items():
+        if "/" in key:
+            print(f"    {key:22} " + " / ".join(f"{v:.2f}" for v in value) + "  (min/median/max)")
+    sys.stdout.flush()
+
+
+def slow_memory(server, kind):
+    """Growth of memory by --slow connections that send half a head, or read nothing."""
+    idle = server.rss()
+    held = []
+    for i in range(args.slow):
+        c = socket.socket()
+        if kind == "reading":
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.connect(("127.0.0.1", server.port))
+        if kind == "reading":
+            c.sendall(b"GET /big HTTP/1.1\r\nHost: t\r\n\r\n")
+        elif kind == "half a head":
+            c.sendall(b"GET /big HTTP/1.1\r\nHost:")
+        elif kind == "kept alive":
+            c.sendall(b"HEAD /small HTTP/1.1\r\nHost: t\r\n\r\n")
+            c.recv(4096)
+        held.append(c)
+    files = -1
+    for _ in range(30):  # until all of them are where they stay
+        before, files = files, server.files()
+        if before == files:
+            break
+        time.sleep(1.0)
+    used = server.rss()
+    for c in held:
+        c.close()
+    time.sleep(1.0)
+    return used, used - idle
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    d = tempfile.mkdtemp(prefix="tugboot-bench-")
+    report, servers = [], []
+    try:
+        os.mkdir(f"{d}/files")
+        for name, size in (("big", 10 << 20), ("small", 4096)):
+            with open(f"{d}/files/{name}", "wb") as f:
+                f.write(os.urandom(size))
+
+        def start():
+            list_ = [Server("tugboot", [args.serve, f"{d}/files", "127.0.0.1", "0", "lanes", "2",
+                                        "head-ms", "120000"], None)]
+            for name, nopush in (("nginx", "off"), ("nginx nopush", "on")):
+                port = free_port()
+                conf = f"{d}/{nopush}.conf"
+                with open(conf, "w") as f:
+                    f.write(NGINX.format(d=d, name=nopush, nopush=nopush, port=port))
+                list_.append(Server(name, ["nginx", "-c", conf, "-e", f"{d}/e"], port))
+            return list_
+
+        servers = start()
+        if not args.only_memory:
+            measure(servers, report)
+        for s in servers:
+            s.stop()
+        for kind in ("kept alive", "half a head", "reading"):
+            servers = start()[:2]
+            row = {"work": f"{args.slow} connections, {kind}", "bytes": {}}
+            for s in servers:
+                row["bytes"][s.name] = slow_memory(s, kind)
+            for s in servers:
+                s.stop()
+            row["memory / nginx"] = row["bytes"]["tugboot"][0] / row["bytes"]["nginx"][0]
+            report.append(row)
+            if not args.json:
+                print(row["work"] + ": " + ", ".join(
+                    f"{n} {u / 1048576:.1f} MiB (+{g / args.slow:.0f} B each)"
+                    for n, (u, g) in row["bytes"].items())
+                    + f"; ratio {row['memory / nginx']:.2f}")
+        servers = []
+    finally:
+        for s in servers:
+            s.process.poll() is None and s.stop()
+        shutil.rmtree(d)
+    if args.json:
+        print(json.dumps(report, indent=1))
+
+
+main()

@@ -1,0 +1,60 @@
+/* A file of any bytes, looked at as a kernel, an EFI program or a disk, by itself and as the
+ * kernel of a folder: what is said of it hangs together, and nothing beyond its end is read. */
+#include <assert.h>
+
+#include "image/program.h"
+#include "image/recipe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool list(void *context, const char *folder,
+                 int (*entry)(void *entry_context, const char *name, bool is_folder),
+                 void *entry_context)
+{
+    static const char *const names[] = { "initrd.img", "notes", "vmlinuz", "x.efi", "y.iso" };
+    (void)context;
+    if (*folder)
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (entry(entry_context, names[i], false) != 0)
+            break;
+    return true;
+}
+
+static int64_t read_at(void *context, const char *path, uint64_t offset, void *data, size_t len)
+{
+    const struct span *file = context;
+    if (*path == 'd' || *path == 'i' || *path == 'v') /* debian-installer/, image.yaml, version */
+        if (strcmp(path, "vmlinuz") != 0 && strcmp(path, "initrd.img") != 0)
+            return -1;
+    struct span part = offset > SIZE_MAX ? (struct span){ 0 } : span_slice(*file, offset, len);
+    if (part.len > 0)
+        memcpy(data, part.data, part.len);
+    return (int64_t)part.len;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span file = span_of(data, size);
+    struct image_source source = { .list = list, .read = read_at, .context = &file };
+    struct program program;
+    struct recipe recipe;
+    char why[RECIPE_WHY_MAX] = "";
+
+    program_probe(&source, "vmlinuz", &program);
+    assert(program.kind != PROGRAM_UNREADABLE);
+    assert(program_kind_text(program.kind)[0] != 0);
+    assert(strlen(program.version) < sizeof program.version);
+    if (recipe_load(&source, "test", &recipe, why) == 0)
+        assert(recipe.kernel[0] != 0 && recipe.arches != 0 && recipe.title[0] != 0);
+    else
+        assert(why[0] != 0);
+
+    source.file = "vmlinuz";
+    why[0] = 0;
+    if (recipe_load(&source, "test", &recipe, why) == 0)
+        assert(strcmp(recipe.kernel, "vmlinuz") == 0 && recipe.arches != 0);
+    else
+        assert(why[0] != 0);
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* The options that describe a host, as host add and host set take them. OPTION() is defined by who
+ * includes this: the command table, and the maker of the manual. */
+#ifndef CLI_OPTIONS_HOST_H
+#define CLI_OPTIONS_HOST_H
+
+#define OPTIONS_HOST                                                                               \
+    OPTION("--mac", "MAC", "its Ethernet address"), OPTION("--uuid", "UUID", "its SMBIOS UUID"),   \
+        OPTION("--serial", "TEXT", "its serial number"),                                           \
+        OPTION("--asset", "TEXT", "its asset tag"),                                                \
+        OPTION("--arch", "ARCH", "its kind: bios-x86, efi-x64, efi-arm64, ..."),                   \
+        OPTION("--subnet", "NETWORK", "where it is"),                                              \
+        OPTION("--vendor", "TEXT", "beginning of its manufacturer or vendor class"),               \
+        OPTION("--address", "ADDRESS", "the address it always gets (mode server)"),                \
+        OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
+        OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
+        OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
+        OPTION("--group", "NAME", "the group it inherits from")
+
+#endif

@@ -1,0 +1,114 @@
+/* Who is who: facts gathered over several packets, addresses that move, eviction at the bound. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "serve/registry.h"
+
+#include <cmocka.h>
+
+static const struct now now = { .calendar = { 1000 } };
+
+static struct client client_with(uint8_t last, uint32_t address)
+{
+    return (struct client){ .mac = { { 2, 0, 0, 0, 0, last } },
+                            .kind = CLIENT_PXE,
+                            .address = { address } };
+}
+
+static void facts_of_several_packets_come_together(void **state)
+{
+    struct registry *r;
+    struct client told = client_with(1, 0xc0a80101), seen;
+    (void)state;
+    assert_int_equal(registry_new(8, &r), 0);
+    told.has_uuid = true;
+    told.uuid.bytes[0] = 7;
+    told.arch = ARCH_EFI_X64;
+    registry_note(r, &told, now);
+    /* iPXE of the same machine tells its product, but no UUID and no address. */
+    struct client later = client_with(1, 0);
+    later.kind = CLIENT_IPXE;
+    later.product = label_of(span_text("Optiplex"));
+    registry_note(r, &later, now);
+    assert_true(registry_find_address(r, (struct ipv4){ 0xc0a80101 }, &seen));
+    assert_int_equal(seen.kind, CLIENT_IPXE);
+    assert_int_equal(seen.arch, ARCH_EFI_X64);
+    assert_true(seen.has_uuid && seen.uuid.bytes[0] == 7);
+    assert_true(span_is(label_span(&seen.product), "Optiplex"));
+    assert_int_equal(registry_count(r), 1);
+    registry_free(r);
+}
+
+static void an_address_moves_to_its_new_owner(void **state)
+{
+    struct registry *r;
+    struct client first = client_with(1, 0x0a000001), second = client_with(2, 0x0a000001), seen;
+    (void)state;
+    assert_int_equal(registry_new(8, &r), 0);
+    registry_note(r, &first, now);
+    registry_note(r, &second, now);
+    assert_true(registry_find_address(r, (struct ipv4){ 0x0a000001 }, &seen));
+    assert_true(mac_equals(seen.mac, second.mac));
+    /* The former owner gets another one, and both are found. */
+    first.address.value = 0x0a000002;
+    registry_note(r, &first, now);
+    assert_true(registry_find_address(r, (struct ipv4){ 0x0a000002 }, &seen));
+    assert_true(mac_equals(seen.mac, first.mac));
+    assert_true(registry_find_address(r, (struct ipv4){ 0x0a000001 }, &seen));
+    assert_true(mac_equals(seen.mac, second.mac));
+    registry_free(r);
+}
+
+static void the_machine_not_seen_for_longest_makes_room(void **state)
+{
+    struct registry *r;
+    struct client seen;
+    (void)state;
+    assert_int_equal(registry_new(3, &r), 0);
+    for (uint8_t i = 1; i <= 3; i++) {
+        struct client c = client_with(i, 0x0a000000u + i);
+        registry_note(r, &c, now);
+    }
+    struct client again = client_with(1, 0);
+    registry_note(r, &again, now);
+    struct client fourth = client_with(4, 0x0a000004);
+    registry_note(r, &fourth, now);
+    assert_int_equal(registry_count(r), 3);
+    assert_true(registry_find_mac(r, again.mac, &seen));
+    assert_false(registry_find_mac(r, client_with(2, 0).mac, &seen));
+    assert_false(registry_find_address(r, (struct ipv4){ 0x0a000002 }, &seen));
+    assert_true(registry_find_address(r, (struct ipv4){ 0x0a000004 }, &seen));
+    registry_free(r);
+}
+
+static void a_client_without_mac_and_a_long_folder_are_passed_over(void **state)
+{
+    struct registry *r;
+    struct client nobody = { .address = { 1 } }, known = client_with(1, 5);
+    char folder[256], longest[200] = { 0 };
+    (void)state;
+    memset(longest, 'x', sizeof longest);
+    assert_int_equal(registry_new(2, &r), 0);
+    registry_note(r, &nobody, now);
+    assert_int_equal(registry_count(r), 0);
+    registry_note(r, &known, now);
+    registry_set_folder(r, known.mac, span_text("EFI/BOOT"));
+    registry_set_folder(r, known.mac, span_of(longest, sizeof longest));
+    assert_int_equal(registry_get_folder(r, known.mac, folder, sizeof folder), 8);
+    assert_memory_equal(folder, "EFI/BOOT", 8);
+    assert_int_equal(registry_get_folder(r, known.mac, folder, 4), 0);
+    registry_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(facts_of_several_packets_come_together),
+        cmocka_unit_test(an_address_moves_to_its_new_owner),
+        cmocka_unit_test(the_machine_not_seen_for_longest_makes_room),
+        cmocka_unit_test(a_client_without_mac_and_a_long_folder_are_passed_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,7 @@
+story   quirk-rpi-4-d83add
+claims  Raspberry Pi boot ROM; quirk RPI_4_D83ADD
+why     It believes a server only with its menu text in option 43.
+config  fixtures/proxy.yaml
+machine c1 is raspberry-pi-3 mac=d8:3a:dd:00:00:01
+at 0s   c1 sends discover
+        expect offer vendor="PXEClient" pxe~"Raspberry Pi Boot" next=ours tftp="192.0.2.1" delay=0s

@@ -1,0 +1,7 @@
+story   quirk-rpi-5-2ccf67
+claims  Raspberry Pi boot ROM; quirk RPI_5_2CCF67
+why     It believes a server only with its menu text in option 43.
+config  fixtures/proxy.yaml
+machine c1 is raspberry-pi-3 mac=2c:cf:67:00:00:01
+at 0s   c1 sends discover
+        expect offer vendor="PXEClient" pxe~"Raspberry Pi Boot" next=ours tftp="192.0.2.1" delay=0s
