@@ -58,9 +58,9 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (is_word(argv[1], "--help", "-h"))
-        return print_help(NULL);
+        return (int)print_help(NULL);
     if (is_word(argv[1], "--version", "-V"))
-        return cmd_version(NULL);
+        return (int)cmd_version(NULL);
     const struct command *command = command_find(argc - 1, typed, &words);
     if (!command && argc == 2 && list_family(argv[1]))
         return EXIT_USAGE;
@@ -73,5 +73,5 @@ int main(int argc, char **argv)
     enum exit_code code = args.wants_help ? print_help(command) : command->run(&args);
     if (fflush(stdout) != 0 && code == EXIT_OK)
         code = EXIT_FAILED;
-    return code;
+    return (int)code;
 }

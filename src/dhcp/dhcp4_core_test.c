@@ -173,74 +173,75 @@ static uint32_t obtain(struct fixture *f, uint8_t mac)
 #define HTTP "HTTPClient:Arch:00016:UNDI:003001"
 
 /* What each kind of client gets: [proxy, server]. */
+static const struct {
+    const char *name;
+    struct packet packet;
+    const char *vendor[2];
+    bool option_43[2], server_name, no_proxy;
+    const char *file;
+} kinds[] = {
+    { "BIOS",
+      { 1, 1, BIOS, NULL, 1 },
+      { "PXEClient", "PXEClient" },
+      { 1, 1 },
+      1,
+      0,
+      "undionly.kpxe" },
+    { "EDK2 PXE",
+      { 1, 1, PXE, NULL, 8 },
+      { "PXEClient", "PXEClient" },
+      { 1, 1 },
+      1,
+      0,
+      "ipxe.efi" },
+    { "EDK2 HTTP",
+      { 1, 1, HTTP, NULL, 17 },
+      { "HTTPClient", "HTTPClient" },
+      { 0, 0 },
+      0,
+      0,
+      "http://192.0.2.1/ipxe.efi" },
+    { "iPXE bare",
+      { 1, 1, PXE, "iPXE", 8 },
+      { "PXEClient", NULL },
+      { 1, 0 },
+      0,
+      1,
+      "http://192.0.2.1/boot.ipxe" },
+    { "iPXE prefixed",
+      { 1, 1, PXE, "\4iPXE", 8 },
+      { "PXEClient", NULL },
+      { 1, 0 },
+      0,
+      1,
+      "http://192.0.2.1/boot.ipxe" },
+};
+
 static void test_kinds_get_their_options(void **state)
 {
-    static const struct {
-        const char *name;
-        struct packet packet;
-        const char *vendor[2];
-        bool option_43[2], server_name, no_proxy;
-        const char *file;
-    } cases[] = {
-        { "BIOS",
-          { 1, 1, BIOS, NULL, 1 },
-          { "PXEClient", "PXEClient" },
-          { 1, 1 },
-          1,
-          0,
-          "undionly.kpxe" },
-        { "EDK2 PXE",
-          { 1, 1, PXE, NULL, 8 },
-          { "PXEClient", "PXEClient" },
-          { 1, 1 },
-          1,
-          0,
-          "ipxe.efi" },
-        { "EDK2 HTTP",
-          { 1, 1, HTTP, NULL, 17 },
-          { "HTTPClient", "HTTPClient" },
-          { 0, 0 },
-          0,
-          0,
-          "http://192.0.2.1/ipxe.efi" },
-        { "iPXE bare",
-          { 1, 1, PXE, "iPXE", 8 },
-          { "PXEClient", NULL },
-          { 1, 0 },
-          0,
-          1,
-          "http://192.0.2.1/boot.ipxe" },
-        { "iPXE prefixed",
-          { 1, 1, PXE, "\4iPXE", 8 },
-          { "PXEClient", NULL },
-          { 1, 0 },
-          0,
-          1,
-          "http://192.0.2.1/boot.ipxe" },
-    };
     struct fixture f;
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         for (int mode = 0; mode < 2; mode++) {
-            print_message("%s, %s\n", cases[i].name, mode ? "server" : "proxy");
+            print_message("%s, %s\n", kinds[i].name, mode ? "server" : "proxy");
             open_server(&f, false, POOL + 9);
             if (mode)
-                assert_int_equal(server(&f, cases[i].packet), 2);
+                assert_int_equal(server(&f, kinds[i].packet), 2);
             else
-                proxy(&f, cases[i].packet);
+                proxy(&f, kinds[i].packet);
             assert_int_equal(f.out.action, DHCP4_REPLY);
             assert_int_equal(f.header.yiaddr.value != 0, mode);
             assert_int_equal(f.header.siaddr.value, OUR);
-            assert_true(span_is(f.options.values[60], cases[i].vendor[mode] ?: ""));
-            assert_int_equal(dhcp4_options_has(&f.options, 43), cases[i].option_43[mode]);
-            if (cases[i].option_43[mode]) {
+            assert_true(span_is(f.options.values[60], kinds[i].vendor[mode] ?: ""));
+            assert_int_equal(dhcp4_options_has(&f.options, 43), kinds[i].option_43[mode]);
+            if (kinds[i].option_43[mode]) {
                 assert_true(span_equals(f.options.values[43], BYTES(6, 1, 8, 255)));
                 assert_int_equal(f.options.values[97].len, 17);
             }
-            assert_true(span_is(f.options.values[67], cases[i].file));
-            assert_string_equal((const char *)f.header.file, cases[i].file);
-            assert_int_equal(dhcp4_options_has(&f.options, 175), cases[i].no_proxy);
+            assert_true(span_is(f.options.values[67], kinds[i].file));
+            assert_string_equal((const char *)f.header.file, kinds[i].file);
+            assert_int_equal(dhcp4_options_has(&f.options, 175), kinds[i].no_proxy);
             if (!mode)
                 assert_int_equal(f.out.to.kind, TO_BROADCAST);
             done(&f);

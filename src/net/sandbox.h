@@ -19,6 +19,7 @@ struct sandbox_settings {
     const char *user; /* "" = stay who we are */
     struct sandbox_folder folders[SANDBOX_FOLDERS_MAX];
     uint8_t folder_count;
+    char config_folder[256]; /* memory for one path the caller makes */
     bool seccomp; /* off only where a sanitizer needs calls of its own */
 };
 

@@ -75,6 +75,7 @@ struct dhcp4_port {
     struct dhcp4_foreign foreign;
     struct pending *free_pending;
     struct pending *pending_rows;
+    size_t pending_used; /* rows taken so far: those never used cost no memory */
     struct batch *free_batches, *open_batch, *made_batches;
     struct list delayed;
     struct limit *limit;
@@ -223,6 +224,8 @@ static void submit_open_batch(struct dhcp4_port *port)
 /* Room for one more change; false when everything waits for the disk: the client asks again. */
 static bool open_batch(struct dhcp4_port *port)
 {
+    if (!port->free_pending && port->pending_used < PENDING_MAX)
+        release_pending(port, &port->pending_rows[port->pending_used++]);
     if (!port->free_pending)
         return false;
     if (port->open_batch && port->open_batch->count == DHCP4_BATCH_MAX)
@@ -500,8 +503,6 @@ int dhcp4_port_new(const struct dhcp4_port_settings *settings, struct loop *loop
         dhcp4_port_free(port);
         return r;
     }
-    for (size_t i = 0; i < PENDING_MAX; i++)
-        release_pending(port, &port->pending_rows[i]);
     loop_set_end_of_turn(loop, end_of_turn, port);
     *ret_port = port;
     return 0;

@@ -80,6 +80,12 @@ static void allow(struct sandbox_settings *settings, const char *path, bool writ
 void folders_allow(const struct config *config, const char *config_path,
                    struct sandbox_settings *settings)
 {
+    char *config_folder = settings->config_folder;
+
+    folder_of(config_path, config_folder, sizeof settings->config_folder);
+    if (config_folder[0] == 0 && config_path[0] != 0)
+        span_to_text(span_text(config_path[0] == '/' ? "/" : "."), config_folder,
+                     sizeof settings->config_folder);
     allow(settings, config->state, true);
     allow(settings, config->images, false);
     allow(settings, config->files, false);
@@ -91,5 +97,5 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, "/boot", false); /* where Debian keeps ipxe.efi */
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
-    allow(settings, config_path, false);
+    allow(settings, config_folder, false);
 }

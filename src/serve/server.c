@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,8 +14,10 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/memory.h"
 #include "net/sandbox.h"
 #include "net/signals.h"
+#include "serve/clock_watch.h"
 #include "serve/control.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
@@ -45,7 +49,9 @@ struct server {
     pthread_t dhcp_thread;
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
+    struct clock_watch clock;
     struct work look_around;
+    atomic_bool looking_around; /* it is posted */
     char rights[512], notes[512], why[512];
 };
 
@@ -121,7 +127,18 @@ static void *run_dhcp(void *argument)
 static void look_around(struct work *work)
 {
     struct server *s = work->context;
+    /* Before looking: who asks from now on wants another look. */
+    atomic_store(&s->looking_around, false);
     dhcp4_port_look_around(s->dhcp);
+}
+
+/* Have the DHCP loop ask the wire who else answers; once, however often it is asked for. */
+static void ask_around(struct server *s)
+{
+    if (atomic_exchange(&s->looking_around, true))
+        return;
+    s->look_around = (struct work){ .run = look_around, .context = s };
+    loop_post(s->dhcp_loop, &s->look_around);
 }
 
 static int start_dhcp(struct server *s)
@@ -145,8 +162,7 @@ static int start_dhcp(struct server *s)
     if (pthread_create(&s->dhcp_thread, NULL, run_dhcp, s) != 0)
         return fail("cannot start the DHCP thread", "");
     s->dhcp_running = true;
-    s->look_around = (struct work){ .run = look_around, .context = s };
-    loop_post(s->dhcp_loop, &s->look_around);
+    ask_around(s);
     return 0;
 }
 
@@ -208,11 +224,26 @@ static void signal_ready(struct watch *watch, uint32_t events)
 }
 
 /* Tell which interfaces came and went. */
+
+static void tell_interface(struct server *s, const struct view *view, const struct iface *iface,
+                           bool is_served)
+{
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+    struct event event =
+        event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, loop_now(s->loop), 0);
+
+    event_add_text(&event, "interface", iface->name);
+    if (is_served) {
+        event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
+        event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
+    }
+    event_emit(&sink, &event);
+}
+
 static void view_published(void *context, const struct view *former, const struct view *view)
 {
     struct server *s = context;
-    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
-    struct now now = loop_now(s->loop);
+    bool news = false;
 
     for (uint8_t i = 0; i < view->ifaces.count; i++) {
         const struct iface *iface = &view->ifaces.rows[i];
@@ -220,19 +251,18 @@ static void view_published(void *context, const struct view *former, const struc
         bool is_served = view_serves(view, iface), was_served = view_serves(former, before);
         bool moved = is_served && was_served &&
                      !ipv4_equals(iface->addresses[0].addr, before->addresses[0].addr);
-        if (is_served == was_served && !moved)
-            continue;
-        struct event event =
-            event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, now, 0);
-        event_add_text(&event, "interface", iface->name);
-        if (is_served) {
-            event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
-            event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
-        }
-        event_emit(&sink, &event);
+        if (is_served != was_served || moved)
+            tell_interface(s, view, iface, is_served);
+        news = news || (is_served && (!was_served || moved ||
+                                      view_mode(view, iface) != view_mode(former, before)));
     }
-    if (s->dhcp_running)
-        loop_post(s->dhcp_loop, &s->look_around);
+    for (uint8_t i = 0; i < former->ifaces.count; i++) {
+        const struct iface *gone = &former->ifaces.rows[i];
+        if (view_serves(former, gone) && !iface_by_index(&view->ifaces, gone->index))
+            tell_interface(s, view, gone, false);
+    }
+    if (news && s->dhcp_running)
+        ask_around(s);
 }
 
 static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **ret_store)
@@ -308,7 +338,10 @@ static int start_control(struct server *s)
     s->signal_watch =
         (struct watch){ .fd = s->signals, .events = EPOLLIN, .ready = signal_ready, .context = s };
     r = loop_watch(s->loop, &s->signal_watch);
-    return r < 0 ? fail("cannot watch for signals", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch for signals", strerror(-r));
+    r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -380,6 +413,7 @@ static void stop(struct server *s)
         loop_stop(s->dhcp_loop);
         pthread_join(s->dhcp_thread, NULL);
     }
+    clock_watch_stop(&s->clock);
     control_free(s->control);
     if (s->recorder)
         recorder_flush(s->recorder);
@@ -407,6 +441,7 @@ static void stop(struct server *s)
 int server_run(const struct server_options *options)
 {
     struct server s = { .options = options, .signals = -1, .sockets = SERVER_SOCKETS_NONE };
+    memory_prefer_pages();
     int status = read_config(&s);
     if (status == 0)
         status = prepare(&s);

@@ -100,9 +100,20 @@ static struct transfer_row *first_of(const struct list *list)
     return list_is_empty(list) ? NULL : list_entry(list->next, struct transfer_row, link);
 }
 
+/* Rows are made ready as they are needed: those never used cost no memory. */
+static void make_one_more(struct tftp_port *port)
+{
+    struct transfer_row *row = &port->rows[port->rows_used++];
+    row->port = port;
+    row->watch.fd = -1;
+    list_append(&port->free, &row->link);
+}
+
 /* A row to use, at the cost of a transfer that matters less; NULL when all are under way. */
 struct transfer_row *tftp_rows_take(struct tftp_port *port)
 {
+    if (list_is_empty(&port->free) && port->rows_used < port->settings.transfers_max)
+        make_one_more(port);
     if (list_is_empty(&port->free)) {
         struct transfer_row *victim = first_of(&port->lingering);
         if (!victim)
@@ -145,17 +156,12 @@ int tftp_rows_make(struct tftp_port *port)
         return -ENOMEM;
     table_init(&port->table, port->slots, limit, port->rows, key_of, port->settings.hash_key);
     heap_init(&port->heap, port->heap_items, port->heap_places, limit);
-    for (uint32_t i = 0; i < limit; i++) {
-        port->rows[i].port = port;
-        port->rows[i].watch.fd = -1;
-        list_append(&port->free, &port->rows[i].link);
-    }
     return 0;
 }
 
 void tftp_rows_free(struct tftp_port *port)
 {
-    for (uint32_t i = 0; i < port->settings.transfers_max; i++) {
+    for (uint32_t i = 0; i < port->rows_used; i++) {
         tftp_rows_close_fetch(&port->rows[i]);
         if (port->rows[i].watch.fd < 0)
             continue;

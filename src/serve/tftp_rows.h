@@ -61,6 +61,7 @@ struct tftp_port {
     struct udp_batch *batch, *single; /* of the listening socket; of transfers' sockets */
     struct tftp_clients *clients;
     struct transfer_row *rows;
+    uint32_t rows_used; /* made ready so far */
     void *slots;
     struct table table;
     struct heap heap;

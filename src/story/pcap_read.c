@@ -375,8 +375,7 @@ const char *pcap_flaw_text(enum pcap_flaw flaw)
         [PCAP_NOT_A_CAPTURE] = "not a capture file: neither pcap nor pcapng",
         [PCAP_CUT] = "the file ends in the middle of a packet",
         [PCAP_BLOCK_ILL_SIZED] = "a block of the file has an impossible length",
-        [PCAP_LINK_UNKNOWN] = ("captured on a kind of link that is not read here: capture on "
-                               "Ethernet, loopback or \"any\""),
+        [PCAP_LINK_UNKNOWN] = "captured on a link that is not read here: use Ethernet or \"any\"",
     };
     _Static_assert(sizeof texts / sizeof texts[0] == PCAP_FLAW_COUNT, "a text for each flaw");
     return texts[flaw];
