@@ -26,7 +26,7 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA temp_store = MEMORY;"
-                               "PRAGMA cache_size = -1024;"
+                               "PRAGMA cache_size = -8192;"
                                "PRAGMA journal_size_limit = 4194304;";
 
 static bool is_in_memory(const char *file)
