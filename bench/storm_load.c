@@ -27,6 +27,7 @@
 #define FILES_MAX    8
 #define RETRY_NS     INT64_C(1000000000)
 #define BLOCK_BYTES  1468
+#define WINDOW       "4" /* what EDK2 asks for (PcdPxeTftpWindowSize) */
 #define XID_BASE     0x20000000u
 
 enum stage { STAGE_DISCOVER, STAGE_REQUEST, STAGE_TFTP, STAGE_HTTP, STAGE_DONE, STAGE_FAILED };
@@ -45,6 +46,7 @@ struct machine {
     /* TFTP */
     struct sockaddr_in peer;
     uint16_t block; /* received last */
+    uint16_t window, unacknowledged;
     bool options_agreed;
     /* HTTP */
     uint32_t file;
@@ -146,7 +148,8 @@ static void send_tftp_request(struct storm *s, struct machine *m)
     uint8_t bytes[512];
     struct writer w = writer_over(bytes, sizeof bytes);
     char block[8];
-    const char *words[] = { s->loader.name, "octet", "tsize", "0", "blksize", block };
+    const char *words[] = { s->loader.name, "octet", "tsize",      "0",
+                            "blksize",      block,   "windowsize", WINDOW };
     snprintf(block, sizeof block, "%d", BLOCK_BYTES);
     writer_be16(&w, 1);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -311,6 +314,7 @@ static void send_ack(struct storm *s, struct machine *m)
     struct writer w = writer_over(bytes, sizeof bytes);
     writer_be16(&w, 4);
     writer_be16(&w, m->block);
+    m->unacknowledged = 0;
     m->due = s->now + RETRY_NS;
     if (sendto(m->fd, bytes, w.len, 0, (const struct sockaddr *)&m->peer, sizeof m->peer) < 0)
         return; /* as lost on the wire */
@@ -318,11 +322,16 @@ static void send_ack(struct storm *s, struct machine *m)
 
 static void take_data(struct storm *s, struct machine *m, uint16_t block, size_t len)
 {
-    if (block != (uint16_t)(m->block + 1))
-        return; /* one that is here already */
+    if (block != (uint16_t)(m->block + 1)) {
+        /* RFC 7440 4: a gap is told once, what is here already is passed over. */
+        if (m->unacknowledged > 0 && (int16_t)(block - m->block) > 1)
+            send_ack(s, m);
+        return;
+    }
     m->block = block;
     m->got += len;
-    send_ack(s, m);
+    if (++m->unacknowledged >= m->window || len < BLOCK_BYTES)
+        send_ack(s, m);
     if (len == BLOCK_BYTES)
         return;
     if (m->got != s->loader.bytes) {
@@ -334,6 +343,17 @@ static void take_data(struct storm *s, struct machine *m, uint16_t block, size_t
         start_http(s, m);
     else
         end_machine(s, m, NULL);
+}
+
+static uint16_t agreed_window(struct span oack)
+{
+    struct reader r = reader_over(span_from(oack, 2));
+    while (reader_left(&r) > 0) {
+        struct span name = reader_until(&r, 0), value = reader_until(&r, 0);
+        if (span_is_nocase(name, "windowsize") && value.len > 0)
+            return (uint16_t)strtoul((const char *)value.data, NULL, 10); /* NUL-terminated */
+    }
+    return 1;
 }
 
 static void tftp_ready(struct storm *s, struct machine *m)
@@ -350,6 +370,7 @@ static void tftp_ready(struct storm *s, struct machine *m)
         if (opcode == 6 && m->block == 0) {
             m->peer = from;
             m->options_agreed = true;
+            m->window = agreed_window(span_of(bytes, (size_t)n));
             send_ack(s, m);
         } else if (opcode == 3 && m->options_agreed) {
             take_data(s, m, number, reader_left(&r));
