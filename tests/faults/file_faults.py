@@ -151,7 +151,11 @@ def images_come_and_go(g):
     transfer from it goes on to its end or is cut; the rest is served all the time."""
     images = g.path("images")
     image(images, "first")
-    tug = Tugboot(g, "off", {"menu": {"default": "local"}}).start()
+    tug = Tugboot(g, "off")
+    os.mkdir(g.path("etc"))  # what lies beside the configuration may be read
+    os.rename(tug.config, g.path("etc/tugboot.yaml"))
+    tug.config = g.path("etc/tugboot.yaml")
+    tug.start()
     check("first" in menu_of(g) and "second" not in menu_of(g), "the menu at start:\n" + menu_of(g))
     image(g.path("elsewhere"), "second", kernel=b"\xcc" * (24 * MIB))
     begin = time.monotonic()
