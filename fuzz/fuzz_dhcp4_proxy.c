@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "dhcp/proxy.h"
+#include "small_catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -9,13 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t block[65536];
     static struct dhcp4_outcome out;
-    struct catalog catalog = { 0 };
     struct arena a = arena_over(block, sizeof block);
     struct span all = span_of(data, size);
 
     if (size < 1)
         return 0;
-    struct dhcp4_input in = { .bytes = span_from(all, 1), .catalog = &catalog, .http_port = 80 };
+    struct dhcp4_input in = { .bytes = span_from(all, 1),
+                              .catalog = &small_catalog,
+                              .http_port = 80 };
     in.from = (struct arrival){ .interface = 2,
                                 .local = { 0xc0000201 },
                                 .link = { { 0xc0000200 }, 24 },

@@ -8,6 +8,7 @@
 #include "base/reader.h"
 
 #include "dhcp/server4.h"
+#include "small_catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,7 +39,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                               .pending_max = 2,
                                               .hash_key = { 1, 2 },
                                               .probe = true };
-    struct catalog catalog = { .generation = 1 };
     void *memory = calloc(1, dhcp4_server_memory(&settings));
     if (!memory)
         return 0;
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         now.calendar = calendar_after(now.calendar, duration_seconds(seconds));
         dhcp4_server_expire(server, now);
         assert(dhcp4_server_is_sound(server));
-        struct dhcp4_input in = { .bytes = message, .now = now, .catalog = &catalog };
+        struct dhcp4_input in = { .bytes = message, .now = now, .catalog = &small_catalog };
         in.from = (struct arrival){ .interface = 2,
                                     .local = { 0xc0000201 },
                                     .link = { { 0xc0000200 }, 24 },
@@ -70,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < 8 && out.action == DHCP4_PROBE && !(world & 16); i++) {
             settle(server, &out, world & 2);
             arena_reset(&a);
-            dhcp4_server_probed(server, out.probe, world & 1, (struct mac){ { 2, 9 } }, &catalog,
-                                80, now, &a, &out);
+            dhcp4_server_probed(server, out.probe, world & 1, (struct mac){ { 2, 9 } },
+                                &small_catalog, 80, now, &a, &out);
             assert(dhcp4_server_is_sound(server));
         }
         if (out.action == DHCP4_REPLY)

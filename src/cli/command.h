@@ -15,7 +15,7 @@ enum exit_code {
 };
 
 #define OPTIONS_GIVEN_MAX 48
-#define OPERANDS_MAX      64
+#define OPERANDS_MAX      1024
 
 struct option_row {
     const char *name;  /* "--mac" */

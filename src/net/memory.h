@@ -2,8 +2,8 @@
 #ifndef NET_MEMORY_H
 #define NET_MEMORY_H
 
-/* From now on large blocks are pages of their own: tables sized for the worst day cost nothing until
- * they are used, and go back to the system when they are freed. Call it first in main. */
+/* From now on large blocks are pages of their own: tables sized for the worst day cost nothing
+ * until they are used, and go back to the system when they are freed. Call it first in main. */
 void memory_prefer_pages(void);
 
 #endif

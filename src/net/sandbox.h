@@ -20,7 +20,7 @@ struct sandbox_settings {
     struct sandbox_folder folders[SANDBOX_FOLDERS_MAX];
     uint8_t folder_count;
     char config_folder[256]; /* memory for one path the caller makes */
-    bool seccomp; /* off only where a sanitizer needs calls of its own */
+    bool seccomp;            /* off only where a sanitizer needs calls of its own */
 };
 
 /* As many descriptors as the hard limit allows; returns the new soft limit. */

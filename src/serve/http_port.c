@@ -1,229 +1,27 @@
 /* See http_port.h. The shell around http/: descriptors, memory and the loop. An idle connection is
  * one small struct; the bytes of a request are read into a buffer of the lane and kept only while
- * they are incomplete. Answers of at most 64 KiB leave in one send together with their head, larger
- * ones by sendfile. Times out by one list per state: a state's patience is the same for all, so the
- * list is in order of its deadlines by itself. */
-#include "serve/http_port.h"
-
+ * they are incomplete. Times out by one list per state: a state's patience is the same for all, so
+ * the list is in order of its deadlines by itself. How an answer's bytes leave is in
+ * http_transfer.c. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-#include "base/autoclean.h"
-#include "base/list.h"
-
-#include "http/reply.h"
-#include "http/response.h"
 #include "http/target.h"
 #include "net/tcp.h"
-#include "serve/http_sources.h"
+#include "serve/http_lane.h"
 
 #define CONNECTIONS_MAX  16384
 #define PER_SOURCE_MAX   1024
 #define TICK_MS          100
-#define SMALL_MAX        ((uint64_t)65536)
-#define READ_MAX         12288
-#define ARENA_BYTES      ((size_t)262144)
 #define ACCEPTS_PER_TURN 64
 #define PIPELINE_MAX     128
-#define SEND_PER_TURN    ((uint64_t)4 << 20)
-#define TRANSFERS_KEPT   64
 #define ACCEPT_PAUSE_MS  100
 #define DRAIN_BYTES_MAX  ((uint32_t)1 << 20)
 #define NAME_MAX_BYTES   2048
-
-/* The bytes of a request (or of pipelined ones) that cannot be answered yet. */
-struct pending {
-    struct http_request_parser parser;
-    uint32_t len, cap;
-    uint8_t bytes[];
-};
-
-struct transfer {
-    struct transfer *next_free;
-    struct fetch fetch;
-    struct http_reply reply;
-    const char *media_type;
-    struct instant started;
-    uint8_t *arena; /* NULL, or ours: arena_cap bytes of mmap */
-    size_t arena_cap;
-    uint16_t head_len, head_sent;
-    const uint8_t *head; /* in port->head during the first turn, later in kept_head */
-    uint8_t *kept_head;
-    char name[128]; /* for events, cut */
-};
-
-struct connection {
-    struct watch watch;
-    struct list link; /* in port->states[state], oldest first */
-    struct http_port *port;
-    struct pending *pending;
-    struct transfer *transfer;
-    struct instant since;
-    struct endpoint source;
-    struct ipv4 local;
-    uint32_t drained;
-    uint32_t source_row;
-    uint8_t state;
-};
-
-struct http_port {
-    struct http_port_settings settings;
-    struct loop *loop;
-    const struct provider *provider;
-    struct watch listener;
-    struct timer tick;
-    struct instant accept_again; /* INSTANT_NEVER when accepting */
-    struct endpoint local;
-    struct list states[HTTP_STATE_COUNT];
-    uint32_t connection_count;
-    struct http_sources *sources;
-    struct transfer *free_transfers;
-    uint32_t free_count;
-    uint64_t sequence; /* of multipart boundaries */
-    bool ticking;
-    uint8_t *arena;
-    uint8_t head[HTTP_HEAD_MAX];
-    uint8_t in[READ_MAX];
-    uint8_t out[HTTP_HEAD_MAX + SMALL_MAX];
-};
-
-/* Events. */
-
-static uint64_t machine_of(const struct transfer *t)
-{
-    return mac_to_u64(t->fetch.client.mac);
-}
-
-static struct event file_event(struct connection *c, enum event_id id, const struct transfer *t)
-{
-    struct event e = event_make(id, loop_now(c->port->loop), machine_of(t));
-    event_add_text(&e, "file", t->name);
-    event_add_ipv4(&e, "source", c->source.addr.value);
-    return e;
-}
-
-static void tell(struct connection *c, const struct event *e)
-{
-    event_emit(&c->port->provider->events, e);
-}
-
-static void tell_refused(struct http_port *port, struct endpoint source, enum http_flaw flaw)
-{
-    struct event e = event_make(EVENT_HTTP_REFUSED, loop_now(port->loop), 0);
-    event_add_ipv4(&e, "source", source.addr.value);
-    event_add_text(&e, "flaw", http_flaw_text(flaw));
-    event_add_text(&e, "name", http_flaw_name(flaw));
-    event_emit(&port->provider->events, &e);
-}
-
-static void tell_exhausted(struct http_port *port, const char *what)
-{
-    struct event e = event_make(EVENT_DESCRIPTORS_EXHAUSTED, loop_now(port->loop), 0);
-    event_add_text(&e, "what", what);
-    event_emit(&port->provider->events, &e);
-}
-
-static void tell_cut(struct connection *c, const struct transfer *t, const char *reason)
-{
-    struct event e = file_event(c, EVENT_HTTP_CUT, t);
-    event_add_text(&e, "reason", reason);
-    event_add_bytes(&e, "bytes", t->reply.sent);
-    tell(c, &e);
-}
-
-static void tell_done(struct connection *c, const struct transfer *t)
-{
-    static const enum event_id ids[] = {
-        [SERVED_FILE] = EVENT_HTTP_DONE,          [SERVED_LOADER] = EVENT_HTTP_LOADER_DONE,
-        [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
-        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE,
-    };
-    struct now now = loop_now(c->port->loop);
-    struct event e = file_event(c, ids[t->fetch.candidate.served_as], t);
-    event_add_bytes(&e, "bytes", t->reply.sent);
-    event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
-    /* A script is told of by the provider, in words that fit it. */
-    if (t->fetch.candidate.served_as != SERVED_SCRIPT)
-        tell(c, &e);
-}
-
-/* Transfers. */
-
-static struct transfer *take_transfer(struct http_port *port)
-{
-    struct transfer *t = port->free_transfers;
-    if (t) {
-        port->free_transfers = t->next_free;
-        port->free_count--;
-    } else {
-        t = malloc(sizeof *t);
-    }
-    if (t) {
-        t->arena = NULL;
-        t->kept_head = NULL;
-    }
-    return t;
-}
-
-static void give_back(struct http_port *port, struct transfer *t)
-{
-    if (t->arena)
-        munmap(t->arena, t->arena_cap);
-    free(t->kept_head);
-    if (port->free_count >= TRANSFERS_KEPT) {
-        free(t);
-        return;
-    }
-    t->next_free = port->free_transfers;
-    port->free_transfers = t;
-    port->free_count++;
-}
-
-static void close_transfer(struct connection *c)
-{
-    struct transfer *t = take_ptr(&c->transfer);
-    if (!t)
-        return;
-    c->port->provider->close(c->port->provider->context, &t->fetch);
-    give_back(c->port, t);
-}
-
-static uint8_t *lane_arena(struct http_port *port)
-{
-    if (!port->arena) {
-        void *block =
-            mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        port->arena = block == MAP_FAILED ? NULL : block;
-    }
-    return port->arena;
-}
-
-/* The transfer outlives this turn: it takes the arena its texts lie in, less the unused pages, and
- * the part of its head that is not sent yet. False when memory ran out. */
-static bool keep_transfer(struct http_port *port, struct transfer *t)
-{
-    if (t->head_sent < t->head_len) {
-        t->kept_head = malloc(t->head_len);
-        if (!t->kept_head)
-            return false;
-        memcpy(t->kept_head, t->head, t->head_len);
-    }
-    t->head = t->kept_head;
-    if (t->arena_cap == 0)
-        return true;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t keep = min_size((t->arena_cap + page - 1) / page * page, ARENA_BYTES);
-    t->arena = take_ptr(&port->arena);
-    t->arena_cap = keep;
-    if (keep < ARENA_BYTES)
-        munmap(t->arena + keep, ARENA_BYTES - keep);
-    return true;
-}
 
 /* Connections. */
 
@@ -238,7 +36,7 @@ static void start_ticking(struct http_port *port)
 static void close_connection(struct connection *c)
 {
     struct http_port *port = c->port;
-    close_transfer(c);
+    http_transfer_close(c);
     free(c->pending);
     loop_unwatch(port->loop, &c->watch);
     loop_close_later(port->loop, c->watch.fd);
@@ -273,7 +71,7 @@ static bool set_interest(struct connection *c)
 /* The last bytes are out: end the stream, read off what is still coming. */
 static void drain(struct connection *c)
 {
-    close_transfer(c);
+    http_transfer_close(c);
     free(take_ptr(&c->pending));
     tcp_finish(c->watch.fd);
     enter(c, HTTP_EVENT_LAST_ANSWERED);
@@ -292,7 +90,7 @@ static bool send_short(struct connection *c, const struct http_response_head *he
 
 static void refuse(struct connection *c, enum http_flaw flaw)
 {
-    tell_refused(c->port, c->source, flaw);
+    http_tell_refused(c->port, c->source, flaw);
     struct http_response_head head = {
         .status = http_flaw_status(flaw),
         .now = loop_now(c->port->loop).calendar,
@@ -304,127 +102,17 @@ static void refuse(struct connection *c, enum http_flaw flaw)
     drain(c);
 }
 
-enum progress {
-    PROGRESS_DONE,
-    PROGRESS_BLOCKED,
-    PROGRESS_GONE, /* the connection must be closed */
-};
-
-/* Sending. */
-
-static enum progress fail_sending(struct connection *c, int64_t error)
-{
-    struct transfer *t = c->transfer;
-    if (error == -EAGAIN)
-        return PROGRESS_BLOCKED;
-    if (error == -EPIPE || error == -ECONNRESET || error == -ETIMEDOUT || error == -ENOTCONN) {
-        struct event e = file_event(c, EVENT_HTTP_ABORTED, t);
-        event_add_bytes(&e, "bytes", t->reply.sent);
-        event_add_bytes(&e, "total", t->reply.length);
-        tell(c, &e);
-        return PROGRESS_GONE;
-    }
-    tell_cut(c, t, error == 0 ? "it is shorter than it was" : strerror((int)-error));
-    tcp_set_reset(c->watch.fd);
-    return PROGRESS_GONE;
-}
-
-/* Head and a small body in one send. Reads from the files first, so a file that fails is found
- * before a byte of it has left. */
-static enum progress send_small(struct connection *c)
-{
-    struct http_port *port = c->port;
-    struct transfer *t = c->transfer;
-    struct http_reply at = t->reply;
-    struct writer w = writer_over(port->out, sizeof port->out);
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
-    struct http_slice slice;
-
-    writer_bytes(&w, span_of(t->head, t->head_len));
-    while (http_reply_next(&at, &t->fetch.body, t->media_type, scratch, &slice)) {
-        int64_t n = (int64_t)min_size((size_t)slice.length, writer_left(&w));
-        if (slice.fd >= 0 && n > 0)
-            n = tcp_read_file(slice.fd, w.data + w.len, (size_t)n, slice.offset);
-        else if (n > 0)
-            memcpy(w.data + w.len, slice.memory, (size_t)n);
-        if (n <= 0)
-            return fail_sending(c, n);
-        w.len += (size_t)n;
-        http_reply_advance(&at, (uint64_t)n);
-    }
-    int64_t sent = tcp_send(c->watch.fd, w.data, w.len, false);
-    if (sent == (int64_t)w.len) {
-        t->reply = at;
-        return PROGRESS_DONE;
-    }
-    if (sent < 0)
-        return fail_sending(c, sent);
-    t->head_sent = (uint16_t)min_size((size_t)sent, t->head_len);
-    for (uint64_t left = (uint64_t)sent - t->head_sent; left > 0;) {
-        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice))
-            break;
-        uint64_t n = left < slice.length ? left : slice.length;
-        http_reply_advance(&t->reply, n);
-        left -= n;
-    }
-    return PROGRESS_BLOCKED;
-}
-
-static enum progress send_head(struct connection *c)
-{
-    struct transfer *t = c->transfer;
-    while (t->head_sent < t->head_len) {
-        size_t left = (size_t)(t->head_len - t->head_sent);
-        int64_t n = tcp_send(c->watch.fd, t->head + t->head_sent, left, t->reply.range_count > 0);
-        if (n <= 0)
-            return fail_sending(c, n);
-        t->head_sent = (uint16_t)(t->head_sent + n);
-    }
-    return PROGRESS_DONE;
-}
-
-static enum progress send_slices(struct connection *c)
-{
-    struct transfer *t = c->transfer;
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
-    struct http_slice slice;
-    uint64_t budget = SEND_PER_TURN;
-
-    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice)) {
-        int64_t n = 0;
-        if (budget == 0)
-            return PROGRESS_BLOCKED;
-        if (slice.length > budget)
-            slice.length = budget;
-        if (slice.length > 0 && slice.fd >= 0)
-            n = tcp_send_file(c->watch.fd, slice.fd, slice.offset, slice.length);
-        else if (slice.length > 0)
-            n = tcp_send(c->watch.fd, slice.memory, (size_t)slice.length, !slice.last);
-        if (n <= 0)
-            return fail_sending(c, n);
-        http_reply_advance(&t->reply, (uint64_t)n);
-        budget -= (uint64_t)n < budget ? (uint64_t)n : budget;
-    }
-    return PROGRESS_DONE;
-}
-
-static enum progress send_large(struct connection *c)
-{
-    enum progress p = send_head(c);
-    return p == PROGRESS_DONE ? send_slices(c) : p;
-}
-
 /* The kernel has the last byte. */
 static void finish_transfer(struct connection *c)
 {
     struct transfer *t = c->transfer;
     bool keep_alive = t->reply.keep_alive;
     if (t->reply.reaches_end) {
-        tell_done(c, t);
+        http_tell_done(c, t);
         c->port->provider->delivered(c->port->provider->context, &t->fetch,
                                      loop_now(c->port->loop));
     }
-    close_transfer(c);
+    http_transfer_close(c);
     if (keep_alive)
         enter(c, HTTP_EVENT_ANSWERED);
     else
@@ -452,8 +140,8 @@ static uint16_t status_of_failure(int error)
     }
 }
 
-static enum progress answer_failure(struct connection *c, const struct http_request *request,
-                                    const struct transfer *t, int error)
+static enum http_progress answer_failure(struct connection *c, const struct http_request *request,
+                                         const struct transfer *t, int error)
 {
     struct http_response_head head = {
         .status = status_of_failure(error),
@@ -462,9 +150,9 @@ static enum progress answer_failure(struct connection *c, const struct http_requ
         .keep_alive = request->keep_alive && request->minor == 0,
     };
     head.retry_after = head.status == 503;
-    struct event e = file_event(c, EVENT_HTTP_NOT_FOUND, t);
+    struct event e = http_tell_file(c, EVENT_HTTP_NOT_FOUND, t);
     event_add_text(&e, "reason", t->fetch.why);
-    tell(c, &e);
+    http_tell(c, &e);
     if (!send_short(c, &head, request->method == HTTP_HEAD))
         return PROGRESS_GONE;
     if (request->keep_alive)
@@ -481,8 +169,8 @@ static const char *media_type_of(const struct body *body, struct span name)
     return http_media_type_of(name);
 }
 
-static enum progress start_reply(struct connection *c, const struct http_request *request,
-                                 struct transfer *t, struct span name)
+static enum http_progress start_reply(struct connection *c, const struct http_request *request,
+                                      struct transfer *t, struct span name)
 {
     struct http_port *port = c->port;
     struct writer head = writer_over(port->head, sizeof port->head);
@@ -496,15 +184,15 @@ static enum progress start_reply(struct connection *c, const struct http_request
     t->head_len = (uint16_t)head.len;
     t->head_sent = 0;
     c->transfer = t;
-    enum progress p;
+    enum http_progress p;
     if (head.failed)
-        return fail_sending(c, -EMSGSIZE);
+        return http_transfer_fail(c, -EMSGSIZE);
     if (t->reply.range_count > 0 && t->reply.length > SMALL_MAX)
-        p = send_large(c);
+        p = http_transfer_send(c);
     else
-        p = send_small(c);
+        p = http_transfer_send_small(c);
     if (p == PROGRESS_BLOCKED) {
-        if (!keep_transfer(port, t))
+        if (!http_transfer_keep(port, t))
             return PROGRESS_GONE;
         enter(c, HTTP_EVENT_BLOCKED);
     } else if (p == PROGRESS_DONE) {
@@ -520,8 +208,8 @@ static bool may_wait(const struct connection *c, int error)
 
 /* Open what is asked for and begin the answer. `patient`: on want of descriptors stay in OPENING
  * rather than answer 503. */
-static enum progress serve_request(struct connection *c, const struct http_request *request,
-                                   bool patient)
+static enum http_progress serve_request(struct connection *c, const struct http_request *request,
+                                        bool patient)
 {
     struct http_port *port = c->port;
     struct span path, query;
@@ -537,8 +225,8 @@ static enum progress serve_request(struct connection *c, const struct http_reque
         refuse(c, flaw);
         return PROGRESS_DONE;
     }
-    struct transfer *t = take_transfer(port);
-    uint8_t *block = lane_arena(port);
+    struct transfer *t = http_transfer_take(port);
+    uint8_t *block = http_transfer_arena(port);
     if (!t || !block) {
         free(t);
         return PROGRESS_GONE;
@@ -559,15 +247,15 @@ static enum progress serve_request(struct connection *c, const struct http_reque
     t->arena_cap = arena.used;
     if (r == 0)
         return start_reply(c, request, t, wanted.name);
-    enum progress p = PROGRESS_BLOCKED;
+    enum http_progress p = PROGRESS_BLOCKED;
     if (patient && may_wait(c, r)) {
         if (c->state != HTTP_OPENING)
-            tell_exhausted(port, t->name);
+            http_tell_exhausted(port, t->name);
         enter(c, HTTP_EVENT_NO_DESCRIPTOR);
     } else {
         p = answer_failure(c, request, t, r);
     }
-    give_back(port, t);
+    http_transfer_give_back(port, t);
     return p;
 }
 
@@ -612,7 +300,7 @@ static bool serve_bytes(struct connection *c, struct http_request_parser *parser
             return keep_pending(c, parser, bytes);
         }
         http_request_view(parser, bytes, &request);
-        enum progress p = serve_request(c, &request, patient);
+        enum http_progress p = serve_request(c, &request, patient);
         if (p == PROGRESS_GONE)
             return false;
         if (c->state == HTTP_OPENING)
@@ -678,7 +366,7 @@ static void read_request(struct connection *c)
 
 static void send_on(struct connection *c)
 {
-    switch (send_large(c)) {
+    switch (http_transfer_send(c)) {
     case PROGRESS_GONE:
         close_connection(c);
         return;
@@ -728,7 +416,7 @@ static void set_listening(struct http_port *port, bool on)
 static void pause_accepting(struct http_port *port)
 {
     if (port->accept_again.ns == INT64_MAX)
-        tell_exhausted(port, "new HTTP connections");
+        http_tell_exhausted(port, "new HTTP connections");
     port->accept_again = instant_after(loop_now(port->loop).steady, duration_ms(ACCEPT_PAUSE_MS));
     set_listening(port, false);
     start_ticking(port);
@@ -748,7 +436,7 @@ static void turn_away(struct http_port *port, int fd, struct endpoint source, en
     http_response_short_write(&w, &head, false);
     int64_t sent = tcp_send(fd, bytes, w.len, false);
     (void)sent; /* a client that is turned away may miss the reason */
-    tell_refused(port, source, flaw);
+    http_tell_refused(port, source, flaw);
     loop_close_later(port->loop, fd);
 }
 
@@ -837,7 +525,7 @@ static void end_late(struct connection *c)
         return;
     }
     if (c->state == HTTP_SENDING) {
-        tell_refused(c->port, c->source, flaw);
+        http_tell_refused(c->port, c->source, flaw);
         tcp_set_reset(c->watch.fd);
     }
     close_connection(c);
@@ -846,7 +534,8 @@ static void end_late(struct connection *c)
 static void end_late_ones(struct http_port *port, struct now now)
 {
     for (size_t s = 0; s < HTTP_CLOSED; s++) {
-        struct duration patience = http_connection_patience(s, &port->settings.timeouts);
+        enum http_connection_state state = (enum http_connection_state)s;
+        struct duration patience = http_connection_patience(state, &port->settings.timeouts);
         while (!list_is_empty(&port->states[s])) {
             struct list *oldest = port->states[s].next;
             struct connection *c = list_entry(oldest, struct connection, link);

@@ -184,6 +184,16 @@ static int is_free_name(struct adding *a)
     return errno == ENOENT ? 0 : say(a, -errno, "the images folder: %s", strerror(errno));
 }
 
+/* Does the hidden name still lead to the folder that was locked? Between making and locking it
+ * another process may have taken it for a leftover, and removed it. */
+static bool is_still_there(const struct adding *a, int fd)
+{
+    struct stat named, locked;
+    return fstatat(a->images, a->temporary, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(fd, &locked) == 0 && named.st_dev == locked.st_dev &&
+           named.st_ino == locked.st_ino;
+}
+
 /* A locked, empty folder under the hidden name; what a cut copy left behind is removed. */
 static int make_temporary(struct adding *a, int *ret_fd)
 {
@@ -197,7 +207,7 @@ static int make_temporary(struct adding *a, int *ret_fd)
         int fd = openat(a->images, a->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0)
             return say(a, -errno, "the images folder: %s", strerror(errno));
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_still_there(a, fd)) {
             close(fd);
             return say(a, -EBUSY, "another process is adding %s at this moment", a->added->name);
         }

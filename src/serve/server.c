@@ -301,6 +301,8 @@ static int start_recorder(struct server *s)
         return fail("cannot start the store", strerror(-r));
     recorder_set_store(s->recorder, s->store);
     s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
+    (void)setvbuf(stdout, NULL, _IOFBF, 16384);
+    loop_set_end_of_turn(s->loop, terminal_flush, NULL);
     return 0;
 }
 

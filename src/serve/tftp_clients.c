@@ -107,8 +107,9 @@ enum tftp_allowance tftp_clients_ask(struct tftp_clients *clients, struct ipv4 a
     struct duration ahead = { each.ns * (int64_t)clients->settings.burst };
     if (client->used_up_to.ns < now.ns)
         client->used_up_to = now;
-    if (client->used_up_to.ns < instant_after(now, ahead).ns) {
-        client->used_up_to = instant_after(client->used_up_to, each);
+    struct instant used = instant_after(client->used_up_to, each);
+    if (used.ns <= instant_after(now, ahead).ns) {
+        client->used_up_to = used;
         return TFTP_ALLOWED;
     }
     if (!instant_reached(now, instant_after(client->told_at, TELL_EVERY)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The HTTP port against real clients and hostile ones.
 
-    http_peers.py PATH/TO/http_serve
+    http_peers.py [PATH/TO/http_serve [CASE...]]
 
 Starts the port over a folder of its own on 127.0.0.1 and talks to it by raw sockets, Python's
 http.client and curl. Prints a line per case; exits 0 when all passed.
@@ -9,7 +9,9 @@ http.client and curl. Prints a line per case; exits 0 when all passed.
 import email, hashlib, http.client, os, re, resource, shutil, signal, socket, struct, subprocess
 import sys, tempfile, threading, time
 
-SERVE = sys.argv[1]
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVE = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
+    HERE, "..", "..", "build", "bench", "http_serve")
 CASES = []
 
 
@@ -474,25 +476,21 @@ def main():
     try:
         d = make_folder(folder)
         s = Server(folder)
-        for f in CASES:
-            if only and f.__name__ not in only:
-                continue
+        chosen = [f for f in CASES if not only or f.__name__ in only]
+        print(f"1..{len(chosen) + 1}")
+        for number, f in enumerate(chosen, 1):
             begun = time.time()
             try:
                 f(s, d)
-                print(f"ok    {f.__name__} ({time.time() - begun:.1f} s)")
+                print(f"ok {number} - {f.__name__} ({time.time() - begun:.1f} s)", flush=True)
             except Exception as e:
                 failed += 1
-                print(f"FAIL  {f.__name__}: {type(e).__name__}: {e}")
-        if s.stop() != 0:
-            failed += 1
-            print("FAIL  the server did not end well")
-        if not any("still open 0" in l for l in s.lines):
-            failed += 1
-            print("FAIL  files were left open")
+                print(f"not ok {number} - {f.__name__}: {type(e).__name__}: {e}", flush=True)
+        ended = s.stop() == 0 and any("still open 0" in l for l in s.lines)
+        failed += not ended
+        print(f"{'ok' if ended else 'not ok'} {len(chosen) + 1} - ends with all files closed")
     finally:
         shutil.rmtree(folder)
-    print(f"{len(CASES)} cases, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,21 +1,31 @@
 #!/usr/bin/env python3
 """Real TFTP clients and hostile sockets against the TFTP port, on loopback.
 
-usage: tftp_peers.py PATH-OF-tftp_serve
+usage: tftp_peers.py [BUILD]
 
+BUILD is the build folder (default: build beside tests/), with bench/tftp_serve and bench/tftp_load.
 tftp-hpa, atftp and curl fetch files of awkward sizes in both socket modes; plain sockets then play
-what no well-behaved client does. Exits 77, with the reason, when a client is not installed.
+what no well-behaved client does. TAP lines, then a closing line. Exit 0 when all passed, 1 when
+something failed, 77 when nothing could be run; a client that is not installed is a skipped case.
 """
-import filecmp, os, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
+import filecmp, os, resource, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 RRQ, WRQ, DATA, ACK, ERROR, OACK = range(1, 7)
 FILES = {"empty": 0, "one": 1, "b511": 511, "b512": 512, "b1024": 1024, "b1428": 1428,
-         "b2856": 2856, "mid": 1 << 20, "big": 40 << 20}
-TOOLS = ("tftp", "atftp", "curl")
+         "b2856": 2856, "mid": 1 << 20}
+BIG = 33 << 20  # more than 65535 blocks of 512: the block number rolls over
+
+
+class Failure(Exception):
+    pass
+
+
+class Skip(Exception):
+    pass
 
 
 def fail(text):
-    raise SystemExit("FAIL: " + text)
+    raise Failure(text)
 
 
 class Server:
@@ -106,10 +116,8 @@ def fetch(server, name, retries=8, **options):
                 return bytes(data)
 
 
-def run_clients(server, folder, work):
-    port = str(server.port)
-    out = os.path.join(work, "out")
-    commands = {
+def client_commands(port, out):
+    return {
         "tftp-hpa": lambda n: ["tftp", "-m", "binary", "127.0.0.1", port, "-c", "get", n, out],
         "atftp": lambda n: ["atftp", "-g", "-r", n, "-l", out, "127.0.0.1", port],
         "atftp blksize": lambda n: ["atftp", "--option", "blksize 1428", "--option", "tsize",
@@ -120,17 +128,23 @@ def run_clients(server, folder, work):
         "curl plain": lambda n: ["curl", "-s", "--tftp-no-options", "-o", out,
                                  f"tftp://127.0.0.1:{port}/{n}"],
     }
-    for who, command in commands.items():
-        for name, size in FILES.items():
-            if os.path.exists(out):
-                os.unlink(out)
-            result = subprocess.run(command(name), stdout=subprocess.PIPE,
-                                    stderr=subprocess.STDOUT, timeout=120)
-            if not os.path.exists(out) and size == 0 and who.startswith("curl"):
-                continue  # curl makes no file for no bytes
-            if not os.path.exists(out) or not filecmp.cmp(out, os.path.join(folder, name), False):
-                fail(f"{who}: {name} differs ({result.stdout[-200:]})")
-        print(f"ok   {who}: {len(FILES)} files")
+
+
+def run_client(who, server, folder, work, names):
+    out = os.path.join(work, "out")
+    command = client_commands(str(server.port), out)[who]
+    if not shutil.which(command("x")[0]):
+        raise Skip("%s is not installed" % command("x")[0])
+    for name in names:
+        if os.path.exists(out):
+            os.unlink(out)
+        result = subprocess.run(command(name), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                timeout=120)
+        wanted = os.path.join(folder, name)
+        if not os.path.exists(out) and os.path.getsize(wanted) == 0 and who.startswith("curl"):
+            continue  # curl makes no file for no bytes
+        if not os.path.exists(out) or not filecmp.cmp(out, wanted, False):
+            fail(f"{who}: {name} differs ({result.stdout[-200:]})")
 
 
 def run_windows(server, folder):
@@ -139,11 +153,10 @@ def run_windows(server, folder):
                           ("mid", dict(blksize=65464, windowsize=4)),
                           ("b2856", dict(blksize=1428, windowsize=16)),
                           ("empty", dict(windowsize=16)),
-                          ("big", dict(blksize=512, windowsize=32, tsize=0, timeout=3))):
+                          ("big", dict(blksize=512, windowsize=64, tsize=0, timeout=3))):
         with open(os.path.join(folder, name), "rb") as f:
             if fetch(server, name, **options) != f.read():
                 fail(f"{name} {options} differs")
-    print("ok   windows")
 
 
 def run_refusals(server):
@@ -180,7 +193,6 @@ def run_refusals(server):
     got = answer(request("one\xff".encode("latin-1").decode("latin-1")).replace(b"\xc3\xbf", b"\xff"))
     if not got or opcode(got) != DATA:
         fail(f"0xff behind the name: {got!r}")
-    print("ok   refusals and tolerance")
 
 
 def run_exchange(server):
@@ -226,7 +238,6 @@ def run_exchange(server):
     mute.sendto(request("mid"), ("127.0.0.1", server.port))
     if mute.recv(2000) != first:
         fail("a repeated request is not answered with the same block")
-    print("ok   probe, abort, wrong port, duplicates, mute client, repeated request")
 
 
 def run_shrinking(server, folder):
@@ -247,7 +258,6 @@ def run_shrinking(server, folder):
         got = fetch(server, name)
         if opcode(got) != ERROR:
             fail(f"{name} was served")
-    print("ok   a file that shrinks, a FIFO, a folder")
 
 
 def run_crowd(server, folder):
@@ -264,47 +274,93 @@ def run_crowd(server, folder):
         if opcode(s.recv(2000)) != OACK:
             fail("a half-open transfer got no OACK")
         s.close()
-    print("ok   a fetch beside 2,000 half-open transfers")
 
 
-def run_load(server, load):
-    if not load:
-        return
-    for clients, window in ((500, 1), (500, 16)):
-        result = subprocess.run([load, "127.0.0.1", str(server.port), "mid", str(clients), "500",
-                                 "1428", str(window)], stdout=subprocess.PIPE, text=True,
-                                timeout=300)
-        if result.returncode != 0:
-            fail("load: " + result.stdout)
-        print("ok   500 at once, window", window, result.stdout.strip())
+def run_load(server, folder, load, window, loss):
+    """500 clients at once, each fetching 256 KiB; every byte is compared."""
+    options = ["blksize", "1428", "timeout", "2000", "give-up", "50", "loss", str(loss)]
+    if window > 1:
+        options += ["windowsize", str(window)]
+    result = subprocess.run([load, "127.0.0.1", str(server.port), "crowd",
+                             os.path.join(folder, "crowd"), "500", "500", *options],
+                            stdout=subprocess.PIPE, text=True, timeout=60)
+    print("#", result.stdout.strip())
+    if result.returncode != 0:
+        fail("not all finished: " + result.stdout)
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def case(self, name, function, *arguments):
+        try:
+            function(*arguments)
+        except Skip as skip:
+            self.skipped += 1
+            print(f"ok - {name} # SKIP {skip}", flush=True)
+        except (Failure, OSError, subprocess.SubprocessError, struct.error, ValueError) as failure:
+            self.failed += 1
+            print(f"not ok - {name}\n# {failure}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok - {name}", flush=True)
+
+    def close(self):
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        return 1 if self.failed else 0 if self.passed else 77
+
+
+def run_mode(tally, build, folder, work, mode):
+    options = ["single"] if mode == "one port" else []
+    server = Server(os.path.join(build, "bench/tftp_serve"), folder, *options)
+    for who in client_commands("0", "x"):
+        names = list(FILES)
+        if mode != "one port" and who in ("tftp-hpa", "curl plain"):
+            names.append("big")
+        tally.case(f"{mode}: {who}", run_client, who, server, folder, work, names)
+    tally.case(f"{mode}: windows, roll-over", run_windows, server, folder)
+    tally.case(f"{mode}: refusals and tolerance", run_refusals, server)
+    tally.case(f"{mode}: probe, abort, wrong port, duplicates, mute client, repeated request",
+               run_exchange, server)
+    tally.case(f"{mode}: a file that shrinks, a FIFO, a folder", run_shrinking, server, folder)
+    tally.case(f"{mode}: a fetch beside 2,000 half-open transfers", run_crowd, server, folder)
+    load = os.path.join(build, "bench/tftp_load")
+    tally.case(f"{mode}: 500 clients at once", run_load, server, folder, load, 1, 0)
+    tally.case(f"{mode}: 500 clients at once, windows of 16", run_load, server, folder, load, 16, 0)
+    tally.case(f"{mode}: 500 clients at once, windows of 4, 1 % loss", run_load, server, folder,
+               load, 4, 10)
+    tally.case(f"{mode}: ends cleanly, nothing left open", server.stop)
+    for name in ("fifo", "shrinks"):
+        if os.path.lexists(os.path.join(folder, name)):
+            os.unlink(os.path.join(folder, name))
+    if os.path.isdir(os.path.join(folder, "folder")):
+        os.rmdir(os.path.join(folder, "folder"))
 
 
 def main():
-    program, load = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-    for tool in TOOLS:
-        if not shutil.which(tool):
-            print(f"SKIP: {tool} is not installed (Debian: tftp-hpa, atftp, curl)")
-            sys.exit(77)
-    with tempfile.TemporaryDirectory() as work:
+    here = os.path.dirname(os.path.abspath(__file__))
+    build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "../../build")
+    for name in ("bench/tftp_serve", "bench/tftp_load"):
+        if not os.path.exists(os.path.join(build, name)):
+            print(f"1..0 # SKIP {build} has no {name}: build first, or name the build folder")
+            return 77
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files[1], files[1]))
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="tugboot-tftp.") as work:
         folder = os.path.join(work, "files")
         os.mkdir(folder)
-        for name, size in FILES.items():
+        for name, size in {**FILES, "big": BIG, "crowd": 256 << 10}.items():
             with open(os.path.join(folder, name), "wb") as f:
                 f.write(os.urandom(size))
-        for mode in ([], ["single"]):
-            print("--", "one port" if mode else "a port each")
-            server = Server(program, folder, *mode)
-            run_clients(server, folder, work)
-            run_windows(server, folder)
-            run_refusals(server)
-            run_exchange(server)
-            run_shrinking(server, folder)
-            run_crowd(server, folder)
-            run_load(server, load)
-            server.stop()
-            for name in ("fifo", "shrinks"):
-                os.unlink(os.path.join(folder, name))
-            os.rmdir(os.path.join(folder, "folder"))
+        for mode in ("a port each", "one port"):
+            try:
+                run_mode(tally, build, folder, work, mode)
+            except Failure as failure:
+                tally.failed += 1
+                print(f"not ok - {mode}\n# {failure}", flush=True)
+    return tally.close()
 
 
-main()
+sys.exit(main())

@@ -1,0 +1,237 @@
+/* image.yaml: which faults, in which line; and folders without one, from files to a recipe. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "image/recipe.h"
+#include "image/test_files.h"
+
+#include <cmocka.h>
+
+static void faults_have_their_line(void **state)
+{
+    static const struct {
+        const char *yaml, *says; /* NULL: nothing is wrong */
+    } cases[] = {
+        { "", NULL },
+        { "title: x\n", NULL },
+        { "kernel: a\ninitrds: []\norder: -5\nmemory: 2048\n", NULL },
+        { "- a\n", "line 1: it takes keys and values" },
+        { "title: x\nkernal: a\n",
+          "line 2: there is no key \"kernal\" here: did you mean \"kernel\"?" },
+        { "kernel:\n", "line 1: the key has no value" },
+        { "kernel: ../../etc/shadow\n", "line 1: a file takes a path inside" },
+        { "kernel: \"\"\n", "line 1: a file takes a path inside" },
+        { "initrds:\n  - a\n  - b/../../c\n", "line 3: a file takes a path inside" },
+        { "initrds: {a: b}\n", "line 1: initrds takes a list" },
+        { "initrds: [a,b,c,d,e,f,g,h,i]\n", "line 1: at most 8" },
+        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi and disk" },
+        { "kernel: a\nkind: disk\n", "line 2: kind does not agree" },
+        { "kind: floppy\n", "line 1: kind takes" },
+        { "architectures: [efi-x64, vax]\n", "line 1: an architecture is" },
+        { "title: \"a\\nb\"\n", "line 1: title takes a text on one line" },
+        { "arguments: [a]\n", "line 1: arguments takes a text" },
+        { "memory: 2GiB\n", "line 1: memory takes" },
+        { "order: first\n", "line 1: order takes" },
+        { "order: 1\nmemory: x\nkind: y\n", "line 3: kind takes" },
+        { "title: *x\n", "line 1:" },
+        { "title: [\n", "line" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct recipe recipe;
+        char why[RECIPE_WHY_MAX] = "";
+        int r = recipe_parse(span_text(cases[i].yaml), &recipe, why);
+        if (r != (cases[i].says ? -EINVAL : 0) || (cases[i].says && !strstr(why, cases[i].says)))
+            fail_msg("%s: %d '%s'", cases[i].yaml, r, why);
+    }
+}
+
+static void what_is_written_is_read(void **state)
+{
+    struct recipe recipe = { .title = "A \"b\" \\ c",
+                             .group = "G",
+                             .has_kind = true,
+                             .kind = IMAGE_LINUX,
+                             .arches = arch_bit(ARCH_BIOS_X86) | arch_bit(ARCH_EFI_ARM64),
+                             .kernel = "boot/vmlinuz",
+                             .has_initrds = true,
+                             .initrds = { "a b", "c" },
+                             .initrd_count = 2,
+                             .has_arguments = true,
+                             .arguments = "x=\"y\" host=${name}",
+                             .memory_mib = 512,
+                             .order = -7 };
+    struct recipe again;
+    char buffer[4096], why[RECIPE_WHY_MAX] = "";
+    struct text t = text_over(buffer, sizeof buffer);
+    (void)state;
+    recipe_write(&recipe, &t);
+    if (recipe_parse(text_span(&t), &again, why) != 0)
+        fail_msg("%s in\n%s", why, buffer);
+    assert_memory_equal(&recipe, &again, sizeof recipe);
+}
+
+static struct test_folder folder;
+
+static void fresh(void)
+{
+    folder.count = 0;
+}
+
+static int load(const char *file, struct recipe *recipe, char *why)
+{
+    struct image_source source = test_source(&folder);
+    source.file = file;
+    why[0] = 0;
+    return recipe_load(&source, "fallback", recipe, why);
+}
+
+static void folders_are_recognised(void **state)
+{
+    struct recipe r;
+    char why[RECIPE_WHY_MAX];
+    (void)state;
+
+    fresh();
+    test_make_bzimage(test_add(&folder, "vmlinuz-6.0"));
+    test_make_bzimage(test_add(&folder, "vmlinuz-6.1"));
+    test_add_text(&folder, "initrd.img-6.0", "x");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.kernel, "vmlinuz-6.0"); /* the one that has its initrd */
+    assert_string_equal(r.initrds[0], "initrd.img-6.0");
+    assert_string_equal(r.title, "Linux 6.1.0-18-amd64");
+
+    fresh();
+    test_make_bzimage(test_add(&folder, "boot/vmlinuz"));
+    test_add_text(&folder, "boot/initrd.img", "x");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.kernel, "boot/vmlinuz");
+    assert_string_equal(r.initrds[0], "boot/initrd.img");
+
+    fresh();
+    test_make_pe(test_add(&folder, "tool.efi"), 0x8664, 10, ".data");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_int_equal(r.kind, IMAGE_EFI);
+    assert_string_equal(r.title, "fallback");
+
+    /* Two programs: nobody can tell which. */
+    test_make_pe(test_add(&folder, "other.efi"), 0x8664, 10, ".data");
+    assert_int_equal(load(NULL, &r, why), -ENOENT);
+    assert_non_null(strstr(why, "write an image.yaml"));
+
+    fresh();
+    test_put(test_add(&folder, "x.iso"), 0x8001, "CD001", 5);
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_int_equal(r.kind, IMAGE_SANBOOT);
+}
+
+static void debian_is_recognised(void **state)
+{
+    struct recipe r;
+    char why[RECIPE_WHY_MAX];
+    (void)state;
+    fresh();
+    test_make_bzimage(test_add(&folder, "debian-installer/amd64/linux"));
+    test_add_text(&folder, "debian-installer/amd64/initrd.gz", "x");
+    test_add_text(&folder, "version.info", "Debian version:  12 (bookworm)\nInstaller build: 2\n");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.title, "Debian 12 installer (amd64)");
+    assert_string_equal(r.arguments, "--- quiet");
+    assert_string_equal(r.group, "Debian");
+}
+
+static void image_yaml_comes_first(void **state)
+{
+    static const struct {
+        const char *yaml;
+        int want;
+        const char *says, *kernel;
+    } cases[] = {
+        { "title: Mine\n", 0, "", "vmlinuz" },
+        { "kernel: other\n", 0, "", "other" },
+        { "kernel: gone\n", -ENOENT, "the file gone is not there", "" },
+        { "initrds: [gone]\n", -ENOENT, "the initrd gone is not there", "" },
+        { "disk: notes\n", -EINVAL, "add architectures: to image.yaml", "" },
+        { "disk: notes\narchitectures: efi-x64\n", 0, "", "notes" },
+        { "titel: x\n", -EINVAL, "did you mean \"title\"?", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct recipe r;
+        char why[RECIPE_WHY_MAX];
+        fresh();
+        test_add_text(&folder, "image.yaml", cases[i].yaml);
+        test_add_text(&folder, "initrd.img", "x");
+        test_add_text(&folder, "notes", "nothing to start");
+        test_make_bzimage(test_add(&folder, "other"));
+        test_make_bzimage(test_add(&folder, "vmlinuz"));
+        int got = load(NULL, &r, why);
+        if (got != cases[i].want || !strstr(why, cases[i].says) ||
+            (got == 0 && strcmp(r.kernel, cases[i].kernel) != 0))
+            fail_msg("%s: %d '%s' %s", cases[i].yaml, got, why, r.kernel);
+    }
+}
+
+static void a_large_image_yaml_is_refused(void **state)
+{
+    struct recipe r;
+    char why[RECIPE_WHY_MAX];
+    (void)state;
+    fresh();
+    struct test_file *f = test_add(&folder, "image.yaml");
+    memset(f->data, '#', 9000);
+    f->len = 9000;
+    assert_int_equal(load(NULL, &r, why), -EINVAL);
+    assert_non_null(strstr(why, "larger than"));
+}
+
+static void a_file_alone_is_an_image(void **state)
+{
+    struct recipe r;
+    char why[RECIPE_WHY_MAX];
+    (void)state;
+    fresh();
+    test_put(test_add(&folder, "x.iso"), 0x8001, "CD001", 5);
+    test_put(test_add(&folder, "kernel.gz"), 0, "\x1f\x8b\x08", 3);
+    assert_int_equal(load("x.iso", &r, why), 0);
+    assert_string_equal(r.kernel, "x.iso");
+    assert_int_equal(load("kernel.gz", &r, why), -ENOENT);
+    assert_non_null(strstr(why, "gzip"));
+}
+
+static void names_are_checked_and_made(void **state)
+{
+    static const char *const paths[] = { "/srv/x/12/amd64/text", "Rescue Disk (1).iso", "../..", "",
+                                         "\xff\xfe" };
+    (void)state;
+    assert_true(recipe_is_name(span_text("debian-12.1_x")));
+    static const char *const bad[] = {
+        "", ".a", "-a", "A", "a/b", "menu", "local", "shell", "a b"
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(recipe_is_name(span_text(bad[i])));
+    /* Whatever the path: the suggestion is a name, or nothing that could pass for one. */
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct recipe none = { 0 };
+        char name[64];
+        struct text t = text_over(name, sizeof name);
+        recipe_suggest_name(&none, paths[i], &t);
+        if (t.len > 0 && !recipe_is_name(text_span(&t)))
+            fail_msg("'%s' gives '%s'", paths[i], name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(faults_have_their_line),   cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(folders_are_recognised),   cmocka_unit_test(debian_is_recognised),
+        cmocka_unit_test(image_yaml_comes_first),   cmocka_unit_test(a_large_image_yaml_is_refused),
+        cmocka_unit_test(a_file_alone_is_an_image), cmocka_unit_test(names_are_checked_and_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* Shared by the files of the HTTP port only: one connection, one transfer, and the lane they are
+ * in. */
+#ifndef SERVE_HTTP_LANE_H
+#define SERVE_HTTP_LANE_H
+
+#include "base/autoclean.h"
+#include "base/list.h"
+
+#include "http/reply.h"
+#include "http/response.h"
+#include "serve/http_port.h"
+#include "serve/http_sources.h"
+
+#define SMALL_MAX   ((uint64_t)65536) /* a body up to this leaves in one send with its head */
+#define READ_MAX    12288             /* bytes read at once, head included */
+#define ARENA_BYTES ((size_t)262144)
+
+/* The bytes of a request (or of pipelined ones) that cannot be answered yet. */
+struct pending {
+    struct http_request_parser parser;
+    uint32_t len, cap;
+    uint8_t bytes[];
+};
+
+struct transfer {
+    struct transfer *next_free;
+    struct fetch fetch;
+    struct http_reply reply;
+    const char *media_type;
+    struct instant started;
+    uint8_t *arena; /* NULL, or ours: arena_cap bytes of mmap */
+    size_t arena_cap;
+    uint16_t head_len, head_sent;
+    const uint8_t *head; /* in port->head during the first turn, later in kept_head */
+    uint8_t *kept_head;
+    char name[128]; /* for events, cut */
+};
+
+struct connection {
+    struct watch watch;
+    struct list link; /* in port->states[state], oldest first */
+    struct http_port *port;
+    struct pending *pending;
+    struct transfer *transfer;
+    struct instant since;
+    struct endpoint source;
+    struct ipv4 local;
+    uint32_t drained;
+    uint32_t source_row;
+    uint8_t state;
+};
+
+struct http_port {
+    struct http_port_settings settings;
+    struct loop *loop;
+    const struct provider *provider;
+    struct watch listener;
+    struct timer tick;
+    struct instant accept_again; /* INSTANT_NEVER when accepting */
+    struct endpoint local;
+    struct list states[HTTP_STATE_COUNT];
+    uint32_t connection_count;
+    struct http_sources *sources;
+    struct transfer *free_transfers;
+    uint32_t free_count;
+    uint64_t sequence; /* of multipart boundaries */
+    bool ticking;
+    uint8_t *arena;
+    uint8_t head[HTTP_HEAD_MAX];
+    uint8_t in[READ_MAX];
+    uint8_t out[HTTP_HEAD_MAX + SMALL_MAX];
+};
+
+enum http_progress {
+    PROGRESS_DONE,
+    PROGRESS_BLOCKED,
+    PROGRESS_GONE, /* the connection must be closed */
+};
+
+/* An event about a transfer's file, not emitted yet. */
+struct event http_tell_file(struct connection *c, enum event_id id, const struct transfer *t);
+void http_tell(struct connection *c, const struct event *e);
+
+/* A request or a connection is refused. */
+void http_tell_refused(struct http_port *port, struct endpoint source, enum http_flaw flaw);
+
+/* There are no descriptors left for `what`. */
+void http_tell_exhausted(struct http_port *port, const char *what);
+
+/* A body went out to its end. */
+void http_tell_done(struct connection *c, const struct transfer *t);
+
+/* Memory for a transfer, NULL when there is none; http_transfer_give_back() when no body is open in
+ * it, http_transfer_close() when it is the connection's. */
+struct transfer *http_transfer_take(struct http_port *port);
+void http_transfer_give_back(struct http_port *port, struct transfer *t);
+
+/* Close the body and let the memory go; harmless without a transfer. */
+void http_transfer_close(struct connection *c);
+
+/* ARENA_BYTES of scratch for the provider, the lane's own; NULL when memory ran out. */
+uint8_t *http_transfer_arena(struct http_port *port);
+
+/* The transfer outlives this turn: it takes over what lies in the lane's buffers. False when memory
+ * ran out. */
+bool http_transfer_keep(struct http_port *port, struct transfer *t);
+
+/* What follows from a failed send or read (negative errno; 0 = the file ended early): events, and a
+ * reset if the client could take what it has for the whole. */
+enum http_progress http_transfer_fail(struct connection *c, int64_t error);
+
+/* Head and a small body in one send. Reads from the files first, so that a file that fails is found
+ * before a byte of it has left. */
+enum http_progress http_transfer_send_small(struct connection *c);
+
+/* Send on from where it stands. */
+enum http_progress http_transfer_send(struct connection *c);
+
+#endif

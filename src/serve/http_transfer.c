@@ -1,0 +1,250 @@
+/* One transfer of the HTTP port: its memory, what is told of it, and how its bytes leave. A body of
+ * at most 64 KiB is read and sent together with its head; a larger one goes by sendfile. What fails
+ * under way ends in a reset, never in a short body that looks whole. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "net/tcp.h"
+#include "serve/http_lane.h"
+
+#define SEND_PER_TURN  ((uint64_t)4 << 20)
+#define TRANSFERS_KEPT 64
+
+/* Events. */
+
+static uint64_t machine_of(const struct transfer *t)
+{
+    return mac_to_u64(t->fetch.client.mac);
+}
+
+struct event http_tell_file(struct connection *c, enum event_id id, const struct transfer *t)
+{
+    struct event e = event_make(id, loop_now(c->port->loop), machine_of(t));
+    event_add_text(&e, "file", t->name);
+    event_add_ipv4(&e, "source", c->source.addr.value);
+    return e;
+}
+
+void http_tell(struct connection *c, const struct event *e)
+{
+    event_emit(&c->port->provider->events, e);
+}
+
+void http_tell_refused(struct http_port *port, struct endpoint source, enum http_flaw flaw)
+{
+    struct event e = event_make(EVENT_HTTP_REFUSED, loop_now(port->loop), 0);
+    event_add_ipv4(&e, "source", source.addr.value);
+    event_add_text(&e, "flaw", http_flaw_text(flaw));
+    event_add_text(&e, "name", http_flaw_name(flaw));
+    event_emit(&port->provider->events, &e);
+}
+
+void http_tell_exhausted(struct http_port *port, const char *what)
+{
+    struct event e = event_make(EVENT_DESCRIPTORS_EXHAUSTED, loop_now(port->loop), 0);
+    event_add_text(&e, "what", what);
+    event_emit(&port->provider->events, &e);
+}
+
+static void tell_cut(struct connection *c, const struct transfer *t, const char *reason)
+{
+    struct event e = http_tell_file(c, EVENT_HTTP_CUT, t);
+    event_add_text(&e, "reason", reason);
+    event_add_bytes(&e, "bytes", t->reply.sent);
+    http_tell(c, &e);
+}
+
+void http_tell_done(struct connection *c, const struct transfer *t)
+{
+    static const enum event_id ids[] = {
+        [SERVED_FILE] = EVENT_HTTP_DONE,          [SERVED_LOADER] = EVENT_HTTP_LOADER_DONE,
+        [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
+        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE,
+    };
+    struct now now = loop_now(c->port->loop);
+    struct event e = http_tell_file(c, ids[t->fetch.candidate.served_as], t);
+    event_add_bytes(&e, "bytes", t->reply.sent);
+    event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
+    /* A script is told of by the provider, in words that fit it. */
+    if (t->fetch.candidate.served_as != SERVED_SCRIPT)
+        http_tell(c, &e);
+}
+
+/* Transfers. */
+
+struct transfer *http_transfer_take(struct http_port *port)
+{
+    struct transfer *t = port->free_transfers;
+    if (t) {
+        port->free_transfers = t->next_free;
+        port->free_count--;
+    } else {
+        t = malloc(sizeof *t);
+    }
+    if (t) {
+        t->arena = NULL;
+        t->kept_head = NULL;
+    }
+    return t;
+}
+
+void http_transfer_give_back(struct http_port *port, struct transfer *t)
+{
+    if (t->arena)
+        munmap(t->arena, t->arena_cap);
+    free(t->kept_head);
+    if (port->free_count >= TRANSFERS_KEPT) {
+        free(t);
+        return;
+    }
+    t->next_free = port->free_transfers;
+    port->free_transfers = t;
+    port->free_count++;
+}
+
+void http_transfer_close(struct connection *c)
+{
+    struct transfer *t = take_ptr(&c->transfer);
+    if (!t)
+        return;
+    c->port->provider->close(c->port->provider->context, &t->fetch);
+    http_transfer_give_back(c->port, t);
+}
+
+uint8_t *http_transfer_arena(struct http_port *port)
+{
+    if (!port->arena) {
+        void *block =
+            mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        port->arena = block == MAP_FAILED ? NULL : block;
+    }
+    return port->arena;
+}
+
+/* The transfer outlives this turn: it takes the arena its texts lie in, less the unused pages, and
+ * the part of its head that is not sent yet. False when memory ran out. */
+bool http_transfer_keep(struct http_port *port, struct transfer *t)
+{
+    if (t->head_sent < t->head_len) {
+        t->kept_head = malloc(t->head_len);
+        if (!t->kept_head)
+            return false;
+        memcpy(t->kept_head, t->head, t->head_len);
+    }
+    t->head = t->kept_head;
+    if (t->arena_cap == 0)
+        return true;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t keep = min_size((t->arena_cap + page - 1) / page * page, ARENA_BYTES);
+    t->arena = take_ptr(&port->arena);
+    t->arena_cap = keep;
+    if (keep < ARENA_BYTES)
+        munmap(t->arena + keep, ARENA_BYTES - keep);
+    return true;
+}
+
+/* Sending. */
+
+enum http_progress http_transfer_fail(struct connection *c, int64_t error)
+{
+    struct transfer *t = c->transfer;
+    if (error == -EAGAIN)
+        return PROGRESS_BLOCKED;
+    if (error == -EPIPE || error == -ECONNRESET || error == -ETIMEDOUT || error == -ENOTCONN) {
+        struct event e = http_tell_file(c, EVENT_HTTP_ABORTED, t);
+        event_add_bytes(&e, "bytes", t->reply.sent);
+        event_add_bytes(&e, "total", t->reply.length);
+        http_tell(c, &e);
+        return PROGRESS_GONE;
+    }
+    tell_cut(c, t, error == 0 ? "it is shorter than it was" : strerror((int)-error));
+    tcp_set_reset(c->watch.fd);
+    return PROGRESS_GONE;
+}
+
+/* Head and a small body in one send. Reads from the files first, so a file that fails is found
+ * before a byte of it has left. */
+enum http_progress http_transfer_send_small(struct connection *c)
+{
+    struct http_port *port = c->port;
+    struct transfer *t = c->transfer;
+    struct http_reply at = t->reply;
+    struct writer w = writer_over(port->out, sizeof port->out);
+    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    struct http_slice slice;
+
+    writer_bytes(&w, span_of(t->head, t->head_len));
+    while (http_reply_next(&at, &t->fetch.body, t->media_type, scratch, &slice)) {
+        int64_t n = (int64_t)min_size((size_t)slice.length, writer_left(&w));
+        if (slice.fd >= 0 && n > 0)
+            n = tcp_read_file(slice.fd, w.data + w.len, (size_t)n, slice.offset);
+        else if (n > 0)
+            memcpy(w.data + w.len, slice.memory, (size_t)n);
+        if (n <= 0)
+            return http_transfer_fail(c, n);
+        w.len += (size_t)n;
+        http_reply_advance(&at, (uint64_t)n);
+    }
+    int64_t sent = tcp_send(c->watch.fd, w.data, w.len, false);
+    if (sent == (int64_t)w.len) {
+        t->reply = at;
+        return PROGRESS_DONE;
+    }
+    if (sent < 0)
+        return http_transfer_fail(c, sent);
+    t->head_sent = (uint16_t)min_size((size_t)sent, t->head_len);
+    for (uint64_t left = (uint64_t)sent - t->head_sent; left > 0;) {
+        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice))
+            break;
+        uint64_t n = left < slice.length ? left : slice.length;
+        http_reply_advance(&t->reply, n);
+        left -= n;
+    }
+    return PROGRESS_BLOCKED;
+}
+
+static enum http_progress send_head(struct connection *c)
+{
+    struct transfer *t = c->transfer;
+    while (t->head_sent < t->head_len) {
+        size_t left = (size_t)(t->head_len - t->head_sent);
+        int64_t n = tcp_send(c->watch.fd, t->head + t->head_sent, left, t->reply.range_count > 0);
+        if (n <= 0)
+            return http_transfer_fail(c, n);
+        t->head_sent = (uint16_t)(t->head_sent + n);
+    }
+    return PROGRESS_DONE;
+}
+
+static enum http_progress send_slices(struct connection *c)
+{
+    struct transfer *t = c->transfer;
+    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    struct http_slice slice;
+    uint64_t budget = SEND_PER_TURN;
+
+    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice)) {
+        int64_t n = 0;
+        if (budget == 0)
+            return PROGRESS_BLOCKED;
+        if (slice.length > budget)
+            slice.length = budget;
+        if (slice.length > 0 && slice.fd >= 0)
+            n = tcp_send_file(c->watch.fd, slice.fd, slice.offset, slice.length);
+        else if (slice.length > 0)
+            n = tcp_send(c->watch.fd, slice.memory, (size_t)slice.length, !slice.last);
+        if (n <= 0)
+            return http_transfer_fail(c, n);
+        http_reply_advance(&t->reply, (uint64_t)n);
+        budget -= (uint64_t)n < budget ? (uint64_t)n : budget;
+    }
+    return PROGRESS_DONE;
+}
+
+enum http_progress http_transfer_send(struct connection *c)
+{
+    enum http_progress p = send_head(c);
+    return p == PROGRESS_DONE ? send_slices(c) : p;
+}
