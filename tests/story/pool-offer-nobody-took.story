@@ -1,7 +1,6 @@
 story   pool-offer-nobody-took
 claims  no address left
-why     Machines that were never there (or an attack) must not keep the pool for as long as an offer is
-        held: with no address free, one offered forty seconds ago and not taken makes room.
+why     Machines that were never there must not keep the pool for as long as an offer is held.
 config  fixtures/one-address.yaml
 machine c1 is dhclient
 machine c2 is dhclient
