@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """TFTP: tugboot beside dnsmasq, tftpd-hpa and atftpd, in one run, as ratios.
 
-  tftp.py [BUILD] [--tugboot PROGRAM] [--rounds N] [--only CASE,...] [--servers NAME,...]
+  tftp.py [BUILD] [--tugboot PROGRAM] [--rounds N] [--only "CASE;..."] [--servers NAME,...]
           [--lanes N] [--json FILE]
 
 BUILD is the build folder (default: build beside bench/) with bench/tftp_load and bench/tftp_serve.
@@ -217,7 +217,7 @@ def work_through(options, work):
         return 77
     summaries = []
     for case in CASES:
-        if options.only and not any(word in case for word in options.only.split(",")):
+        if options.only and not any(word in case for word in options.only.split(";")):
             continue
         rounds = []
         for i in range(options.rounds):

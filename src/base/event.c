@@ -147,8 +147,15 @@ static void add_ipv4(struct text *out, uint32_t a)
 
 static void add_mac(struct text *out, uint64_t m)
 {
-    for (int shift = 40; shift >= 0; shift -= 8)
-        text_addf(out, "%02x%s", (unsigned)(m >> shift & 0xff), shift > 0 ? ":" : "");
+    static const char digits[] = "0123456789abcdef";
+    char text[17];
+    for (int i = 0; i < 6; i++) {
+        text[3 * i] = digits[m >> (44 - 8 * i) & 15];
+        text[3 * i + 1] = digits[m >> (40 - 8 * i) & 15];
+        if (i < 5)
+            text[3 * i + 2] = ':';
+    }
+    text_add_span(out, span_of(text, sizeof text));
 }
 
 static void add_millis(struct text *out, uint64_t ms)

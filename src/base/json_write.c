@@ -29,10 +29,25 @@ static size_t utf8_length(struct span s, size_t at)
     return n;
 }
 
+/* How many bytes from `at` on stand in a JSON string as they are. */
+static size_t plain_run(struct span s, size_t at)
+{
+    size_t n = 0;
+    while (at + n < s.len && s.data[at + n] >= 0x20 && s.data[at + n] < 0x7f &&
+           s.data[at + n] != '"' && s.data[at + n] != '\\')
+        n++;
+    return n;
+}
+
 static void add_quoted(struct text *out, struct span s)
 {
     text_add_char(out, '"');
     for (size_t at = 0; at < s.len;) {
+        size_t run = plain_run(s, at);
+        text_add_span(out, span_slice(s, at, run));
+        at += run;
+        if (at == s.len)
+            break;
         uint8_t c = s.data[at];
         size_t n = utf8_length(s, at);
         if (c == '"' || c == '\\')

@@ -51,14 +51,21 @@ void text_addf(struct text *t, const char *format, ...)
     t->len += (size_t)n;
 }
 
+static bool is_shown_as_it_is(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 void text_add_escaped(struct text *t, struct span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.data[i];
-        if (c >= 0x20 && c < 0x7f && c != '\\')
-            text_add_char(t, (char)c);
-        else
-            text_addf(t, "\\x%02x", c);
+    while (s.len > 0) {
+        size_t n = 0;
+        while (n < s.len && is_shown_as_it_is(s.data[n]))
+            n++;
+        text_add_span(t, span_slice(s, 0, n));
+        if (n < s.len)
+            text_addf(t, "\\x%02x", s.data[n++]);
+        s = span_from(s, n);
     }
 }
 

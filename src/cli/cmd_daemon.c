@@ -46,7 +46,7 @@ enum exit_code show_from_daemon(const struct arguments *args, const char *target
 {
     autoclean(session_close) struct session session = { 0 };
     char next[128] = "", page[256];
-    enum exit_code code = session_open(&session, args);
+    enum exit_code code = session_open_daemon(&session, args);
 
     snprintf(page, sizeof page, "%s", target);
     while (code == EXIT_OK) {
@@ -93,7 +93,7 @@ enum exit_code cmd_reload(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
     struct daemon_reply reply = { 0 };
-    enum exit_code code = session_open(&session, args);
+    enum exit_code code = session_open_daemon(&session, args);
     if (code == EXIT_OK)
         code = session_ask(&session, "POST", "/api/v1/reload", (struct span){ 0 }, &reply);
     daemon_reply_done(&reply);
@@ -213,7 +213,7 @@ enum exit_code cmd_events(const struct arguments *args)
         complain("--after takes the sequence number of an event");
         return EXIT_USAGE;
     }
-    enum exit_code code = session_open(&session, args);
+    enum exit_code code = session_open_daemon(&session, args);
     if (code != EXIT_OK)
         return code;
     return arguments_has(args, "--follow") ? follow_events(&session, filter, &walk)
@@ -255,7 +255,7 @@ enum exit_code cmd_pcap(const struct arguments *args)
         complain("a capture is no text for a terminal; say --output FILE");
         return EXIT_USAGE;
     }
-    enum exit_code code = session_open(&session, args);
+    enum exit_code code = session_open_daemon(&session, args);
     if (code != EXIT_OK)
         return code;
     snprintf(target, sizeof target, "/api/v1/machines/%s/pcap", mac);

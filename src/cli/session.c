@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/reply.h"
+#include "net/file.h"
 
 #define CONFIG_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
@@ -70,43 +72,77 @@ void faults_print(const char *path, const struct config_faults *faults)
         fprintf(stderr, "%s: and more faults; mend these first\n", path);
 }
 
-enum exit_code session_open_file(struct session *session, const char *path)
+/* The text of a configuration; a name that is no plain file is refused as the daemon refuses it. */
+static enum exit_code read_config(const char *path, uint8_t **ret_data, size_t *ret_len)
 {
-    *session = (struct session){ .config_path = "" };
-    char *data = NULL;
-    size_t len = 0;
-    int r = session_read_file(path, CONFIG_BYTES_MAX, &data, &len);
-    if (r < 0) {
+    struct file_facts facts;
+    int fd;
+    enum file_verdict verdict = file_open_path(path, &fd, &facts);
+    if (verdict != FILE_OPENED) {
+        complain("the configuration %s cannot be read: %s", path, file_verdict_text(verdict));
+        return verdict == FILE_ABSENT ? EXIT_NOT_FOUND : EXIT_FAILED;
+    }
+    int r = file_read_whole(fd, CONFIG_BYTES_MAX, ret_data, ret_len);
+    close(fd);
+    if (r < 0)
         complain("the configuration %s cannot be read: %s", path, strerror(-r));
-        return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
-    }
-    static struct config_faults faults;
-    faults = (struct config_faults){ 0 };
-    r = config_parse(span_of(data, len), &session->config, &faults);
-    free(data);
-    if (r == -EINVAL) {
-        faults_print(path, &faults);
+    return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+/* Enough of a faulty configuration to find the daemon, which goes on with an older one. */
+static enum exit_code make_do(struct session *session, const char *path, struct span text)
+{
+    if (config_defaults(&session->config) < 0) {
+        complain("out of memory");
         return EXIT_FAILED;
     }
-    if (r < 0) {
-        complain("the configuration %s cannot be taken in: %s", path, strerror(-r));
-        return EXIT_FAILED;
-    }
-    session->config_path = path;
+    config_find_control(text, session->config->control, sizeof session->config->control);
+    complain("%s has faults ('tugboot check' tells them); asking the daemon at %s all the same",
+             path, session->config->control);
     return EXIT_OK;
 }
 
-enum exit_code session_open(struct session *session, const struct arguments *args)
+static enum exit_code open_file(struct session *session, const char *path, bool for_daemon)
+{
+    static struct config_faults faults;
+    uint8_t *data = NULL;
+    size_t len = 0;
+
+    *session = (struct session){ .config_path = "" };
+    enum exit_code code = read_config(path, &data, &len);
+    if (code != EXIT_OK)
+        return code;
+    faults = (struct config_faults){ 0 };
+    int r = config_parse(span_of(data, len), &session->config, &faults);
+    if (r == -EINVAL && for_daemon) {
+        code = make_do(session, path, span_of(data, len));
+    } else if (r == -EINVAL) {
+        faults_print(path, &faults);
+        code = EXIT_FAILED;
+    } else if (r < 0) {
+        complain("the configuration %s cannot be taken in: %s", path, strerror(-r));
+        code = EXIT_FAILED;
+    }
+    free(data);
+    if (code == EXIT_OK)
+        session->config_path = path;
+    return code;
+}
+
+enum exit_code session_open_file(struct session *session, const char *path)
+{
+    return open_file(session, path, false);
+}
+
+static enum exit_code open_any(struct session *session, const struct arguments *args,
+                               bool for_daemon)
 {
     *session = (struct session){ .config_path = "" };
     const char *path = arguments_value(args, "--config");
     if (path)
-        return session_open_file(session, path);
-    FILE *probe = fopen(CONFIG_DEFAULT_PATH, "rbe");
-    if (probe) {
-        fclose(probe);
-        return session_open_file(session, CONFIG_DEFAULT_PATH);
-    }
+        return open_file(session, path, for_daemon);
+    if (access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+        return open_file(session, CONFIG_DEFAULT_PATH, for_daemon);
     if (errno != ENOENT && errno != ENOTDIR) {
         complain("the configuration %s cannot be read: %s", CONFIG_DEFAULT_PATH, strerror(errno));
         return EXIT_FAILED;
@@ -117,6 +153,16 @@ enum exit_code session_open(struct session *session, const struct arguments *arg
         return EXIT_FAILED;
     }
     return EXIT_OK;
+}
+
+enum exit_code session_open(struct session *session, const struct arguments *args)
+{
+    return open_any(session, args, false);
+}
+
+enum exit_code session_open_daemon(struct session *session, const struct arguments *args)
+{
+    return open_any(session, args, true);
 }
 
 void session_close(struct session *session)

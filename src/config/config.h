@@ -98,6 +98,10 @@ must_check int config_defaults(struct config **ret_config);
 must_check int config_parse(struct span yaml, struct config **ret_config,
                             struct config_faults *faults);
 
+/* The path of the control socket out of a text that config_parse() refuses: `control:` when it can
+ * be found, else the default. So that a daemon can be asked while its file is being mended. */
+void config_find_control(struct span yaml, char *out, size_t cap);
+
 /* Append the configuration as YAML, every key with its value, for `tugboot check --print`. */
 void config_print(const struct config *config, struct text *out);
 

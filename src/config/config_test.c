@@ -256,6 +256,29 @@ static void test_many_faults(void **state)
     assert_true(faults.more);
 }
 
+/* The control socket of a file that is refused. */
+static void test_control_of_a_faulty_file(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } files[] = {
+        { "control: /run/other.sock\nmenue: {}\n", "/run/other.sock" },
+        { "menue: {}\ncontrol: \"/run/other.sock\"\n", "/run/other.sock" },
+        { "menue: {}\n", "/run/tugboot/control.sock" },
+        { "control: here\n", "/run/tugboot/control.sock" },
+        { "control: [/a]\n", "/run/tugboot/control.sock" },
+        { "- control: /a\n", "/run/tugboot/control.sock" },
+        { "control: /a\nb: [\n", "/run/tugboot/control.sock" },
+        { "", "/run/tugboot/control.sock" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[108];
+        config_find_control(span_text(files[i].text), path, sizeof path);
+        assert_string_equal(path, files[i].want);
+    }
+}
+
 static void test_manual_has_every_key(void **state)
 {
     static char buffer[65536];
@@ -272,9 +295,13 @@ static void test_manual_has_every_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),      cmocka_unit_test(test_values),
-        cmocka_unit_test(test_print),       cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_many_faults), cmocka_unit_test(test_manual_has_every_key),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_many_faults),
+        cmocka_unit_test(test_manual_has_every_key),
+        cmocka_unit_test(test_control_of_a_faulty_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,74 +173,75 @@ static uint32_t obtain(struct fixture *f, uint8_t mac)
 #define HTTP "HTTPClient:Arch:00016:UNDI:003001"
 
 /* What each kind of client gets: [proxy, server]. */
+static const struct {
+    const char *name;
+    struct packet packet;
+    const char *vendor[2];
+    bool option_43[2], server_name, no_proxy;
+    const char *file;
+} kinds[] = {
+    { "BIOS",
+      { 1, 1, BIOS, NULL, 1 },
+      { "PXEClient", "PXEClient" },
+      { 1, 1 },
+      1,
+      0,
+      "undionly.kpxe" },
+    { "EDK2 PXE",
+      { 1, 1, PXE, NULL, 8 },
+      { "PXEClient", "PXEClient" },
+      { 1, 1 },
+      1,
+      0,
+      "ipxe.efi" },
+    { "EDK2 HTTP",
+      { 1, 1, HTTP, NULL, 17 },
+      { "HTTPClient", "HTTPClient" },
+      { 0, 0 },
+      0,
+      0,
+      "http://192.0.2.1/ipxe.efi" },
+    { "iPXE bare",
+      { 1, 1, PXE, "iPXE", 8 },
+      { "PXEClient", NULL },
+      { 1, 0 },
+      0,
+      1,
+      "http://192.0.2.1/boot.ipxe" },
+    { "iPXE prefixed",
+      { 1, 1, PXE, "\4iPXE", 8 },
+      { "PXEClient", NULL },
+      { 1, 0 },
+      0,
+      1,
+      "http://192.0.2.1/boot.ipxe" },
+};
+
 static void test_kinds_get_their_options(void **state)
 {
-    static const struct {
-        const char *name;
-        struct packet packet;
-        const char *vendor[2];
-        bool option_43[2], server_name, no_proxy;
-        const char *file;
-    } cases[] = {
-        { "BIOS",
-          { 1, 1, BIOS, NULL, 1 },
-          { "PXEClient", "PXEClient" },
-          { 1, 1 },
-          1,
-          0,
-          "undionly.kpxe" },
-        { "EDK2 PXE",
-          { 1, 1, PXE, NULL, 8 },
-          { "PXEClient", "PXEClient" },
-          { 1, 1 },
-          1,
-          0,
-          "ipxe.efi" },
-        { "EDK2 HTTP",
-          { 1, 1, HTTP, NULL, 17 },
-          { "HTTPClient", "HTTPClient" },
-          { 0, 0 },
-          0,
-          0,
-          "http://192.0.2.1/ipxe.efi" },
-        { "iPXE bare",
-          { 1, 1, PXE, "iPXE", 8 },
-          { "PXEClient", NULL },
-          { 1, 0 },
-          0,
-          1,
-          "http://192.0.2.1/boot.ipxe" },
-        { "iPXE prefixed",
-          { 1, 1, PXE, "\4iPXE", 8 },
-          { "PXEClient", NULL },
-          { 1, 0 },
-          0,
-          1,
-          "http://192.0.2.1/boot.ipxe" },
-    };
     struct fixture f;
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         for (int mode = 0; mode < 2; mode++) {
-            print_message("%s, %s\n", cases[i].name, mode ? "server" : "proxy");
+            print_message("%s, %s\n", kinds[i].name, mode ? "server" : "proxy");
             open_server(&f, false, POOL + 9);
             if (mode)
-                assert_int_equal(server(&f, cases[i].packet), 2);
+                assert_int_equal(server(&f, kinds[i].packet), 2);
             else
-                proxy(&f, cases[i].packet);
+                proxy(&f, kinds[i].packet);
             assert_int_equal(f.out.action, DHCP4_REPLY);
             assert_int_equal(f.header.yiaddr.value != 0, mode);
             assert_int_equal(f.header.siaddr.value, OUR);
-            assert_true(span_is(f.options.values[60], cases[i].vendor[mode] ?: ""));
-            assert_int_equal(dhcp4_options_has(&f.options, 43), cases[i].option_43[mode]);
-            if (cases[i].option_43[mode]) {
+            assert_true(span_is(f.options.values[60], kinds[i].vendor[mode] ?: ""));
+            assert_int_equal(dhcp4_options_has(&f.options, 43), kinds[i].option_43[mode]);
+            if (kinds[i].option_43[mode]) {
                 assert_true(span_equals(f.options.values[43], BYTES(6, 1, 8, 255)));
                 assert_int_equal(f.options.values[97].len, 17);
             }
-            assert_true(span_is(f.options.values[67], cases[i].file));
-            assert_string_equal((const char *)f.header.file, cases[i].file);
-            assert_int_equal(dhcp4_options_has(&f.options, 175), cases[i].no_proxy);
+            assert_true(span_is(f.options.values[67], kinds[i].file));
+            assert_string_equal((const char *)f.header.file, kinds[i].file);
+            assert_int_equal(dhcp4_options_has(&f.options, 175), kinds[i].no_proxy);
             if (!mode)
                 assert_int_equal(f.out.to.kind, TO_BROADCAST);
             done(&f);
@@ -444,6 +445,133 @@ static void test_rate_limit(void **state)
     free(memory);
 }
 
+static uint32_t discover_by_relay(struct fixture *f, uint8_t mac, uint32_t relay)
+{
+    if (server(f, (struct packet){ .type = 1, .mac = mac, .giaddr = relay }) != 2)
+        return 0;
+    return f->header.yiaddr.value;
+}
+
+static void test_reconfigure(void **state)
+{
+    struct fixture f;
+    struct subnet two[2];
+
+    (void)state;
+    open_server(&f, false, POOL + 1);
+    uint32_t kept = obtain(&f, 1);
+    two[0] = two[1] = f.subnet;
+    two[0].pools[0] = (struct ipv4_range){ { POOL + 100 }, { POOL + 100 } };
+    two[1].network = (struct ipv4_prefix){ { 0x0a000000 }, 24 };
+    two[1].pools[0] = (struct ipv4_range){ { 0x0a000032 }, { 0x0a000033 } };
+    two[1].router.value = 0x0a000001;
+    struct dhcp4_server_settings settings = f.settings;
+    settings.subnets = two;
+    settings.subnet_count = 2;
+    dhcp4_server_reconfigure(f.server, &settings);
+    assert_true(dhcp4_server_is_sound(f.server));
+    /* The old lease lies outside of the new pool: its machine is sent to a new address, and nobody
+     * else gets the old one while it lasts. */
+    assert_int_equal(
+        server(&f, (struct packet){ .type = 3, .mac = 1, .ciaddr = kept, .unicast = true }), 6);
+    assert_int_equal(obtain(&f, 2), POOL + 100);
+    assert_int_equal(server(&f, (struct packet){ .type = 1, .mac = 3 }), 0);
+    assert_int_equal(
+        server(&f, (struct packet){ .type = 3, .mac = 3, .requested = kept, .server = OUR }), 6);
+    /* The new network answers by its relay. */
+    assert_in_range(discover_by_relay(&f, 3, 0x0a000002), 0x0a000032, 0x0a000033);
+    assert_true(span_equals(f.options.values[3], BYTES(10, 0, 0, 1)));
+    /* Back again: the pool of before, where the old lease still counts. */
+    dhcp4_server_reconfigure(f.server, &f.settings);
+    assert_int_equal(
+        server(&f, (struct packet){ .type = 3, .mac = 1, .ciaddr = kept, .unicast = true }), 5);
+    dhcp4_server_committed(f.server, &f.out.change);
+    assert_int_not_equal(obtain(&f, 4), kept);
+    assert_int_equal(discover_by_relay(&f, 3, 0x0a000002), 0);
+    done(&f);
+}
+
+static void test_reconfigure_during_a_probe(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    open_server(&f, true, POOL);
+    (void)server(&f, (struct packet){ .type = 1, .mac = 1 });
+    assert_int_equal(f.out.action, DHCP4_PROBE);
+    struct ipv4 probed = f.out.probe;
+    f.subnet.pools[0] = (struct ipv4_range){ { POOL + 50 }, { POOL + 50 } };
+    dhcp4_server_reconfigure(f.server, &f.settings);
+    f.arena = arena_over(f.scratch, sizeof f.scratch);
+    dhcp4_server_probed(f.server, probed, false, (struct mac){ 0 }, &f.catalog, 80, f.now, &f.arena,
+                        &f.out);
+    /* The address is no longer to be given: the next one is asked for. */
+    assert_int_equal(f.out.action, DHCP4_PROBE);
+    assert_int_equal(f.out.probe.value, POOL + 50);
+    /* A report nobody waits for changes nothing. */
+    f.arena = arena_over(f.scratch, sizeof f.scratch);
+    dhcp4_server_probed(f.server, probed, true, (struct mac){ 0 }, &f.catalog, 80, f.now, &f.arena,
+                        &f.out);
+    assert_int_equal(f.out.action, DHCP4_SILENT);
+    assert_int_equal(f.out.change.kind, CHANGE_NONE);
+    done(&f);
+}
+
+static void test_hostile_messages(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t at; /* a byte of the message that is made wrong */
+        uint8_t value;
+        const char *flaw; /* NULL: not told, such pass by all day */
+    } cases[] = {
+        { "op", 0, 2, NULL },
+        { "htype", 1, 6, "HARDWARE_UNKNOWN" },
+        { "hlen", 2, 16, "HARDWARE_UNKNOWN" },
+        { "hops", 3, 17, "TOO_MANY_HOPS" },
+        { "magic", 236, 0, NULL },
+        { "group address", 28, 0x53, "HARDWARE_VOID" },
+        { "type 9", 242, 9, "TYPE_INVALID" },
+        { "type OFFER", 242, 2, "TYPE_INVALID" },
+        { "relay", 24, 224, "RELAY_INVALID" },
+        { "option cut", 241, 250, "OPTION_CUT" },
+    };
+    struct fixture f;
+
+    (void)state;
+    open_server(&f, false, POOL + 9);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct packet p = { .type = 1, .mac = 1 };
+        struct dhcp4_input in = input(&f, &p);
+        f.message[cases[i].at] = cases[i].value;
+        if (cases[i].at == 241)
+            in.bytes.len = 300 - 57;
+        dhcp4_server_handle(f.server, &in, &f.arena, &f.out);
+        const struct event_field *name = event_find(&f.out.events[0], "name");
+        bool told = f.out.event_count == 1 && name && cases[i].flaw &&
+                    span_is(event_field_text(&f.out.events[0], name), cases[i].flaw);
+        if (f.out.action != DHCP4_SILENT || f.out.change.kind != CHANGE_NONE ||
+            told != (cases[i].flaw != NULL))
+            fail_msg("%s", cases[i].name);
+    }
+    /* Cut anywhere, in a block of exactly its size: silence, or the answer to what is left. */
+    struct packet p = { .type = 1, .mac = 1, .vendor = PXE, .arch = 8, .giaddr = 0, .link = 1 };
+    struct dhcp4_input whole = input(&f, &p);
+    for (size_t len = 0; len <= whole.bytes.len; len++) {
+        uint8_t *exact = malloc(len > 0 ? len : 1);
+        assert_non_null(exact);
+        memcpy(exact, whole.bytes.data, len);
+        struct dhcp4_input in = whole;
+        in.bytes = span_of(exact, len);
+        f.arena = arena_over(f.scratch, sizeof f.scratch);
+        dhcp4_server_handle(f.server, &in, &f.arena, &f.out);
+        assert_true(dhcp4_server_is_sound(f.server));
+        assert_true(len >= 243 || f.out.action == DHCP4_SILENT);
+        free(exact);
+    }
+    done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +583,9 @@ int main(void)
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_reservation_and_relay),
         cmocka_unit_test(test_rate_limit),
+        cmocka_unit_test(test_reconfigure),
+        cmocka_unit_test(test_reconfigure_during_a_probe),
+        cmocka_unit_test(test_hostile_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

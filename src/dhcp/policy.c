@@ -35,6 +35,10 @@ void policy_find_subnets(const struct subnet *subnets, size_t count, const struc
     for (size_t i = 0; i < count; i++)
         if (is_on_interface(&subnets[i], in->interface_name))
             add_subnet(ret_found, &subnets[i]);
+    /* By unicast it may come from behind a router, where no relay tells the network. */
+    for (size_t i = 0; m->unicast && m->type != DHCP4_DISCOVER && i < count; i++)
+        if (ipv4_prefix_is_host(subnets[i].network, m->header.ciaddr))
+            add_subnet(ret_found, &subnets[i]);
 }
 
 const struct subnet *policy_subnet_with(const struct policy_subnets *found, struct ipv4 address)

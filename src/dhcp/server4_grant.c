@@ -183,12 +183,6 @@ static void request_extending(struct turn *t, enum request_kind kind)
     const struct subnet *subnet = policy_subnet_with(&t->subnets, address);
 
     if (!subnet) {
-        /* By unicast it may come from behind a router, where no relay tells the network. */
-        for (size_t i = 0; kind == REQUEST_RENEWING && i < t->server->settings.subnet_count; i++)
-            if (ipv4_prefix_is_host(t->server->settings.subnets[i].network, address))
-                subnet = &t->server->settings.subnets[i];
-    }
-    if (!subnet) {
         refuse(t, address, "the address is of another network");
         return;
     }

@@ -6,12 +6,12 @@
 #include <malloc.h>
 
 #ifdef __GLIBC__
-#define LARGE_BLOCK (64 * 1024)
+#define LARGE_BLOCK (256 * 1024)
 
 void memory_prefer_pages(void)
 {
     mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
-    mallopt(M_TRIM_THRESHOLD, 2 * LARGE_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
 }
 #else
 void memory_prefer_pages(void)

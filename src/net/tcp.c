@@ -62,6 +62,22 @@ int tcp_listen(struct endpoint at, int backlog, const char *device)
     return fd;
 }
 
+int tcp_find_free(struct endpoint at)
+{
+    const int on = 1;
+    struct sockaddr_in sa = to_sockaddr(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    /* Only listeners are in the way, not what is left of old connections. */
+    int r = 0;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(fd, (const struct sockaddr *)(const void *)&sa, sizeof sa) < 0)
+        r = -errno;
+    close(fd);
+    return r;
+}
+
 struct endpoint tcp_local(int fd)
 {
     struct sockaddr_in sa = { 0 };

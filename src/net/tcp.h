@@ -12,6 +12,10 @@
  * = no. The descriptor, or a negative errno (-EADDRINUSE: another program without SO_REUSEPORT). */
 must_check int tcp_listen(struct endpoint at, int backlog, const char *device);
 
+/* Is the port free, also of sockets that would share it? 0, -EADDRINUSE, or another negative errno.
+ */
+must_check int tcp_find_free(struct endpoint at);
+
 /* The address a socket is bound to; zero when it cannot be told. */
 struct endpoint tcp_local(int fd);
 

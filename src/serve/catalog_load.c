@@ -184,8 +184,14 @@ static int compare_images(const void *a, const void *b)
 static int add_images(struct building *b, const struct config *config)
 {
     int root = add_root(b, ROOT_IMAGES, config->images);
-    if (root < 0)
+    if (root < 0) {
+        /* Landlock allows the folder that was there at start, not another of the same name. */
+        if (access(config->images, F_OK) == 0)
+            refuse(b, "*",
+                   "the images folder cannot be opened: if it was moved or replaced, restart "
+                   "tugboot");
         return 0;
+    }
     b->images_root = (uint16_t)root;
     b->images = arena_array(&b->arena, struct image, CATALOG_IMAGES_MAX);
     if (!b->images)

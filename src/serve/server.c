@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@
 #include "net/memory.h"
 #include "net/sandbox.h"
 #include "net/signals.h"
+#include "serve/clock_watch.h"
 #include "serve/control.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
@@ -47,8 +49,9 @@ struct server {
     pthread_t dhcp_thread;
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
+    struct clock_watch clock;
     struct work look_around;
-    atomic_bool looking; /* the work is posted and has not run yet */
+    atomic_bool looking_around; /* it is posted */
     char rights[512], notes[512], why[512];
 };
 
@@ -124,15 +127,18 @@ static void *run_dhcp(void *argument)
 static void look_around(struct work *work)
 {
     struct server *s = work->context;
-    atomic_store(&s->looking, false);
+    /* Before looking: who asks from now on wants another look. */
+    atomic_store(&s->looking_around, false);
     dhcp4_port_look_around(s->dhcp);
 }
 
-/* Ask the wire for other servers, in the DHCP thread. */
-static void post_look_around(struct server *s)
+/* Have the DHCP loop ask the wire who else answers; once, however often it is asked for. */
+static void ask_around(struct server *s)
 {
-    if (!atomic_exchange(&s->looking, true))
-        loop_post(s->dhcp_loop, &s->look_around);
+    if (atomic_exchange(&s->looking_around, true))
+        return;
+    s->look_around = (struct work){ .run = look_around, .context = s };
+    loop_post(s->dhcp_loop, &s->look_around);
 }
 
 static int start_dhcp(struct server *s)
@@ -156,8 +162,7 @@ static int start_dhcp(struct server *s)
     if (pthread_create(&s->dhcp_thread, NULL, run_dhcp, s) != 0)
         return fail("cannot start the DHCP thread", "");
     s->dhcp_running = true;
-    s->look_around = (struct work){ .run = look_around, .context = s };
-    post_look_around(s);
+    ask_around(s);
     return 0;
 }
 
@@ -219,12 +224,26 @@ static void signal_ready(struct watch *watch, uint32_t events)
 }
 
 /* Tell which interfaces came and went. */
+
+static void tell_interface(struct server *s, const struct view *view, const struct iface *iface,
+                           bool is_served)
+{
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+    struct event event =
+        event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, loop_now(s->loop), 0);
+
+    event_add_text(&event, "interface", iface->name);
+    if (is_served) {
+        event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
+        event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
+    }
+    event_emit(&sink, &event);
+}
+
 static void view_published(void *context, const struct view *former, const struct view *view)
 {
     struct server *s = context;
-    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
-    struct now now = loop_now(s->loop);
-    bool any_new = false;
+    bool news = false;
 
     for (uint8_t i = 0; i < view->ifaces.count; i++) {
         const struct iface *iface = &view->ifaces.rows[i];
@@ -232,20 +251,18 @@ static void view_published(void *context, const struct view *former, const struc
         bool is_served = view_serves(view, iface), was_served = view_serves(former, before);
         bool moved = is_served && was_served &&
                      !ipv4_equals(iface->addresses[0].addr, before->addresses[0].addr);
-        if (is_served == was_served && !moved)
-            continue;
-        any_new |= is_served;
-        struct event event =
-            event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, now, 0);
-        event_add_text(&event, "interface", iface->name);
-        if (is_served) {
-            event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
-            event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
-        }
-        event_emit(&sink, &event);
+        if (is_served != was_served || moved)
+            tell_interface(s, view, iface, is_served);
+        news = news || (is_served && (!was_served || moved ||
+                                      view_mode(view, iface) != view_mode(former, before)));
     }
-    if (any_new && s->dhcp_running)
-        post_look_around(s);
+    for (uint8_t i = 0; i < former->ifaces.count; i++) {
+        const struct iface *gone = &former->ifaces.rows[i];
+        if (view_serves(former, gone) && !iface_by_index(&view->ifaces, gone->index))
+            tell_interface(s, view, gone, false);
+    }
+    if (news && s->dhcp_running)
+        ask_around(s);
 }
 
 static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **ret_store)
@@ -284,6 +301,8 @@ static int start_recorder(struct server *s)
         return fail("cannot start the store", strerror(-r));
     recorder_set_store(s->recorder, s->store);
     s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
+    (void)setvbuf(stdout, NULL, _IOFBF, 16384);
+    loop_set_end_of_turn(s->loop, terminal_flush, NULL);
     return 0;
 }
 
@@ -321,7 +340,10 @@ static int start_control(struct server *s)
     s->signal_watch =
         (struct watch){ .fd = s->signals, .events = EPOLLIN, .ready = signal_ready, .context = s };
     r = loop_watch(s->loop, &s->signal_watch);
-    return r < 0 ? fail("cannot watch for signals", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch for signals", strerror(-r));
+    r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -393,6 +415,7 @@ static void stop(struct server *s)
         loop_stop(s->dhcp_loop);
         pthread_join(s->dhcp_thread, NULL);
     }
+    clock_watch_stop(&s->clock);
     control_free(s->control);
     if (s->recorder)
         recorder_flush(s->recorder);

@@ -106,12 +106,9 @@ static int open_all_http(const struct config *config, struct server_sockets *s, 
 {
     uint16_t port = config->http.port;
     const struct endpoint at = { IPV4_NONE, port };
-    int r = 0;
-
     if (!config->http.enabled)
         return 0;
-    /* TCP lets only sockets with SO_REUSEPORT of one user share; a stranger is refused. A second
-     * tugboot is noticed by the other ports and by its control socket. */
+    int r = tcp_find_free(at);
     for (uint32_t i = 0; i < s->lanes && r == 0; i++) {
         int fd = tcp_listen(at, HTTP_BACKLOG, NULL);
         if (fd < 0)

@@ -19,7 +19,7 @@
 
 /* What one transaction takes at most. */
 #define ROUND_BATCHES 256
-#define ROUND_LAZY    256
+#define ROUND_LAZY    1024
 
 /* A lazy change by value. */
 struct lazy {
@@ -73,7 +73,7 @@ static struct store_thread_settings complete(const struct store_thread_settings 
 {
     struct store_thread_settings s = settings ? *settings : (struct store_thread_settings){ 0 };
     s.batches_max = or_default(s.batches_max, 1024);
-    s.lazy_max = or_default(s.lazy_max, 2048);
+    s.lazy_max = or_default(s.lazy_max, 8192);
     s.lazy_ms = or_default(s.lazy_ms, 200);
     s.probe_ms = or_default(s.probe_ms, 1000);
     s.events_keep = or_default(s.events_keep, 50000);
@@ -355,14 +355,28 @@ static void answer_all(struct store_thread *t, struct store_query *query)
     }
 }
 
+/* While promises wait, what is lazy waits for its time, and then many go at once: a machine that
+ * waits for its lease does not wait for the tale of others. */
+static bool is_time_for_lazy_locked(struct store_thread *t, struct instant now)
+{
+    if (t->round_count == 0 || t->ask_first || t->stopping || t->taken_count > 0)
+        return true;
+    if (t->ring_count > 0 && t->lazy_due.ns == INSTANT_NEVER.ns)
+        t->lazy_due = instant_after(now, duration_ms((int64_t)t->settings.lazy_ms));
+    return instant_reached(now, t->lazy_due);
+}
+
 /* One turn: false when the thread shall end. */
 static bool turn(struct store_thread *t)
 {
+    struct instant now = clock_read().steady;
     pthread_mutex_lock(&t->lock);
     take_batches_locked(t);
-    take_lazy_locked(t);
-    t->flush_lazy = false;
-    t->lazy_due = INSTANT_NEVER;
+    if (is_time_for_lazy_locked(t, now)) {
+        take_lazy_locked(t);
+        t->flush_lazy = false;
+        t->lazy_due = INSTANT_NEVER;
+    }
     struct store_query *queries = NULL;
     if (!t->first) { /* a question waits for all that was submitted before it */
         queries = t->ask_first;

@@ -4,7 +4,7 @@
  *
  * Two kinds of changes, told apart here and not by the caller: leases, hosts and one-shot boots are
  * promised (a batch is reported as done only when they are on disk); events and facts about
- * machines (CHANGE_EVENT, CHANGE_CLIENT_SEEN) are lazy: written with the next promised batch or
+ * machines (CHANGE_EVENT, CHANGE_CLIENT_SEEN) are lazy: written when no promise waits, or
  * after at most `lazy_ms`, never delaying or failing a promise, the oldest dropped first when more
  * wait than fit. */
 #ifndef SERVE_STORE_THREAD_H
@@ -18,7 +18,7 @@ struct store_thread;
 /* Bounds and rhythm; 0 in a field means the value in brackets. */
 struct store_thread_settings {
     uint32_t batches_max;  /* batches that may wait [1024] */
-    uint32_t lazy_max;     /* events and facts that may wait [2048] */
+    uint32_t lazy_max;     /* events and facts that may wait [8192] */
     uint32_t lazy_ms;      /* the longest an event stays unwritten [200] */
     uint32_t probe_ms;     /* a store that failed is tried again this often [1000] */
     uint32_t events_keep;  /* events kept on disk [50000]; trimmed a sixteenth over it */

@@ -61,5 +61,10 @@ void terminal_print_event(const struct event *event, bool json)
         return;
     terminal_format_event(event, json, &out);
     fwrite(out.data, 1, out.len, stdout);
+}
+
+void terminal_flush(void *context)
+{
+    (void)context;
     fflush(stdout);
 }

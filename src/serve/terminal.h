@@ -8,7 +8,9 @@
  * Always ends in a newline. Foreign text is escaped. */
 void terminal_format_event(const struct event *event, bool json, struct text *out);
 
-/* Print it on standard output; debug events are left out. */
+/* Print it on standard output; debug events are left out. What is printed appears with
+ * terminal_flush(), which is meant for the end of a loop's turn: one write for many lines. */
 void terminal_print_event(const struct event *event, bool json);
+void terminal_flush(void *context);
 
 #endif

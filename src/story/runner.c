@@ -70,7 +70,7 @@ static void do_step(struct world *w, const struct story_step *step)
     case STORY_EXPECT_LEASE:
     case STORY_EXPECT_SERVED:
     case STORY_EXPECT_NOTHING:
-        if (w->options->failing_store_op == 0 && w->options->scratch == 0)
+        if (world_is_undisturbed(w))
             world_expect(w, step);
         break;
     case STORY_VERB_COUNT:

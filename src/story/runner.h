@@ -26,6 +26,7 @@ struct story_input {
 struct story_options {
     bool trace;                /* tell every step */
     uint32_t failing_store_op; /* the n-th change is not made durable (from 1; 0 = none) */
+    uint32_t failing_send;     /* the n-th answer never reaches its machine (from 1; 0 = none) */
     size_t scratch;            /* bytes of memory for a message (0 = as in the daemon) */
 };
 
@@ -33,7 +34,7 @@ struct story_result {
     bool passed;
     bool unreadable; /* the story or its configuration has faults: nothing was run */
     uint32_t expectations, failures;
-    uint32_t store_operations;
+    uint32_t store_operations, sends;
 };
 
 /* Replay a story; appends its verdict to `out`: a line "ok", or "FAIL" with a line for each thing

@@ -166,6 +166,8 @@ static void carry_out(struct world *w, uint8_t machine, const struct dhcp4_optio
     }
     if (w->reply.len > 0)
         read_reply(w, asked);
+    if (w->reply.len > 0 && ++w->result->sends == w->options->failing_send)
+        w->reply = (struct span){ 0 };
     remember(w, machine);
     if (!dhcp4_server_is_sound(w->server))
         world_fail(w, "the lease table is not sound");
@@ -243,7 +245,7 @@ void world_probed(struct world *w, const struct story_step *step)
     struct ipv4 address = w->outcome.probe;
 
     if (w->outcome.action != DHCP4_PROBE) {
-        if (w->options->failing_store_op == 0 && w->options->scratch == 0)
+        if (world_is_undisturbed(w))
             world_fail(w, "no probe is under way");
         return;
     }

@@ -1,5 +1,7 @@
-/* Replays the stories named on the command line: as they are, then with each change in turn not
- * made durable, then with ever less memory for a message (style D11). */
+/* Replays the stories of the folder, or the files, named on the command line: as they are, then
+ * with each change in turn not made durable, then with each answer in turn lost, then with ever
+ * less memory for a message (style D11). */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,14 @@ static bool replay_all_ways(const char *path, uint8_t *block, unsigned *runs)
         }
     }
     options.failing_store_op = 0;
+    for (uint32_t n = 1; passed && n <= first.sends; n++, ++*runs) {
+        options.failing_send = n;
+        if (!replay(path, text, &options, block, true, &again)) {
+            printf("  with answer %u lost\n", n);
+            passed = false;
+        }
+    }
+    options.failing_send = 0;
     for (size_t scratch = 128; passed && scratch < 40000; scratch += scratch / 2, ++*runs) {
         options.scratch = scratch;
         if (!replay(path, text, &options, block, true, &again)) {
@@ -95,17 +105,49 @@ static bool replay_all_ways(const char *path, uint8_t *block, unsigned *runs)
     return passed;
 }
 
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_story(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && strcmp(dot, ".story") == 0;
+}
+
+struct tally {
+    unsigned stories, failed, runs;
+};
+
+static void replay_one(const char *path, uint8_t *block, struct tally *tally)
+{
+    tally->stories++;
+    tally->failed += !replay_all_ways(path, block, &tally->runs);
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *block = malloc(STORY_MEMORY);
-    unsigned failed = 0, runs = 0;
+    struct tally tally = { 0 };
 
-    if (!block || argc < 2)
-        return 1;
-    for (int i = 1; i < argc; i++)
-        failed += !replay_all_ways(argv[i], block, &runs);
-    printf("%d stories, %u of them failed; %u runs with injected failures\n", argc - 1, failed,
-           runs);
+    for (int i = 1; block && i < argc; i++) {
+        struct dirent **entries;
+        int count = scandir(argv[i], &entries, is_story, by_name);
+        if (count < 0) {
+            replay_one(argv[i], block, &tally);
+            continue;
+        }
+        for (int k = 0; k < count; k++) {
+            char path[1024];
+            (void)snprintf(path, sizeof path, "%s/%s", argv[i], entries[k]->d_name);
+            replay_one(path, block, &tally);
+            free(entries[k]);
+        }
+        free(entries);
+    }
+    printf("%u stories, %u of them failed; %u runs with injected failures\n", tally.stories,
+           tally.failed, tally.runs);
     free(block);
-    return failed > 0;
+    return tally.stories == 0 || tally.failed > 0;
 }

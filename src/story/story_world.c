@@ -25,6 +25,12 @@ void world_fail(struct world *w, const char *format, ...)
     text_addf(w->out, "  line %u: %s\n", w->line, block);
 }
 
+bool world_is_undisturbed(const struct world *w)
+{
+    return w->options->failing_store_op == 0 && w->options->failing_send == 0 &&
+           w->options->scratch == 0;
+}
+
 static bool read_config(struct world *w, const struct story_input *input)
 {
     static const char *const what = "configuration";

@@ -78,6 +78,9 @@ struct world {
 /* Something is otherwise than it should be. */
 void world_fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Is nothing injected, so that the story must go as it expects? */
+bool world_is_undisturbed(const struct world *w);
+
 /* A world for this story; false when its configuration has faults (told). */
 bool world_open(struct world *w, const struct story_input *input, struct arena *memory);
 void world_close(struct world *w);

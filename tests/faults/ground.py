@@ -9,6 +9,7 @@ exception what went wrong. TUGBOOT names another program to test than build/tugb
 """
 import ctypes
 import http.client
+import json
 import os
 import random
 import re
@@ -170,8 +171,8 @@ class Tugboot(servers.Tugboot):
         self.process.child.wait()
 
     def status(self):
-        import json
-        return json.loads(self.tool("status", "--json"))
+        said = self.tool("status", "--json")
+        return json.loads(said[said.index("{"):])
 
 
 def slowness(program):

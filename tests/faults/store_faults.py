@@ -5,9 +5,11 @@ moment. TAP lines on standard output.
   store_faults.py [CASE...]
 """
 import contextlib
+import json
 import os
 import random
 import shutil
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -57,7 +59,6 @@ def leases_on_disk(state):
 
 
 def lease_list(tug):
-    import json
     rows = {}
     for lease in json.loads(tug.tool("lease", "list", "--json"))["leases"]:
         rows[lease["address"]] = lease
@@ -234,7 +235,6 @@ class Load(threading.Thread):
             self.trouble = error
 
     def step(self):
-        import socket
         waiting = {}
         for _ in range(16):
             mac, xid = mac_of(random.randrange(self.machines)), random.getrandbits(32)
@@ -256,7 +256,6 @@ class Load(threading.Thread):
                 self.take(waiting, reply)
 
     def take(self, waiting, reply):
-        import socket
         xid, kind, address, mac, _ = reply
         del waiting[xid]
         if kind == ground.OFFER:
