@@ -116,17 +116,17 @@ static void lengths_of_time_are_shown(void **state)
         uint64_t ms;
         const char *want;
     } cases[] = {
-        { 0, "the calendar clock jumped by 0 ms" },
-        { 999, "the calendar clock jumped by 999 ms" },
-        { 1000, "the calendar clock jumped by 1.0 s" },
-        { 61950, "the calendar clock jumped by 61.9 s" },
+        { 0, "stopping: 0 ms" },
+        { 999, "stopping: 999 ms" },
+        { 1000, "stopping: 1.0 s" },
+        { 61950, "stopping: 61.9 s" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char message[128];
         struct text m = text_over(message, sizeof message);
-        struct event e = event_make(EVENT_CLOCK_JUMPED, now, 0);
-        event_add_millis(&e, "ms", cases[i].ms);
+        struct event e = event_make(EVENT_SERVER_STOPPING, now, 0);
+        event_add_millis(&e, "reason", cases[i].ms);
         event_format(&e, &m);
         assert_string_equal(message, cases[i].want);
     }
