@@ -16,7 +16,7 @@ struct lease_table {
     struct pool *pool;
     struct table by_address, by_client;
     struct heap deadlines;
-    struct list free, remembered;
+    struct list free, remembered, offered;
     uint32_t used, limit; /* rows [0, used) have been touched */
 };
 
@@ -63,6 +63,7 @@ struct lease_table *lease_table_init(void *memory, uint32_t limit, struct hash_k
     heap_init(&t->deadlines, items, (void *)at, limit);
     list_init(&t->free);
     list_init(&t->remembered);
+    list_init(&t->offered);
     t->limit = limit;
     t->pool = pool;
     return t;
@@ -198,6 +199,22 @@ void lease_table_put(struct lease_table *t, struct lease_row *row, enum lease_st
     heap_set(&t->deadlines, number_of(t, row), row->due);
     if (state == STATE_REMEMBERED)
         list_append(&t->remembered, &row->link);
+    if (state == STATE_OFFERED)
+        list_append(&t->offered, &row->link);
+}
+
+struct lease_row *lease_table_oldest_offer(struct lease_table *t, struct ipv4 network,
+                                           struct instant due)
+{
+    int tries = EVICT_TRIES;
+    list_each (node, &t->offered) {
+        struct lease_row *row = list_entry(node, struct lease_row, link);
+        if (row->due.ns >= due.ns || tries-- == 0)
+            return NULL;
+        if (row->key.network == network.value && row->in_flight == 0)
+            return row;
+    }
+    return NULL;
 }
 
 bool lease_table_step(struct lease_table *t, struct lease_row *row, enum lease_step step,
@@ -258,6 +275,8 @@ static bool row_is_sound(const struct lease_table *t, uint32_t number)
         return false;
     if (row->state == STATE_REMEMBERED)
         return !in_heap && !list_is_empty(&row->link);
+    if (row->state == STATE_OFFERED)
+        return in_heap && !list_is_empty(&row->link);
     return in_heap == (row->due.ns != INSTANT_NEVER.ns) && list_is_empty(&row->link);
 }
 

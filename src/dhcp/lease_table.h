@@ -42,7 +42,7 @@ struct lease_row {
     struct instant promised; /* `expires` on the steady clock */
     struct lease_on_disk disk;
     struct label client_id, hostname;
-    struct list link; /* among the remembered (oldest first) or the free rows */
+    struct list link; /* among the remembered or offered (oldest first) or the free rows */
 };
 
 struct lease_table;
@@ -74,6 +74,10 @@ bool lease_table_step(struct lease_table *t, struct lease_row *row, enum lease_s
 /* Put a row into a state without a step: what the disk says counts (restore, withdraw). */
 void lease_table_put(struct lease_table *t, struct lease_row *row, enum lease_state state,
                      struct instant due);
+
+/* The oldest offer in this network that ends before `due`, with no change under way, or NULL. */
+struct lease_row *lease_table_oldest_offer(struct lease_table *t, struct ipv4 network,
+                                           struct instant due);
 
 /* The index by client shall (not) lead to this row. */
 void lease_table_set_keyed(struct lease_table *t, struct lease_row *row, bool keyed);

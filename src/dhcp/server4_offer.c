@@ -6,6 +6,9 @@
 
 /* How long an offer is held. EDK2 waits out its whole window before it chooses. */
 #define OFFER_HOLD_S 120
+/* With no address free, the oldest offer that was not taken for so long makes room: machines that
+ * were never there must not keep others out for the whole time. EDK2's longest window is 32 s. */
+#define OFFER_LEAST_S 40
 /* A probe nobody reported on is given up. */
 #define PROBE_PATIENCE_S 10
 
@@ -61,11 +64,26 @@ static void tell_empty(struct turn *t)
     event_add_text(outcome_event(t->out, EVENT_DHCP_POOL_EMPTY, t->in->now), "subnet", text);
 }
 
+/* True when an address became free. */
+static bool take_back_offer(struct turn *t)
+{
+    struct instant due = later(t, OFFER_HOLD_S - OFFER_LEAST_S);
+
+    for (size_t i = 0; i < t->subnets.count; i++) {
+        struct lease_row *row =
+            lease_table_oldest_offer(t->server->leases, t->subnets.at[i]->network.base, due);
+        if (row)
+            return lease_table_step(t->server->leases, row, STEP_RELEASE, INSTANT_NEVER);
+    }
+    return false;
+}
+
 void turn_discover(struct turn *t)
 {
     struct allocation found;
 
-    if (!allocate_address(&t->allocator, &found)) {
+    if (!allocate_address(&t->allocator, &found) &&
+        !(take_back_offer(t) && allocate_address(&t->allocator, &found))) {
         tell_empty(t);
         return;
     }
