@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "serve/http_port.h"
 #include "serve/tftp_port.h"
@@ -29,10 +30,14 @@ static int make_ports(struct lane *lane, const struct lane_settings *settings,
                       const struct config *config)
 {
     const struct provider *provider = boot_provider_get(lane->provider);
+    struct hash_key hash_key;
+    if (getrandom(&hash_key, sizeof hash_key, 0) != sizeof hash_key)
+        return -EIO;
     const struct tftp_port_settings tftp = {
         .single_port = config->tftp.single_port,
         .block_size_max = config->tftp.block_size_max,
         .window_max = config->tftp.window_max,
+        .hash_key = hash_key,
     };
     const struct http_port_settings http = {
         .connections_max = config->http.connections_max / settings->lanes + 1,
