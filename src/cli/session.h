@@ -22,8 +22,8 @@ enum exit_code print_help(const struct command *command);
 /* Read the configuration (--config, else the default path, else the defaults). EXIT_OK, or the code
  * to end with, after the faults were told. */
 enum exit_code session_open(struct session *session, const struct arguments *args);
-/* The same, for what only talks to the daemon: a file with faults is told of, and its control socket
- * is asked all the same, since the daemon goes on with the configuration before it. */
+/* The same, for what only talks to the daemon: a file with faults is told of, and its control
+ * socket is asked all the same, since the daemon goes on with the configuration before it. */
 enum exit_code session_open_daemon(struct session *session, const struct arguments *args);
 /* The configuration in this file. */
 enum exit_code session_open_file(struct session *session, const char *path);
