@@ -48,10 +48,25 @@ static bool same_group(const struct image *a, const struct image *b)
     return strcmp(a->group ? a->group : "", b->group ? b->group : "") == 0;
 }
 
-static void add_image(struct text *out, const struct image *image)
+static bool has_namesake(const struct catalog *catalog, const struct image *image)
+{
+    for (size_t i = 0; i < catalog->image_count; i++)
+        if (&catalog->images[i] != image && strcmp(catalog->images[i].title, image->title) == 0)
+            return true;
+    return false;
+}
+
+/* Entries with the same title, the same installer with other arguments say, are told apart by name.
+ */
+static void add_image(struct text *out, const struct catalog *catalog, const struct image *image)
 {
     text_addf(out, "item -- %s ", image->name);
-    script_add_foreign(out, span_text(image->title), TEXT_COLUMNS, image->name);
+    if (has_namesake(catalog, image)) {
+        script_add_foreign(out, span_text(image->title), TEXT_COLUMNS * 2 / 3, image->name);
+        text_addf(out, " [%s]", image->name);
+    } else {
+        script_add_foreign(out, span_text(image->title), TEXT_COLUMNS, image->name);
+    }
     text_add_char(out, '\n');
 }
 
@@ -74,7 +89,7 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
             add_gap(out,
                     head->group && head->group[0] ? span_text(head->group) : span_text("Start"));
         }
-        add_image(out, image);
+        add_image(out, catalog, image);
     }
     return shown;
 }

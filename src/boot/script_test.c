@@ -293,6 +293,27 @@ static void local_disk_follows_the_firmware(void **state)
     }
 }
 
+static void namesakes_are_told_apart(void **state)
+{
+    static const struct image twins[] = {
+        { .name = "plain", .title = "Debian 12", .kernel = "linux", .arches = UINT32_MAX },
+        { .name = "rescue", .title = "Debian 12", .kernel = "linux", .arches = UINT32_MAX },
+        { .name = "other", .title = "Memtest", .kernel = "memtest", .arches = UINT32_MAX },
+    };
+    struct catalog catalog = test_catalog;
+    struct client client = test_client(CLIENT_IPXE, ARCH_EFI_X64, 9);
+    char buffer[16384];
+    struct text text = text_over(buffer, sizeof buffer);
+    (void)state;
+    catalog.images = twins;
+    catalog.image_count = 3;
+    menu_write_ipxe(&text, &catalog, &client, NULL, &reach, (struct span){ 0 });
+    assert_sound(&text, "namesakes");
+    assert_int_equal(count_commands("item -- plain Debian 12 [plain]"), 1);
+    assert_int_equal(count_commands("item -- rescue Debian 12 [rescue]"), 1);
+    assert_int_equal(count_commands("item -- other Memtest"), 1);
+}
+
 static void the_menu_shows_what_can_boot(void **state)
 {
     static const struct {
@@ -384,6 +405,7 @@ int main(void)
         cmocka_unit_test(images_become_commands),
         cmocka_unit_test(local_disk_follows_the_firmware),
         cmocka_unit_test(the_menu_shows_what_can_boot),
+        cmocka_unit_test(namesakes_are_told_apart),
         cmocka_unit_test(one_shots_and_failures_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

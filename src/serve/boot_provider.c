@@ -183,6 +183,14 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
                                    c->used_next_boot->next_boot);
 }
 
+static void keep_packet(void *context, const struct client *client, bool sent, struct endpoint from,
+                        struct endpoint to, struct span bytes, struct now now)
+{
+    struct boot_provider *p = context;
+    if (!mac_is_zero(client->mac))
+        event_queue_packet(p->settings.events, mac_to_u64(client->mac), now, sent, from, to, bytes);
+}
+
 static bool serves(void *context, struct ipv4 local)
 {
     struct boot_provider *p = context;
@@ -201,6 +209,7 @@ int boot_provider_new(const struct boot_provider_settings *settings,
     p->provider = (struct provider){ .open = open_fetch,
                                      .close = close_fetch,
                                      .delivered = delivered,
+                                     .packet = keep_packet,
                                      .serves = serves,
                                      .events = event_queue_sink(settings->events),
                                      .context = p };

@@ -41,6 +41,10 @@ struct provider {
     /* The whole of a fetch was delivered (the last byte sent, or acknowledged for TFTP). Called at
      * most once per fetch, before close. Emits the boot's own events. */
     void (*delivered)(void *context, const struct fetch *fetch, struct now now);
+    /* A control packet of a transfer (request, option acknowledgement, error), for the machine's
+     * ring; NULL = nobody wants it. */
+    void (*packet)(void *context, const struct client *client, bool sent, struct endpoint from,
+                   struct endpoint to, struct span bytes, struct now now);
     /* Do we serve on this local address? */
     bool (*serves)(void *context, struct ipv4 local);
     struct event_sink events;

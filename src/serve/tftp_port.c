@@ -159,6 +159,7 @@ static void open_transfer(struct tftp_port *port, const struct udp_packet *packe
     }
     prepare(row, packet, route, request);
     int r = open_fetch(row, packet, request->name);
+    tftp_tell_packet(row, false, port->local_port, packet->bytes);
     if (r == 0)
         r = open_socket(row, packet->local);
     if (r < 0) {

@@ -135,6 +135,8 @@ void tftp_send_step(struct transfer_row *row, const struct tftp_step *step, stru
         break;
     case TFTP_SEND_OACK:
         (void)!udp_send(socket_of(row), &row->route, span_of(row->oack, row->oack_len));
+        tftp_tell_packet(row, true, udp_local_port(socket_of(row)),
+                         span_of(row->oack, row->oack_len));
         break;
     case TFTP_SEND_DATA:
         r = send_blocks(row, step->first, step->count);

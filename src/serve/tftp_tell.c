@@ -91,3 +91,13 @@ void tftp_tell_no_descriptors(struct tftp_port *port)
     event_add_text(&e, "what", NO_DESCRIPTORS);
     tftp_tell(port, &e);
 }
+
+void tftp_tell_packet(const struct transfer_row *row, bool sent, uint16_t local_port,
+                      struct span bytes)
+{
+    const struct provider *provider = row->port->provider;
+    const struct endpoint local = { row->local, local_port };
+    if (provider->packet)
+        provider->packet(provider->context, &row->fetch.client, sent, sent ? local : row->route.to,
+                         sent ? row->route.to : local, bytes, tftp_port_now(row->port));
+}

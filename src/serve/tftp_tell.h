@@ -20,4 +20,9 @@ void tftp_tell_client_full(struct tftp_port *port, struct ipv4 source);
 void tftp_tell_rows_full(struct tftp_port *port, struct ipv4 source);
 void tftp_tell_no_descriptors(struct tftp_port *port);
 
+/* Hand a control packet of this row's transfer to the machine's ring.
+ * `local_port` is ours. */
+void tftp_tell_packet(const struct transfer_row *row, bool sent, uint16_t local_port,
+                      struct span bytes);
+
 #endif
