@@ -3,6 +3,7 @@
 #include "serve/catalog_load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ struct building {
     uint16_t images_root;
     const struct event_sink *events;
     struct now now;
-    bool no_memory;
+    bool no_memory, no_descriptors;
 };
 
 static const char *keep(struct building *b, const char *text)
@@ -53,6 +54,8 @@ static int add_root(struct building *b, enum root_kind kind, const char *path)
     if (b->root_count == ROOTS_MAX)
         return -1;
     int fd = file_open_root(path);
+    if (fd == -EMFILE || fd == -ENFILE)
+        b->no_descriptors = true;
     if (fd < 0)
         return -1;
     b->fds[b->root_count] = fd;
@@ -186,7 +189,7 @@ static int add_images(struct building *b, const struct config *config)
     int root = add_root(b, ROOT_IMAGES, config->images);
     if (root < 0) {
         /* Landlock allows the folder that was there at start, not another of the same name. */
-        if (access(config->images, F_OK) == 0)
+        if (!b->no_descriptors && access(config->images, F_OK) == 0)
             refuse(b, "*",
                    "the images folder cannot be opened: if it was moved or replaced, restart "
                    "tugboot");
@@ -332,6 +335,21 @@ static size_t memory_needed(const struct catalog_sources *from)
     return bytes;
 }
 
+/* What could not be opened for want of descriptors would be missing from the catalog as if it were
+ * not there. At the end there must be as many left as looking into an image takes. */
+static bool had_descriptors(const struct building *b)
+{
+    if (b->no_descriptors || b->root_count == 0)
+        return !b->no_descriptors;
+    int spare = fcntl(b->fds[0], F_DUPFD_CLOEXEC, 0);
+    int another = spare >= 0 ? fcntl(b->fds[0], F_DUPFD_CLOEXEC, 0) : -1;
+    if (spare >= 0)
+        close(spare);
+    if (another >= 0)
+        close(another);
+    return another >= 0;
+}
+
 static int fill(struct building *b, const struct catalog_sources *from)
 {
     const struct config *config = from->config;
@@ -357,7 +375,9 @@ static int fill(struct building *b, const struct catalog_sources *from)
         .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
         .default_choice = keep(b, config->menu.default_choice),
     };
-    return b->no_memory ? -ENOMEM : 0;
+    if (b->no_memory)
+        return -ENOMEM;
+    return had_descriptors(b) ? 0 : -EMFILE;
 }
 
 int catalog_load(const struct catalog_sources *sources, const struct event_sink *events,

@@ -19,6 +19,7 @@
 
 #define CONNECTIONS_MAX 32
 #define HEAD_MAX        8192
+#define ACCEPT_PAUSE_MS 100
 #define STREAM_WAIT_MAX ((size_t)256 * 1024)
 
 static const struct http_limits api_limits = {
@@ -44,6 +45,7 @@ struct control {
     struct control_settings settings;
     struct api_backend backend;
     struct watch watch;
+    struct timer accept_again;
     struct list connections;
     uint32_t count;
     void *arena_memory;
@@ -258,6 +260,13 @@ static void accept_ready(struct watch *watch, uint32_t events)
     int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     (void)events;
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
+        /* The one who waits would wake the loop again at once, for ever. */
+        struct instant due =
+            instant_after(loop_now(control->settings.loop).steady, duration_ms(ACCEPT_PAUSE_MS));
+        if (loop_arm(control->settings.loop, &control->accept_again, due) == 0)
+            (void)!loop_rewatch(control->settings.loop, &control->watch, 0);
+    }
     if (fd < 0)
         return;
     struct connection *c = control->count < CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
@@ -274,6 +283,13 @@ static void accept_ready(struct watch *watch, uint32_t events)
     control->count++;
     if (loop_watch(control->settings.loop, &c->watch) < 0)
         drop(c);
+}
+
+static void accept_again(struct timer *timer, struct now now)
+{
+    struct control *control = timer->context;
+    (void)now;
+    (void)!loop_rewatch(control->settings.loop, &control->watch, EPOLLIN);
 }
 
 int control_listen(const char *path, int *ret_fd)
@@ -317,6 +333,7 @@ int control_new(const struct control_settings *settings, struct control **ret_co
         .fd = settings->listen_fd, .events = EPOLLIN, .ready = accept_ready, .context = control
     };
     list_init(&control->connections);
+    timer_init(&control->accept_again, accept_again, control);
     int r = control->arena_memory ? loop_watch(settings->loop, &control->watch) : -ENOMEM;
     if (r < 0) {
         free(control->arena_memory);
@@ -333,6 +350,7 @@ void control_free(struct control *control)
         return;
     while (!list_is_empty(&control->connections))
         drop(list_entry(control->connections.next, struct connection, link));
+    loop_disarm(control->settings.loop, &control->accept_again);
     loop_unwatch(control->settings.loop, &control->watch);
     close(control->settings.listen_fd);
     free(control->arena_memory);

@@ -57,6 +57,7 @@ struct http_port {
     struct watch listener;
     struct timer tick;
     struct instant accept_again; /* INSTANT_NEVER when accepting */
+    struct instant tell_exhausted_again;
     struct endpoint local;
     struct list states[HTTP_STATE_COUNT];
     uint32_t connection_count;

@@ -9,8 +9,9 @@
 #include "net/tcp.h"
 #include "serve/http_lane.h"
 
-#define SEND_PER_TURN  ((uint64_t)4 << 20)
-#define TRANSFERS_KEPT 64
+#define TELL_EXHAUSTED_AGAIN duration_seconds(10)
+#define SEND_PER_TURN        ((uint64_t)4 << 20)
+#define TRANSFERS_KEPT       64
 
 /* Events. */
 
@@ -43,7 +44,12 @@ void http_tell_refused(struct http_port *port, struct endpoint source, enum http
 
 void http_tell_exhausted(struct http_port *port, const char *what)
 {
-    struct event e = event_make(EVENT_DESCRIPTORS_EXHAUSTED, loop_now(port->loop), 0);
+    struct now now = loop_now(port->loop);
+    /* Everybody who asks now meets the same; it is worth telling once in a while. */
+    if (!instant_reached(now.steady, port->tell_exhausted_again))
+        return;
+    port->tell_exhausted_again = instant_after(now.steady, TELL_EXHAUSTED_AGAIN);
+    struct event e = event_make(EVENT_DESCRIPTORS_EXHAUSTED, now, 0);
     event_add_text(&e, "what", what);
     event_emit(&port->provider->events, &e);
 }

@@ -16,6 +16,7 @@
 #include "net/watch_folder.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
+#define REFRESH_AGAIN    duration_seconds(1)
 #define HOSTS_ARENA_STEP ((size_t)1024 * 1024)
 
 struct site {
@@ -25,7 +26,7 @@ struct site {
     struct view *view;
     uint64_t generation;
     struct watch monitor;
-    struct timer settle;
+    struct timer settle, refresh_again;
     struct watch_folder *folders;
     char reload_trouble[256];
 };
@@ -185,9 +186,20 @@ int site_refresh(struct site *site)
 static void folders_changed(void *context)
 {
     struct site *site = context;
-    /* Without memory or descriptors the old catalog goes on; the next change tries again. */
-    if (site_refresh(site) == 0)
+    if (site_refresh(site) == 0) {
         tell_catalog(site);
+        return;
+    }
+    /* Without memory or descriptors the old catalog goes on; without a timer the next change tries
+     * again. */
+    struct instant due = instant_after(loop_now(site->settings.loop).steady, REFRESH_AGAIN);
+    (void)!loop_arm(site->settings.loop, &site->refresh_again, due);
+}
+
+static void refresh_again(struct timer *timer, struct now now)
+{
+    (void)now;
+    folders_changed(timer->context);
 }
 
 /* Interfaces. */
@@ -474,6 +486,7 @@ int site_new(const struct site_settings *settings, struct config *config, struct
     site->settings = *settings;
     site->events = events;
     timer_init(&site->settle, interfaces_settled, site);
+    timer_init(&site->refresh_again, refresh_again, site);
     int r = shared_config_new(config, &site->shared);
     if (r < 0) {
         config_free(config);
@@ -504,6 +517,7 @@ void site_free(struct site *site)
         return;
     watch_folder_free(site->folders);
     loop_disarm(site->settings.loop, &site->settle);
+    loop_disarm(site->settings.loop, &site->refresh_again);
     if (site->monitor.context)
         loop_unwatch(site->settings.loop, &site->monitor);
     view_unref(site->view);

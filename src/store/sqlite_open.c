@@ -264,6 +264,9 @@ int store_open(const char *path, struct store **ret_store, char why[STORE_WHY_MA
         error = prepare_file(path, store->file, why);
     if (error == 0)
         error = open_checked(store, why);
+    if (error == -ENOSPC) /* nobody waits for it here */
+        snprintf(why, STORE_WHY_MAX, "the disk of %.120s is full: make room and try again",
+                 store->file);
     if (error < 0) {
         store_close(store);
         return error;

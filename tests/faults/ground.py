@@ -122,8 +122,12 @@ class Tugboot(servers.Tugboot):
         self.seen = 0
         if os.path.exists(self.lab.path("tugboot.log")):
             self.seen = os.path.getsize(self.lab.path("tugboot.log"))
+        environment = dict(os.environ)
+        if json.load(open(self.config, encoding="utf-8")).get("user"):
+            # Who became another user may not look at himself: no search for leaks.
+            environment["ASAN_OPTIONS"] = "detect_leaks=0"
         self.process = self.lab.start(self.lab.server, "tugboot", *wrapper, self.program, "serve",
-                                      "--config", self.config)
+                                      "--config", self.config, environment=environment)
         self.expect_event(r"tugboot \S+ serves", 30)
         return self
 
@@ -160,8 +164,8 @@ class Tugboot(servers.Tugboot):
             raise LabError("it did not end after SIGTERM")
         took = time.monotonic() - begin
         text = log.text()
-        check(not re.search(r"(Address|Leak|Undefined\w*)Sanitizer|runtime error:", text),
-              "a sanitizer spoke:\n" + tail(text, 60))
+        found = re.search(r"==\d+==|runtime error:", text)
+        check(not found, "a sanitizer spoke:\n" + (found and text[found.start():][:6000] or ""))
         check(status == 0, "exit %s after SIGTERM:\n%s" % (status, tail(text, 15)))
         check(took < seconds * slowness(self.program), "it took %.1f s to end" % took)
         return took

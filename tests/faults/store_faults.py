@@ -123,6 +123,34 @@ def disk_full(g):
     return "%d more ACKs fitted" % len(acked)
 
 
+def disk_full_at_start(g):
+    """Without a database there a full disk is told and nothing is left behind; with one, what a
+    killed daemon left, known machines are answered."""
+    g.own_pool()
+    with small_disk(g.path("state"), 1 << 20) as state:
+        ballast = fill(state)
+        tug = Tugboot(g, "server")
+        done = g.start(g.server, "fresh", tug.program, "serve", "--config", tug.config)
+        check(done.child.wait(10) == 1, "it started:\n" + done.text())
+        said = done.text().strip()
+        check("is full: make room and try again" in said and len(said.splitlines()) == 1, said)
+        check(os.listdir(state) == ["ballast"], "left behind: %s" % os.listdir(state))
+        os.unlink(ballast)
+        tug.start()
+        dhcp = ground.Dhcp(g)
+        address = dhcp.dora(mac_of(1))
+        tug.kill()
+        ballast = fill(state)
+        tug.start()
+        reply = dhcp.renew(mac_of(1), address)
+        check(reply and reply[1] == ACK and reply[2] == address, "the known machine: %r" % (reply,))
+        tug.expect_event(r"the database refused a change", 5)
+        os.unlink(ballast)
+        tug.expect_event(r"the database takes changes again", 8)
+        dhcp.dora(mac_of(2), tries=5)
+        tug.end()
+
+
 def broken_database_is_refused(g):
     """Garbage, a torn page, a folder, no right to read, a newer schema: a sentence that names the
     file, exit 1, and not a byte of it changed."""
@@ -305,4 +333,4 @@ def killed_in_a_loop(g):
 
 
 if __name__ == "__main__":
-    ground.main("store", (disk_full, broken_database_is_refused, killed_in_a_loop))
+    ground.main("store", (disk_full, disk_full_at_start, broken_database_is_refused, killed_in_a_loop))
