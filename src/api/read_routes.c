@@ -1,7 +1,8 @@
 /* The routes that only look: status, leases, images, events, machines, explain. */
 #include "api/call.h"
-#include "api/explain.h"
+#include "api/explain_query.h"
 #include "api/shapes.h"
+#include "boot/explain.h"
 #include "model/url.h"
 
 #define EVENTS_LIMIT     100
@@ -259,6 +260,11 @@ void route_explain(struct api_call *call)
     struct reach reach = backend->reach(backend->context, &search.client);
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
-    explain_write(backend->catalog(backend->context), &search.client, &reach, &j);
+    struct explanation e;
+    explain(backend->catalog(backend->context), &search.client, &reach, &e);
+    json_object_begin(&j, NULL);
+    shape_client(&j, "client", &e.firmware);
+    explain_json(&e, &j);
+    json_object_end(&j);
     call_reply_json(call, &body);
 }
