@@ -200,9 +200,9 @@ static void explain_tells_both_decisions(void **state)
 
     explain(&test_catalog, &client, &reach80, &e);
     explain_write(&e, &words);
-    json_object_begin(&json, NULL);
+    json_write_object_begin(&json, NULL);
     explain_json(&e, &json);
-    json_object_end(&json);
+    json_write_object_end(&json);
     assert_false(words.failed || json_text_.failed);
     assert_non_null(strstr(words_buffer, "firmware is told to start snponly.efi\n"));
     assert_non_null(strstr(words_buffer, "iPXE is told to start http://192.0.2.1/boot.ipxe\n"));

@@ -88,20 +88,20 @@ void explain_write(const struct explanation *e, struct text *out)
 
 static void trail_json(const struct trail *trail, struct json_writer *j)
 {
-    json_array_begin(j, "trail");
+    json_write_array_begin(j, "trail");
     for (uint8_t i = 0; i < trail->count; i++) {
-        json_object_begin(j, NULL);
-        json_text(j, "rule", trail->steps[i].rule);
-        json_text(j, "said", trail->steps[i].said);
-        json_object_end(j);
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "rule", trail->steps[i].rule);
+        json_write_text(j, "said", trail->steps[i].said);
+        json_write_object_end(j);
     }
-    json_array_end(j);
+    json_write_array_end(j);
 }
 
 static void add_some(struct json_writer *j, const char *key, const char *value)
 {
     if (value[0])
-        json_text(j, key, value);
+        json_write_text(j, key, value);
 }
 
 static void choice_json(const struct choice *choice, struct json_writer *j, const char *key)
@@ -113,16 +113,16 @@ static void choice_json(const struct choice *choice, struct json_writer *j, cons
         [CHOICE_MENU_RPI] = "raspberry-pi-menu",
     };
 
-    json_object_begin(j, key);
-    json_text(j, "starts", kinds[choice->kind]);
+    json_write_object_begin(j, key);
+    json_write_text(j, "starts", kinds[choice->kind]);
     if (choice->kind != CHOICE_NOTHING)
-        json_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
+        json_write_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
     add_some(j, "loader", choice->loader);
     add_some(j, "file", choice->file);
     add_some(j, "url", choice->url);
     add_some(j, "hint", choice->hint);
     trail_json(&choice->trail, j);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
 static void entry_json(const struct entry *entry, struct json_writer *j)
@@ -134,13 +134,13 @@ static void entry_json(const struct entry *entry, struct json_writer *j)
         [ENTRY_SHELL] = "shell",
     };
 
-    json_object_begin(j, "boot");
-    json_text(j, "starts", kinds[entry->kind]);
+    json_write_object_begin(j, "boot");
+    json_write_text(j, "starts", kinds[entry->kind]);
     if (entry->image)
-        json_text(j, "image", entry->image->name);
-    json_bool(j, "one_shot", entry->one_shot);
+        json_write_text(j, "image", entry->image->name);
+    json_write_bool(j, "one_shot", entry->one_shot);
     trail_json(&entry->trail, j);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
 void explain_json(const struct explanation *e, struct json_writer *j)
@@ -148,15 +148,15 @@ void explain_json(const struct explanation *e, struct json_writer *j)
     char data[WORDS_MAX];
     struct text words = text_over(data, sizeof data);
 
-    json_bool(j, "assumed_arch", e->assumed_arch);
+    json_write_bool(j, "assumed_arch", e->assumed_arch);
     if (e->entry.host)
-        json_text(j, "host", e->entry.host->name);
+        json_write_text(j, "host", e->entry.host->name);
     choice_json(&e->loader, j, "firmware");
     if (e->runs_ipxe)
         choice_json(&e->script, j, "ipxe");
     else
-        json_null(j, "ipxe");
+        json_write_null(j, "ipxe");
     entry_json(&e->entry, j);
     explain_write(e, &words);
-    json_string(j, "words", text_span(&words));
+    json_write_string(j, "words", text_span(&words));
 }

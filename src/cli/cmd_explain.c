@@ -175,10 +175,10 @@ static enum exit_code decide_here(const struct session *session, const struct cl
     struct json_writer j = json_over(out);
     struct explanation e;
     explain(&snapshot->catalog, client, &reach, &e);
-    json_object_begin(&j, NULL);
+    json_write_object_begin(&j, NULL);
     shape_client(&j, "client", &e.firmware);
     explain_json(&e, &j);
-    json_object_end(&j);
+    json_write_object_end(&j);
     catalog_snapshot_unref(snapshot);
     if (out->failed)
         complain("the explanation is too long");

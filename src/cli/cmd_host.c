@@ -192,9 +192,9 @@ static enum exit_code set_next_boot(const struct session *session, const char *n
     struct text body = text_over(data, sizeof data);
     struct json_writer j = json_over(&body);
     struct daemon_reply reply = { 0 };
-    json_object_begin(&j, NULL);
-    json_text(&j, "image", image);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "image", image);
+    json_write_object_end(&j);
     snprintf(target, sizeof target, "/api/v1/hosts/%s/next-boot", name);
     enum exit_code code = session_ask(session, "POST", target, text_span(&body), &reply);
     daemon_reply_done(&reply);
@@ -247,12 +247,12 @@ static enum exit_code list_offline(const struct session *session, const struct a
     }
     struct text text = text_over(data, room);
     struct json_writer j = json_over(&text);
-    json_object_begin(&j, NULL);
-    json_array_begin(&j, "hosts");
+    json_write_object_begin(&j, NULL);
+    json_write_array_begin(&j, "hosts");
     for (size_t i = 0; i < hosts.count; i++)
         shape_host(&j, NULL, &hosts.rows[i]);
-    json_array_end(&j);
-    json_object_end(&j);
+    json_write_array_end(&j);
+    json_write_object_end(&j);
     bool shown = !text.failed && (arguments_has(args, "--json")
                                       ? reply_print_json(text_span(&text))
                                       : reply_print_table(text_span(&text), "hosts", columns,
