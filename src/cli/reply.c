@@ -242,14 +242,26 @@ bool reply_print_json(struct span json)
     return printed;
 }
 
+/* The object within `root` that a pair stands in, made when it is the first; NULL without memory.
+ */
+static json_t *find_object(json_t *root, const char *name)
+{
+    json_t *object = name ? json_object_get(root, name) : root;
+    if (object)
+        return object;
+    object = json_object();
+    return object && json_object_set_new(root, name, object) == 0 ? object : NULL;
+}
+
 char *reply_make_object(const struct reply_pair *pairs, size_t count)
 {
     json_auto_t *root = json_object();
     for (size_t i = 0; i < count; i++) {
         if (!pairs[i].text)
             continue;
+        json_t *object = find_object(root, pairs[i].object);
         json_t *value = pairs[i].text[0] ? json_string(pairs[i].text) : json_null();
-        if (!value || json_object_set_new(root, pairs[i].key, value) != 0)
+        if (json_object_set_new(object, pairs[i].key, value) != 0)
             return NULL;
     }
     return json_dumps(root, JSON_COMPACT);
