@@ -174,7 +174,10 @@ bool reply_print_event(struct span json)
     } else {
         fputs("--:--:--", stdout);
     }
-    print_text("  ", root, "machine");
+    if (json_object_get(root, "machine"))
+        print_text("  ", root, "machine");
+    else
+        print_text("  ", json_object_get(root, "fields"), "source");
     const json_t *level = json_object_get(root, "level");
     if (json_is_string(level) && (strcmp(json_string_value(level), "warning") == 0 ||
                                   strcmp(json_string_value(level), "error") == 0))
