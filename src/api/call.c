@@ -69,13 +69,13 @@ void call_problem(struct api_call *call, uint16_t status, const char *code, cons
     }
     struct text text = text_over(data, room);
     struct json_writer j = json_over(&text);
-    json_object_begin(&j, NULL);
-    json_text(&j, "type", "about:blank");
-    json_text(&j, "title", status_title(status));
-    json_number(&j, "status", status);
-    json_text(&j, "code", code);
-    json_text(&j, "detail", detail);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "type", "about:blank");
+    json_write_text(&j, "title", status_title(status));
+    json_write_number(&j, "status", status);
+    json_write_text(&j, "code", code);
+    json_write_text(&j, "detail", detail);
+    json_write_object_end(&j);
     reply->body = text.failed ? span_text(no_room) : text_span(&text);
 }
 
@@ -142,8 +142,8 @@ void page_begin(struct page *page, struct api_call *call, const char *key)
 {
     *page = (struct page){ .text = call_text(call) };
     page->json = json_over(&page->text);
-    json_object_begin(&page->json, NULL);
-    json_array_begin(&page->json, key);
+    json_write_object_begin(&page->json, NULL);
+    json_write_array_begin(&page->json, key);
     page->json.out = &page->text;
 }
 
@@ -170,9 +170,9 @@ bool page_row_end(struct page *page)
 
 void page_end(struct page *page, struct api_call *call, const char *next)
 {
-    json_array_end(&page->json);
+    json_write_array_end(&page->json);
     if (page->full)
-        json_text(&page->json, "next", next);
-    json_object_end(&page->json);
+        json_write_text(&page->json, "next", next);
+    json_write_object_end(&page->json);
     call_reply_json(call, &page->text);
 }

@@ -1,7 +1,8 @@
 /* The routes that only look: status, leases, images, events, machines, explain. */
 #include "api/call.h"
-#include "api/explain.h"
+#include "api/explain_query.h"
 #include "api/shapes.h"
+#include "boot/explain.h"
 #include "model/url.h"
 
 #define EVENTS_LIMIT     100
@@ -134,9 +135,9 @@ static void reply_events(struct api_call *call, uint64_t machine, uint64_t after
         call_refused(call, result, "");
         return;
     }
-    json_array_end(&p.page.json);
-    json_number(&p.page.json, "last", (int64_t)p.last);
-    json_object_end(&p.page.json);
+    json_write_array_end(&p.page.json);
+    json_write_number(&p.page.json, "last", (int64_t)p.last);
+    json_write_object_end(&p.page.json);
     call_reply_json(call, &p.page.text);
 }
 
@@ -198,9 +199,9 @@ void route_machines(struct api_call *call)
         call_refused(call, result, "");
         return;
     }
-    json_array_end(&page.json);
-    json_bool(&page.json, "cut", page.full);
-    json_object_end(&page.json);
+    json_write_array_end(&page.json);
+    json_write_bool(&page.json, "cut", page.full);
+    json_write_object_end(&page.json);
     call_reply_json(call, &page.text);
 }
 
@@ -259,6 +260,11 @@ void route_explain(struct api_call *call)
     struct reach reach = backend->reach(backend->context, &search.client);
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
-    explain_write(backend->catalog(backend->context), &search.client, &reach, &j);
+    struct explanation e;
+    explain(backend->catalog(backend->context), &search.client, &reach, &e);
+    json_write_object_begin(&j, NULL);
+    shape_client(&j, "client", &e.firmware);
+    explain_json(&e, &j);
+    json_write_object_end(&j);
     call_reply_json(call, &body);
 }

@@ -31,7 +31,7 @@ static void add_time(struct json_writer *j, const char *key, struct calendar at)
     char data[40];
     struct text t = text_over(data, sizeof data);
     text_add_time(&t, at);
-    json_text(j, key, data);
+    json_write_text(j, key, data);
 }
 
 static void add_ipv4(struct json_writer *j, const char *key, struct ipv4 addr)
@@ -40,7 +40,7 @@ static void add_ipv4(struct json_writer *j, const char *key, struct ipv4 addr)
     if (ipv4_is_none(addr))
         return;
     ipv4_format(addr, data);
-    json_text(j, key, data);
+    json_write_text(j, key, data);
 }
 
 static void add_mac(struct json_writer *j, const char *key, struct mac mac)
@@ -49,75 +49,75 @@ static void add_mac(struct json_writer *j, const char *key, struct mac mac)
     if (mac_is_zero(mac))
         return;
     mac_format(mac, data);
-    json_text(j, key, data);
+    json_write_text(j, key, data);
 }
 
 static void add_text(struct json_writer *j, const char *key, const char *value)
 {
     if (value && value[0])
-        json_text(j, key, value);
+        json_write_text(j, key, value);
 }
 
 static void add_label(struct json_writer *j, const char *key, const struct label *label)
 {
     if (label->len > 0)
-        json_string(j, key, label_span(label));
+        json_write_string(j, key, label_span(label));
 }
 
 static void shape_interfaces(struct json_writer *j, const struct api_status *s)
 {
-    json_array_begin(j, "interfaces");
+    json_write_array_begin(j, "interfaces");
     for (size_t i = 0; i < s->interface_count && i < API_INTERFACES_MAX; i++) {
         const struct api_interface *in = &s->interfaces[i];
-        json_object_begin(j, NULL);
-        json_text(j, "name", in->name);
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "name", in->name);
         add_ipv4(j, "address", in->address);
-        json_number(j, "prefix_length", in->prefix_length);
-        json_text(j, "mode", in->mode);
-        json_bool(j, "up", in->up);
-        json_object_end(j);
+        json_write_number(j, "prefix_length", in->prefix_length);
+        json_write_text(j, "mode", in->mode);
+        json_write_bool(j, "up", in->up);
+        json_write_object_end(j);
     }
-    json_array_end(j);
-    json_array_begin(j, "ports");
+    json_write_array_end(j);
+    json_write_array_begin(j, "ports");
     for (size_t i = 0; i < s->port_count && i < API_PORTS_MAX; i++) {
-        json_object_begin(j, NULL);
-        json_text(j, "name", s->ports[i].name);
-        json_number(j, "port", s->ports[i].port);
-        json_object_end(j);
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "name", s->ports[i].name);
+        json_write_number(j, "port", s->ports[i].port);
+        json_write_object_end(j);
     }
-    json_array_end(j);
+    json_write_array_end(j);
 }
 
 void shape_status(struct json_writer *j, const char *key, const struct api_status *s)
 {
-    json_object_begin(j, key);
-    json_text(j, "version", TUGBOOT_VERSION);
-    json_number(j, "pid", s->pid);
+    json_write_object_begin(j, key);
+    json_write_text(j, "version", TUGBOOT_VERSION);
+    json_write_number(j, "pid", s->pid);
     add_time(j, "started", s->started);
-    json_number(j, "uptime_seconds", (s->now.ms - s->started.ms) / 1000);
+    json_write_number(j, "uptime_seconds", (s->now.ms - s->started.ms) / 1000);
     add_text(j, "config", s->config);
     add_text(j, "state", s->state);
     add_text(j, "images", s->images);
     shape_interfaces(j, s);
-    json_object_begin(j, "leases");
-    json_number(j, "active", (int64_t)s->leases_active);
-    json_number(j, "max", (int64_t)s->leases_max);
-    json_object_end(j);
-    json_object_begin(j, "boots");
-    json_number(j, "machines", (int64_t)s->machines_seen);
-    json_number(j, "done", (int64_t)s->boots_done);
-    json_number(j, "stalled", (int64_t)s->boots_stalled);
-    json_object_end(j);
-    json_object_begin(j, "bytes");
-    json_number(j, "tftp", (int64_t)s->bytes_tftp);
-    json_number(j, "http", (int64_t)s->bytes_http);
-    json_object_end(j);
-    json_number(j, "packets_refused", (int64_t)s->packets_refused);
-    json_number(j, "last_event", (int64_t)s->last_sequence);
-    json_bool(j, "store_works", s->store_works);
+    json_write_object_begin(j, "leases");
+    json_write_number(j, "active", (int64_t)s->leases_active);
+    json_write_number(j, "max", (int64_t)s->leases_max);
+    json_write_object_end(j);
+    json_write_object_begin(j, "boots");
+    json_write_number(j, "machines", (int64_t)s->machines_seen);
+    json_write_number(j, "done", (int64_t)s->boots_done);
+    json_write_number(j, "stalled", (int64_t)s->boots_stalled);
+    json_write_object_end(j);
+    json_write_object_begin(j, "bytes");
+    json_write_number(j, "tftp", (int64_t)s->bytes_tftp);
+    json_write_number(j, "http", (int64_t)s->bytes_http);
+    json_write_object_end(j);
+    json_write_number(j, "packets_refused", (int64_t)s->packets_refused);
+    json_write_number(j, "last_event", (int64_t)s->last_sequence);
+    json_write_bool(j, "store_works", s->store_works);
     add_text(j, "store_trouble", s->store_trouble);
     add_text(j, "reload_trouble", s->reload_trouble);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
 const char *lease_status_name(enum lease_status status)
@@ -130,14 +130,14 @@ const char *lease_status_name(enum lease_status status)
 
 void shape_lease(struct json_writer *j, const char *key, const struct lease *lease)
 {
-    json_object_begin(j, key);
+    json_write_object_begin(j, key);
     add_ipv4(j, "address", lease->address);
     add_mac(j, "mac", lease->mac);
     add_label(j, "hostname", &lease->hostname);
-    json_text(j, "status", lease_status_name(lease->status));
+    json_write_text(j, "status", lease_status_name(lease->status));
     add_time(j, "since", lease->since);
     add_time(j, "expires", lease->expires);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
 static void shape_match(struct json_writer *j, const struct host_match *m)
@@ -147,15 +147,15 @@ static void shape_match(struct json_writer *j, const struct host_match *m)
         add_mac(j, "mac", m->mac);
     if (m->has_uuid) {
         uuid_format(&m->uuid, data);
-        json_text(j, "uuid", data);
+        json_write_text(j, "uuid", data);
     }
     if (m->has_arch)
-        json_text(j, "arch", arch_name(m->arch));
+        json_write_text(j, "arch", arch_name(m->arch));
     if (m->has_subnet) {
         struct text t = text_over(data, sizeof data);
         text_add_ipv4(&t, m->subnet.base);
         text_addf(&t, "/%u", m->subnet.length);
-        json_text(j, "subnet", data);
+        json_write_text(j, "subnet", data);
     }
     add_text(j, "serial", m->serial);
     add_text(j, "asset", m->asset);
@@ -164,8 +164,8 @@ static void shape_match(struct json_writer *j, const struct host_match *m)
 
 void shape_host(struct json_writer *j, const char *key, const struct host *host)
 {
-    json_object_begin(j, key);
-    json_text(j, "name", host->name);
+    json_write_object_begin(j, key);
+    json_write_text(j, "name", host->name);
     shape_match(j, &host->match);
     add_ipv4(j, "address", host->address);
     add_text(j, "boot", host->boot);
@@ -174,13 +174,13 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
     if (host->variable_count > 0) {
-        json_object_begin(j, "variables");
+        json_write_object_begin(j, "variables");
         for (size_t i = 0; i < host->variable_count && i < HOST_VARIABLES_MAX; i++)
-            json_text(j, host->variables[i].name, host->variables[i].value);
-        json_object_end(j);
+            json_write_text(j, host->variables[i].name, host->variables[i].value);
+        json_write_object_end(j);
     }
-    json_bool(j, "read_only", host->from_file);
-    json_object_end(j);
+    json_write_bool(j, "read_only", host->from_file);
+    json_write_object_end(j);
 }
 
 const char *image_kind_name(enum image_kind kind)
@@ -193,45 +193,45 @@ const char *image_kind_name(enum image_kind kind)
 
 void shape_image(struct json_writer *j, const char *key, const struct image *image)
 {
-    json_object_begin(j, key);
-    json_text(j, "name", image->name);
+    json_write_object_begin(j, key);
+    json_write_text(j, "name", image->name);
     add_text(j, "title", image->title);
     add_text(j, "group", image->group);
-    json_text(j, "kind", image_kind_name(image->kind));
-    json_array_begin(j, "arches");
+    json_write_text(j, "kind", image_kind_name(image->kind));
+    json_write_array_begin(j, "arches");
     for (unsigned int a = ARCH_NONE + 1; a < ARCH_COUNT; a++)
         if (image->arches & arch_bit((enum arch)a))
-            json_text(j, NULL, arch_name((enum arch)a));
-    json_array_end(j);
+            json_write_text(j, NULL, arch_name((enum arch)a));
+    json_write_array_end(j);
     add_text(j, image->kind == IMAGE_LINUX ? "kernel" : "program", image->kernel);
     if (image->initrd_count > 0) {
-        json_array_begin(j, "initrds");
+        json_write_array_begin(j, "initrds");
         for (size_t i = 0; i < image->initrd_count && i < IMAGE_INITRDS_MAX; i++)
-            json_text(j, NULL, image->initrds[i]);
-        json_array_end(j);
+            json_write_text(j, NULL, image->initrds[i]);
+        json_write_array_end(j);
     }
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
-        json_number(j, "memory_mib", image->memory_mib);
-    json_object_end(j);
+        json_write_number(j, "memory_mib", image->memory_mib);
+    json_write_object_end(j);
 }
 
 void shape_client(struct json_writer *j, const char *key, const struct client *c)
 {
-    json_object_begin(j, key);
+    json_write_object_begin(j, key);
     add_mac(j, "mac", c->mac);
-    json_text(j, "kind", client_kind_name(c->kind));
+    json_write_text(j, "kind", client_kind_name(c->kind));
     if (c->arch != ARCH_NONE)
-        json_text(j, "arch", arch_name(c->arch));
+        json_write_text(j, "arch", arch_name(c->arch));
     if (c->has_arch) {
-        json_number(j, "arch_wire", c->arch_wire);
-        json_text(j, "arch_text", arch_wire_text(c->arch_wire));
+        json_write_number(j, "arch_wire", c->arch_wire);
+        json_write_text(j, "arch_text", arch_wire_text(c->arch_wire));
     }
-    json_text(j, "transport", c->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    json_write_text(j, "transport", c->transport == TRANSPORT_HTTP ? "http" : "tftp");
     if (c->has_uuid) {
         char data[UUID_TEXT_MAX];
         uuid_format(&c->uuid, data);
-        json_text(j, "uuid", data);
+        json_write_text(j, "uuid", data);
     }
     add_label(j, "vendor_class", &c->vendor_class);
     add_label(j, "user_class", &c->user_class);
@@ -241,15 +241,15 @@ void shape_client(struct json_writer *j, const char *key, const struct client *c
     add_label(j, "product", &c->product);
     add_label(j, "manufacturer", &c->manufacturer);
     if (c->memory_mib > 0)
-        json_number(j, "memory_mib", c->memory_mib);
+        json_write_number(j, "memory_mib", c->memory_mib);
     add_ipv4(j, "address", c->address);
     add_ipv4(j, "relay", c->relay);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *m)
 {
-    json_object_begin(j, key);
+    json_write_object_begin(j, key);
     add_mac(j, "mac", m->client.mac);
     add_text(j, "host", m->host);
     add_time(j, "first_seen", m->first_seen);
@@ -257,5 +257,5 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
     add_text(j, "stage", m->stage);
     add_text(j, "message", m->message);
     shape_client(j, "client", &m->client);
-    json_object_end(j);
+    json_write_object_end(j);
 }

@@ -222,33 +222,33 @@ void event_json(const struct event *e, struct json_writer *j, const char *key)
     char buffer[EVENT_MESSAGE_MAX];
     struct text value = text_over(buffer, sizeof buffer);
 
-    json_object_begin(j, key);
-    json_text(j, "event", rows[e->id].name);
-    json_text(j, "level", event_level_name(rows[e->id].level));
+    json_write_object_begin(j, key);
+    json_write_text(j, "event", rows[e->id].name);
+    json_write_text(j, "level", event_level_name(rows[e->id].level));
     if (rows[e->id].stage != STAGE_NONE)
-        json_text(j, "stage", event_stage_name(rows[e->id].stage));
-    json_number(j, "time_ms", e->at.ms);
-    json_number(j, "sequence", json_integer_of(e->sequence));
+        json_write_text(j, "stage", event_stage_name(rows[e->id].stage));
+    json_write_number(j, "time_ms", e->at.ms);
+    json_write_number(j, "sequence", json_integer_of(e->sequence));
     if (e->machine != 0) {
         add_mac(&value, e->machine);
-        json_text(j, "machine", buffer);
+        json_write_text(j, "machine", buffer);
         value = text_over(buffer, sizeof buffer);
     }
     event_format(e, &value);
-    json_text(j, "message", buffer);
-    json_object_begin(j, "fields");
+    json_write_text(j, "message", buffer);
+    json_write_object_begin(j, "fields");
     for (size_t i = 0; i < e->field_count; i++) {
         const struct event_field *f = &e->fields[i];
         if (f->kind == FIELD_TEXT) {
-            json_string(j, f->key, event_field_text(e, f));
+            json_write_string(j, f->key, event_field_text(e, f));
         } else if (f->kind == FIELD_IPV4 || f->kind == FIELD_MAC) {
             value = text_over(buffer, sizeof buffer);
             add_field(e, f, &value);
-            json_text(j, f->key, buffer);
+            json_write_text(j, f->key, buffer);
         } else {
-            json_number(j, f->key, json_integer_of(f->number));
+            json_write_number(j, f->key, json_integer_of(f->number));
         }
     }
-    json_object_end(j);
-    json_object_end(j);
+    json_write_object_end(j);
+    json_write_object_end(j);
 }

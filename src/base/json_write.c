@@ -89,50 +89,50 @@ static void close_with(struct json_writer *j, char bracket)
     j->need_comma = true;
 }
 
-void json_object_begin(struct json_writer *j, const char *key)
+void json_write_object_begin(struct json_writer *j, const char *key)
 {
     open_with(j, key, '{');
 }
 
-void json_object_end(struct json_writer *j)
+void json_write_object_end(struct json_writer *j)
 {
     close_with(j, '}');
 }
 
-void json_array_begin(struct json_writer *j, const char *key)
+void json_write_array_begin(struct json_writer *j, const char *key)
 {
     open_with(j, key, '[');
 }
 
-void json_array_end(struct json_writer *j)
+void json_write_array_end(struct json_writer *j)
 {
     close_with(j, ']');
 }
 
-void json_string(struct json_writer *j, const char *key, struct span value)
+void json_write_string(struct json_writer *j, const char *key, struct span value)
 {
     begin_value(j, key);
     add_quoted(j->out, value);
 }
 
-void json_text(struct json_writer *j, const char *key, const char *value)
+void json_write_text(struct json_writer *j, const char *key, const char *value)
 {
-    json_string(j, key, span_text(value));
+    json_write_string(j, key, span_text(value));
 }
 
-void json_number(struct json_writer *j, const char *key, int64_t value)
+void json_write_number(struct json_writer *j, const char *key, int64_t value)
 {
     begin_value(j, key);
     text_addf(j->out, "%" PRId64, value);
 }
 
-void json_bool(struct json_writer *j, const char *key, bool value)
+void json_write_bool(struct json_writer *j, const char *key, bool value)
 {
     begin_value(j, key);
     text_add(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *j, const char *key)
+void json_write_null(struct json_writer *j, const char *key)
 {
     begin_value(j, key);
     text_add(j->out, "null");

@@ -85,21 +85,21 @@ static void json_has_commas_and_quotes(void **state)
     struct text t = text_over(block, sizeof block);
     struct json_writer j = json_over(&t);
     (void)state;
-    json_object_begin(&j, NULL);
-    json_text(&j, "a", "b\"c");
-    json_number(&j, "n", INT64_MIN);
-    json_array_begin(&j, "list");
-    json_array_end(&j);
-    json_array_begin(&j, "more");
-    json_bool(&j, NULL, true);
-    json_null(&j, NULL);
-    json_object_begin(&j, NULL);
-    json_object_end(&j);
-    json_number(&j, NULL, INT64_MAX);
-    json_array_end(&j);
-    json_bool(&j, "k\n", false);
-    json_text(&j, "none", NULL);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "a", "b\"c");
+    json_write_number(&j, "n", INT64_MIN);
+    json_write_array_begin(&j, "list");
+    json_write_array_end(&j);
+    json_write_array_begin(&j, "more");
+    json_write_bool(&j, NULL, true);
+    json_write_null(&j, NULL);
+    json_write_object_begin(&j, NULL);
+    json_write_object_end(&j);
+    json_write_number(&j, NULL, INT64_MAX);
+    json_write_array_end(&j);
+    json_write_bool(&j, "k\n", false);
+    json_write_text(&j, "none", NULL);
+    json_write_object_end(&j);
     assert_false(t.failed);
     assert_string_equal(block, "{\"a\":\"b\\\"c\",\"n\":-9223372036854775808,\"list\":[],"
                                "\"more\":[true,null,{},9223372036854775807],\"k\\n\":false,"
@@ -141,7 +141,7 @@ static void json_is_valid_whatever_bytes_come(void **state)
         char block[128], want[128];
         struct text t = text_over(block, sizeof block), w = text_over(want, sizeof want);
         struct json_writer j = json_over(&t);
-        json_string(&j, NULL, cases[i].in);
+        json_write_string(&j, NULL, cases[i].in);
         text_addf(&w, "\"%s\"", cases[i].want);
         if (strcmp(block, want) != 0)
             fail_msg("%s: %s, not %s", cases[i].name, block, want);

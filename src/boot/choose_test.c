@@ -193,14 +193,16 @@ static void explain_tells_both_decisions(void **state)
     (void)state;
     struct client client = test_client(CLIENT_UNKNOWN, ARCH_EFI_X64, 1);
     struct explanation e;
-    char words_buffer[4096], json_buffer[8192];
+    char words_buffer[8192], json_buffer[16384];
     struct text words = text_over(words_buffer, sizeof words_buffer);
     struct text json_text_ = text_over(json_buffer, sizeof json_buffer);
     struct json_writer json = json_over(&json_text_);
 
     explain(&test_catalog, &client, &reach80, &e);
     explain_write(&e, &words);
-    explain_json(&e, &json, NULL);
+    json_write_object_begin(&json, NULL);
+    explain_json(&e, &json);
+    json_write_object_end(&json);
     assert_false(words.failed || json_text_.failed);
     assert_non_null(strstr(words_buffer, "firmware is told to start snponly.efi\n"));
     assert_non_null(strstr(words_buffer, "iPXE is told to start http://192.0.2.1/boot.ipxe\n"));

@@ -1,13 +1,21 @@
 /* See explain.h. Asks the very functions that decide, so it cannot tell a different story. */
 #include "boot/explain.h"
 
+#define WORDS_MAX 8192
+
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
              struct explanation *out)
 {
     *out = (struct explanation){ .firmware = *client };
 
     if (out->firmware.kind == CLIENT_UNKNOWN)
-        out->firmware.kind = CLIENT_PXE;
+        out->firmware.kind = client->transport == TRANSPORT_HTTP ? CLIENT_HTTP : CLIENT_PXE;
+    out->assumed_arch = client->arch == ARCH_NONE && !client->has_arch;
+    if (out->assumed_arch) {
+        out->firmware.arch = ARCH_EFI_X64;
+        out->firmware.has_arch =
+            arch_to_wire(ARCH_EFI_X64, client->transport, &out->firmware.arch_wire);
+    }
     choose_loader(catalog, &out->firmware, reach, &out->loader);
     out->ipxe = out->firmware;
     out->ipxe.kind = CLIENT_IPXE;
@@ -80,14 +88,20 @@ void explain_write(const struct explanation *e, struct text *out)
 
 static void trail_json(const struct trail *trail, struct json_writer *j)
 {
-    json_array_begin(j, "trail");
+    json_write_array_begin(j, "trail");
     for (uint8_t i = 0; i < trail->count; i++) {
-        json_object_begin(j, NULL);
-        json_text(j, "rule", trail->steps[i].rule);
-        json_text(j, "said", trail->steps[i].said);
-        json_object_end(j);
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "rule", trail->steps[i].rule);
+        json_write_text(j, "said", trail->steps[i].said);
+        json_write_object_end(j);
     }
-    json_array_end(j);
+    json_write_array_end(j);
+}
+
+static void add_some(struct json_writer *j, const char *key, const char *value)
+{
+    if (value[0])
+        json_write_text(j, key, value);
 }
 
 static void choice_json(const struct choice *choice, struct json_writer *j, const char *key)
@@ -99,18 +113,19 @@ static void choice_json(const struct choice *choice, struct json_writer *j, cons
         [CHOICE_MENU_RPI] = "raspberry-pi-menu",
     };
 
-    json_object_begin(j, key);
-    json_text(j, "kind", kinds[choice->kind]);
-    json_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
-    json_text(j, "file", choice->file);
-    json_text(j, "url", choice->url);
-    json_text(j, "set", choice->loader);
-    json_text(j, "hint", choice->hint);
+    json_write_object_begin(j, key);
+    json_write_text(j, "starts", kinds[choice->kind]);
+    if (choice->kind != CHOICE_NOTHING)
+        json_write_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    add_some(j, "loader", choice->loader);
+    add_some(j, "file", choice->file);
+    add_some(j, "url", choice->url);
+    add_some(j, "hint", choice->hint);
     trail_json(&choice->trail, j);
-    json_object_end(j);
+    json_write_object_end(j);
 }
 
-void explain_json(const struct explanation *e, struct json_writer *j, const char *key)
+static void entry_json(const struct entry *entry, struct json_writer *j)
 {
     static const char *const kinds[] = {
         [ENTRY_MENU] = "menu",
@@ -119,18 +134,29 @@ void explain_json(const struct explanation *e, struct json_writer *j, const char
         [ENTRY_SHELL] = "shell",
     };
 
-    json_object_begin(j, key);
+    json_write_object_begin(j, "boot");
+    json_write_text(j, "starts", kinds[entry->kind]);
+    if (entry->image)
+        json_write_text(j, "image", entry->image->name);
+    json_write_bool(j, "one_shot", entry->one_shot);
+    trail_json(&entry->trail, j);
+    json_write_object_end(j);
+}
+
+void explain_json(const struct explanation *e, struct json_writer *j)
+{
+    char data[WORDS_MAX];
+    struct text words = text_over(data, sizeof data);
+
+    json_write_bool(j, "assumed_arch", e->assumed_arch);
+    if (e->entry.host)
+        json_write_text(j, "host", e->entry.host->name);
     choice_json(&e->loader, j, "firmware");
     if (e->runs_ipxe)
         choice_json(&e->script, j, "ipxe");
     else
-        json_null(j, "ipxe");
-    json_object_begin(j, "entry");
-    json_text(j, "kind", kinds[e->entry.kind]);
-    json_text(j, "image", e->entry.image ? e->entry.image->name : "");
-    json_text(j, "host", e->entry.host ? e->entry.host->name : "");
-    json_bool(j, "one_shot", e->entry.one_shot);
-    trail_json(&e->entry.trail, j);
-    json_object_end(j);
-    json_object_end(j);
+        json_write_null(j, "ipxe");
+    entry_json(&e->entry, j);
+    explain_write(e, &words);
+    json_write_string(j, "words", text_span(&words));
 }

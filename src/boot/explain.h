@@ -9,6 +9,7 @@
 
 struct explanation {
     struct client firmware; /* as asked about */
+    bool assumed_arch;      /* it was not said: taken as efi-x64 */
     struct client ipxe;     /* the same machine once its loader runs */
     struct choice loader;   /* what the firmware is told to start */
     struct choice script;   /* what its iPXE is told then; meaningful with runs_ipxe */
@@ -16,14 +17,16 @@ struct explanation {
     struct entry entry; /* what the script starts */
 };
 
-/* Fill *out. The client is taken as firmware of its kind; CLIENT_UNKNOWN counts as PXE firmware. */
+/* Fill *out. The client is taken as firmware of its kind; CLIENT_UNKNOWN counts as PXE
+ * firmware, or as HTTP Boot when that is its transport. */
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
              struct explanation *out);
 
 /* In words, some lines. */
 void explain_write(const struct explanation *e, struct text *out);
 
-/* As a JSON object. */
-void explain_json(const struct explanation *e, struct json_writer *j, const char *key);
+/* As members of an object the caller has begun: assumed_arch, host (when it is one), firmware, ipxe
+ * (null when none runs), boot, each with its trail, and words: what explain_write writes. */
+void explain_json(const struct explanation *e, struct json_writer *j);
 
 #endif

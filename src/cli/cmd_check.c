@@ -36,10 +36,10 @@ static void print_result(const struct arguments *args, const char *path)
         return;
     }
     struct json_writer j = json_over(&text);
-    json_object_begin(&j, NULL);
-    json_text(&j, "file", path);
-    json_bool(&j, "sound", true);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "file", path);
+    json_write_bool(&j, "sound", true);
+    json_write_object_end(&j);
     puts(data);
 }
 

@@ -7,7 +7,9 @@
 
 #include "base/autoclean.h"
 
-#include "api/explain.h"
+#include "api/explain_query.h"
+#include "api/shapes.h"
+#include "boot/explain.h"
 #include "cli/offline.h"
 #include "cli/reply.h"
 #include "dhcp/client_facts.h"
@@ -161,23 +163,22 @@ static struct reach find_reach(const struct config *config)
     return reach;
 }
 
-static enum exit_code decide_here(const struct session *session, struct span query,
+static enum exit_code decide_here(const struct session *session, const struct client *client,
                                   struct text *out)
 {
-    char sentence[256];
-    struct client client = { 0 };
     struct catalog_snapshot *snapshot = NULL;
 
-    if (!explain_client_from_query(query, &client, sentence, sizeof sentence)) {
-        complain("%s", sentence);
-        return EXIT_USAGE;
-    }
     enum exit_code code = offline_catalog(session, &snapshot);
     if (code != EXIT_OK)
         return code;
     struct reach reach = find_reach(session->config);
     struct json_writer j = json_over(out);
-    explain_write(&snapshot->catalog, &client, &reach, &j);
+    struct explanation e;
+    explain(&snapshot->catalog, client, &reach, &e);
+    json_write_object_begin(&j, NULL);
+    shape_client(&j, "client", &e.firmware);
+    explain_json(&e, &j);
+    json_write_object_end(&j);
     catalog_snapshot_unref(snapshot);
     if (out->failed)
         complain("the explanation is too long");
@@ -204,6 +205,12 @@ static enum exit_code decide(const struct session *session, const struct argumen
 
     text_add(&text, "/api/v1/explain?");
     text_add_span(&text, query);
+    char sentence[256];
+    struct client client = { 0 };
+    if (!explain_client_from_query(query, &client, sentence, sizeof sentence)) {
+        complain("%s", sentence);
+        return EXIT_USAGE;
+    }
     int r = daemon_ask(session->config->control, "GET", target, (struct span){ 0 }, &reply, why);
     if (r == 0) {
         enum exit_code code = reply.status == 200 ? show(args, reply.body) : reply_refused(&reply);
@@ -211,7 +218,7 @@ static enum exit_code decide(const struct session *session, const struct argumen
         return code;
     }
     struct text out = text_over(decision, sizeof decision);
-    enum exit_code code = decide_here(session, query, &out);
+    enum exit_code code = decide_here(session, &client, &out);
     return code == EXIT_OK ? show(args, text_span(&out)) : code;
 }
 

@@ -35,19 +35,53 @@ static bool daemon_runs(const struct session *session)
     return r == 0;
 }
 
-/* The options as JSON: absent ones left out, empty ones null. malloc'ed. */
-static char *options_to_json(const struct arguments *args)
+/* The values of --variable as pairs, their names in `names`. A new host has nothing to remove. */
+static enum exit_code read_variables(const struct arguments *args, bool is_new,
+                                     char names[][HOST_NAME_MAX], struct reply_pair *pairs,
+                                     size_t *count)
 {
-    static const char *const names[][2] = {
+    size_t found = 0;
+    for (size_t i = 0; i < args->given_count; i++) {
+        const char *given = args->given[i].value;
+        if (strcmp(args->given[i].row->name, "--variable") != 0)
+            continue;
+        size_t n = span_find(span_text(given), '=');
+        if (n == 0 || n >= HOST_NAME_MAX || given[n] != '=') {
+            complain("a variable is written NAME=VALUE, and NAME= to remove it; not \"%.60s\"",
+                     given);
+            return EXIT_USAGE;
+        }
+        if (is_new && given[n + 1] == 0)
+            continue;
+        span_to_text(span_of(given, n), names[found], HOST_NAME_MAX);
+        pairs[(*count)++] = (struct reply_pair){ "variables", names[found++], given + n + 1 };
+    }
+    return EXIT_OK;
+}
+
+/* The options as JSON, malloc'ed: absent ones left out, empty ones null. */
+static enum exit_code options_to_json(const struct arguments *args, bool is_new, char **ret_json)
+{
+    static const char *const options[][2] = {
         { "mac", "--mac" },       { "uuid", "--uuid" },       { "serial", "--serial" },
         { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
         { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
         { "loader", "--loader" }, { "arguments", "--args" },  { "group", "--group" },
     };
-    struct reply_pair pairs[sizeof names / sizeof names[0]];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        pairs[i] = (struct reply_pair){ names[i][0], arguments_value(args, names[i][1]) };
-    return reply_make_object(pairs, sizeof pairs / sizeof pairs[0]);
+    struct reply_pair pairs[sizeof options / sizeof options[0] + OPTIONS_GIVEN_MAX];
+    char names[OPTIONS_GIVEN_MAX][HOST_NAME_MAX];
+    size_t count = 0;
+    for (; count < sizeof options / sizeof options[0]; count++)
+        pairs[count] = (struct reply_pair){ NULL, options[count][0],
+                                            arguments_value(args, options[count][1]) };
+    enum exit_code code = read_variables(args, is_new, names, pairs, &count);
+    if (code != EXIT_OK)
+        return code;
+    *ret_json = reply_make_object(pairs, count);
+    if (*ret_json)
+        return EXIT_OK;
+    complain("a value is not UTF-8 text");
+    return EXIT_USAGE;
 }
 
 /* Show one host: as JSON, or in a sentence. */
@@ -151,11 +185,10 @@ enum exit_code cmd_host_add(const struct arguments *args)
     enum exit_code code = begin(&session, args);
     if (code != EXIT_OK)
         return code;
-    autoclean(free_text) char *json = options_to_json(args);
-    if (!json) {
-        complain("a value is not UTF-8 text");
-        return EXIT_USAGE;
-    }
+    autoclean(free_text) char *json = NULL;
+    code = options_to_json(args, true, &json);
+    if (code != EXIT_OK)
+        return code;
     if (!daemon_runs(&session))
         return change_offline(&session, args, true, json);
 
@@ -192,9 +225,9 @@ static enum exit_code set_next_boot(const struct session *session, const char *n
     struct text body = text_over(data, sizeof data);
     struct json_writer j = json_over(&body);
     struct daemon_reply reply = { 0 };
-    json_object_begin(&j, NULL);
-    json_text(&j, "image", image);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "image", image);
+    json_write_object_end(&j);
     snprintf(target, sizeof target, "/api/v1/hosts/%s/next-boot", name);
     enum exit_code code = session_ask(session, "POST", target, text_span(&body), &reply);
     daemon_reply_done(&reply);
@@ -208,11 +241,10 @@ enum exit_code cmd_host_set(const struct arguments *args)
     enum exit_code code = begin(&session, args);
     if (code != EXIT_OK)
         return code;
-    autoclean(free_text) char *json = options_to_json(args);
-    if (!json) {
-        complain("a value is not UTF-8 text");
-        return EXIT_USAGE;
-    }
+    autoclean(free_text) char *json = NULL;
+    code = options_to_json(args, false, &json);
+    if (code != EXIT_OK)
+        return code;
     bool nothing_else = strcmp(json, "{}") == 0;
     if (nothing_else && !next) {
         complain("say what to change; 'tugboot host set --help' lists the options");
@@ -247,12 +279,12 @@ static enum exit_code list_offline(const struct session *session, const struct a
     }
     struct text text = text_over(data, room);
     struct json_writer j = json_over(&text);
-    json_object_begin(&j, NULL);
-    json_array_begin(&j, "hosts");
+    json_write_object_begin(&j, NULL);
+    json_write_array_begin(&j, "hosts");
     for (size_t i = 0; i < hosts.count; i++)
         shape_host(&j, NULL, &hosts.rows[i]);
-    json_array_end(&j);
-    json_object_end(&j);
+    json_write_array_end(&j);
+    json_write_object_end(&j);
     bool shown = !text.failed && (arguments_has(args, "--json")
                                       ? reply_print_json(text_span(&text))
                                       : reply_print_table(text_span(&text), "hosts", columns,

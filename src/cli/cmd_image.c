@@ -133,15 +133,15 @@ static enum exit_code list_images(const struct arguments *args, const char *only
     struct text text = text_over(data, LIST_BYTES);
     struct image_list list = { .json = json_over(&text), .only = only };
     if (!only) {
-        json_object_begin(&list.json, NULL);
-        json_array_begin(&list.json, "images");
+        json_write_object_begin(&list.json, NULL);
+        json_write_array_begin(&list.json, "images");
     }
     int r = image_store_each(session.config->images, add_image, &list, why);
     if (r < 0 && (r != -ENOENT || only))
         return refused(r, why);
     if (!only) {
-        json_array_end(&list.json);
-        json_object_end(&list.json);
+        json_write_array_end(&list.json);
+        json_write_object_end(&list.json);
     } else if (!list.found) {
         complain("there is no image %s; 'tugboot image list' has them", only);
         return EXIT_NOT_FOUND;

@@ -53,14 +53,14 @@ static void print_verdict(const struct replay *r, const char *path, const struct
     }
     struct text text = text_over(r->json, SAID_BYTES);
     struct json_writer j = json_over(&text);
-    json_object_begin(&j, NULL);
-    json_text(&j, "story", path);
-    json_bool(&j, "passed", result->passed);
-    json_bool(&j, "readable", !result->unreadable);
-    json_number(&j, "expectations", result->expectations);
-    json_number(&j, "failures", result->failures);
-    json_text(&j, "said", said->data);
-    json_object_end(&j);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "story", path);
+    json_write_bool(&j, "passed", result->passed);
+    json_write_bool(&j, "readable", !result->unreadable);
+    json_write_number(&j, "expectations", result->expectations);
+    json_write_number(&j, "failures", result->failures);
+    json_write_text(&j, "said", said->data);
+    json_write_object_end(&j);
     puts(r->json);
 }
 

@@ -14,6 +14,8 @@
         OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
         OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
         OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
-        OPTION("--group", "NAME", "the group it inherits from")
+        OPTION("--group", "NAME", "the group it inherits from"),                                   \
+        OPTION("--variable", "NAME=VALUE",                                                         \
+               "a variable for arguments, may be repeated; NAME= removes it")
 
 #endif

@@ -138,44 +138,27 @@ static void print_text(const char *before, const json_t *object, const char *key
     print_harmless(span_of(json_string_value(value), json_string_length(value)));
 }
 
-static void print_trail(const json_t *part)
-{
-    const json_t *trail = json_object_get(part, "trail");
-    for (size_t i = 0; i < json_array_size(trail); i++) {
-        print_text("    ", json_array_get(trail, i), "rule");
-        print_text(": ", json_array_get(trail, i), "said");
-        putchar('\n');
-    }
-}
-
 bool reply_print_explanation(struct span json)
 {
     json_auto_t *root = load(json);
     const json_t *client = json_object_get(root, "client");
-    const json_t *firmware = json_object_get(root, "firmware");
-    const json_t *boot = json_object_get(root, "boot");
+    const char *words = json_string_value(json_object_get(root, "words"));
 
-    if (!client || !firmware || !boot)
+    if (!client || !words)
         return false;
-    print_text("machine   ", client, "mac");
-    print_text(json_object_get(client, "mac") ? ", " : "machine   ", client, "kind");
+    print_text("machine ", client, "mac");
+    print_text(json_object_get(client, "mac") ? ", " : "machine ", client, "kind");
     print_text(" ", client, "arch");
     if (json_is_true(json_object_get(root, "assumed_arch")))
         fputs(" (assumed; say --arch for another)", stdout);
-    print_text("\nhost      ", root, "host");
-    print_text("\nfirmware  ", firmware, "starts");
-    print_text(" ", firmware, "loader");
-    print_text(" ", firmware, json_object_get(firmware, "url") ? "url" : "file");
-    print_text(" by ", firmware, "transport");
-    print_text(": ", firmware, "hint");
+    print_text(", host ", root, "host");
     putchar('\n');
-    print_trail(firmware);
-    print_text("boot      ", boot, "starts");
-    print_text(" ", boot, "image");
-    if (json_is_true(json_object_get(boot, "one_shot")))
-        fputs(", for this boot only", stdout);
-    putchar('\n');
-    print_trail(boot);
+    for (struct span rest = span_text(words); rest.len > 0;) {
+        size_t n = span_find(rest, '\n');
+        print_harmless(span_slice(rest, 0, n));
+        putchar('\n');
+        rest = span_from(rest, n + 1);
+    }
     return true;
 }
 
@@ -191,7 +174,10 @@ bool reply_print_event(struct span json)
     } else {
         fputs("--:--:--", stdout);
     }
-    print_text("  ", root, "machine");
+    if (json_object_get(root, "machine"))
+        print_text("  ", root, "machine");
+    else
+        print_text("  ", json_object_get(root, "fields"), "source");
     const json_t *level = json_object_get(root, "level");
     if (json_is_string(level) && (strcmp(json_string_value(level), "warning") == 0 ||
                                   strcmp(json_string_value(level), "error") == 0))
@@ -259,14 +245,26 @@ bool reply_print_json(struct span json)
     return printed;
 }
 
+/* The object within `root` that a pair stands in, made when it is the first; NULL without memory.
+ */
+static json_t *find_object(json_t *root, const char *name)
+{
+    json_t *object = name ? json_object_get(root, name) : root;
+    if (object)
+        return object;
+    object = json_object();
+    return object && json_object_set_new(root, name, object) == 0 ? object : NULL;
+}
+
 char *reply_make_object(const struct reply_pair *pairs, size_t count)
 {
     json_auto_t *root = json_object();
     for (size_t i = 0; i < count; i++) {
         if (!pairs[i].text)
             continue;
+        json_t *object = find_object(root, pairs[i].object);
         json_t *value = pairs[i].text[0] ? json_string(pairs[i].text) : json_null();
-        if (!value || json_object_set_new(root, pairs[i].key, value) != 0)
+        if (json_object_set_new(object, pairs[i].key, value) != 0)
             return NULL;
     }
     return json_dumps(root, JSON_COMPACT);

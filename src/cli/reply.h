@@ -40,11 +40,13 @@ bool reply_number(struct span json, const char *key, uint64_t *ret_number);
 /* Print the JSON on one line, checked and compact. */
 bool reply_print_json(struct span json);
 
-/* Build {"key": "text", ...} from pairs with texts that are not NULL (an empty text becomes null);
- * malloc'ed, NULL when memory ran out or a text is not UTF-8. */
 struct reply_pair {
+    const char *object; /* NULL, or the inner object it stands in */
     const char *key, *text;
 };
+
+/* Build {"key": "text", "object": {"key": "text"}} from pairs with texts that are not NULL (an
+ * empty text becomes null); malloc'ed, NULL when memory ran out or a text is not UTF-8. */
 char *reply_make_object(const struct reply_pair *pairs, size_t count);
 
 #endif

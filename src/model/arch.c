@@ -75,3 +75,16 @@ const char *arch_cpu(enum arch arch)
 {
     return kinds[arch < ARCH_COUNT ? arch : ARCH_NONE].cpu;
 }
+
+bool arch_to_wire(enum arch arch, enum transport transport, uint16_t *ret_wire)
+{
+    for (uint16_t wire = 0; wire < 256; wire++) {
+        enum arch a;
+        enum transport t;
+        if (arch_from_wire(wire, &a, &t) && a == arch && t == transport) {
+            *ret_wire = wire;
+            return true;
+        }
+    }
+    return false;
+}

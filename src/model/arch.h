@@ -33,6 +33,9 @@ enum transport {
  * *ret_arch is then ARCH_NONE. */
 bool arch_from_wire(uint16_t wire, enum arch *ret_arch, enum transport *ret_transport);
 
+/* The lowest number that means this architecture by this transport; false when none does. */
+bool arch_to_wire(enum arch arch, enum transport transport, uint16_t *ret_wire);
+
 /* The registry's words for a wire number ("x64 UEFI from HTTP"), or "unknown". */
 const char *arch_wire_text(uint16_t wire);
 

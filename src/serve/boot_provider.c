@@ -154,10 +154,12 @@ static void close_fetch(void *context, struct fetch *fetch)
 }
 
 static void tell(const struct boot_provider *p, enum event_id id, const char *key,
-                 const char *value, uint64_t machine, struct now now)
+                 const char *value, const struct fetch *fetch, struct now now)
 {
-    struct event event = event_make(id, now, machine);
+    struct event event = event_make(id, now, mac_to_u64(fetch->client.mac));
     event_add_text(&event, key, value);
+    if (!ipv4_is_none(fetch->client.address))
+        event_add_ipv4(&event, "source", fetch->client.address.value);
     event_emit(&p->provider.events, &event);
 }
 
@@ -166,18 +168,17 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     struct boot_provider *p = context;
     const struct candidate *c = &fetch->candidate;
     const struct holding *holding = fetch->handle;
-    uint64_t machine = mac_to_u64(fetch->client.mac);
 
     if (c->served_as == SERVED_SCRIPT) {
-        tell(p, EVENT_SCRIPT_SENT, "what", c->what, machine, now);
+        tell(p, EVENT_SCRIPT_SENT, "what", c->what, fetch, now);
         if (span_is(span_text(c->what), "local disk"))
-            tell(p, EVENT_BOOT_LOCAL, "what", c->what, machine, now);
+            tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
         registry_set_folder(p->settings.registry, fetch->client.mac,
                             span_of(holding->name, holding->folder_len));
     }
     if (c->last_of_image && c->image)
-        tell(p, EVENT_BOOT_DONE, "image", c->image->name, machine, now);
+        tell(p, EVENT_BOOT_DONE, "image", c->image->name, fetch, now);
     if (c->used_next_boot && c->used_next_boot->next_boot)
         p->settings.next_boot_used(p->settings.context, c->used_next_boot->name,
                                    c->used_next_boot->next_boot);

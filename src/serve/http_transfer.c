@@ -23,7 +23,8 @@ static uint64_t machine_of(const struct transfer *t)
 struct event http_tell_file(struct connection *c, enum event_id id, const struct transfer *t)
 {
     struct event e = event_make(id, loop_now(c->port->loop), machine_of(t));
-    event_add_text(&e, "file", t->name);
+    /* The same file has the same name as by TFTP, where no slash leads. */
+    event_add_text(&e, "file", t->name + (t->name[0] == '/' && t->name[1] != 0));
     event_add_ipv4(&e, "source", c->source.addr.value);
     return e;
 }

@@ -67,8 +67,8 @@ static int open_all_dhcp(const struct config *config, struct dhcp4_sockets *s, s
     if (!wants_dhcp(config))
         return 0;
     int r = open_dhcp(67,
-                      "end that program, or set 'dhcp: {mode: off}' in the configuration and let "
-                      "it name tugboot as boot server",
+                      "end that program; or keep it as the DHCP server: have it name this "
+                      "machine as boot server, and set 'dhcp: {mode: off}' in the configuration",
                       &s->server, why);
     if (r == 0)
         r = open_dhcp(4011, "end that program; two boot servers on one machine cannot be",

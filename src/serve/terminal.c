@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "model/addr.h"
 #include "model/mac.h"
 
 static void add_time_of_day(struct text *out, struct calendar at)
@@ -32,6 +33,16 @@ static const char *level_mark(enum event_level level)
     return "";
 }
 
+/* Who is meant when the machine is not known: its address, or tugboot itself. */
+static void add_source(const struct event *event, struct text *out)
+{
+    const struct event_field *source = event_find(event, "source");
+    char address[IPV4_TEXT_MAX] = "tugboot";
+    if (source && source->kind == FIELD_IPV4)
+        ipv4_format((struct ipv4){ (uint32_t)source->number }, address);
+    text_addf(out, "  %-17s  %-7s  ", address, event_stage_name(event_stage(event->id)));
+}
+
 void terminal_format_event(const struct event *event, bool json, struct text *out)
 {
     if (json) {
@@ -46,7 +57,7 @@ void terminal_format_event(const struct event *event, bool json, struct text *ou
         text_add_mac(out, mac_from_u64(event->machine));
         text_addf(out, "  %-7s  ", event_stage_name(event_stage(event->id)));
     } else {
-        text_addf(out, "  %-17s  %-7s  ", "tugboot", "");
+        add_source(event, out);
     }
     text_add(out, level_mark(event_level(event->id)));
     event_format(event, out);

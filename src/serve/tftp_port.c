@@ -55,7 +55,7 @@ static void refuse_open(struct tftp_port *port, const struct udp_packet *packet,
     struct event e =
         event_make(EVENT_TFTP_NOT_FOUND, tftp_port_now(port), mac_to_u64(fetch->client.mac));
     event_add_span(&e, "file", span_slice(request->name, 0, TFTP_NAME_KEPT));
-    event_add_ipv4(&e, "client", packet->source.addr.value);
+    event_add_ipv4(&e, "source", packet->source.addr.value);
     event_add_text(&e, "reason", why);
     tftp_tell(port, &e);
     tftp_send_error(port->watch.fd, route, code, why);

@@ -8,7 +8,7 @@ struct event tftp_tell_event(const struct transfer_row *row, enum event_id id)
 {
     struct event e = event_make(id, tftp_port_now(row->port), mac_to_u64(row->fetch.client.mac));
     event_add_text(&e, "file", row->name);
-    event_add_ipv4(&e, "client", row->route.to.addr.value);
+    event_add_ipv4(&e, "source", row->route.to.addr.value);
     return e;
 }
 

@@ -79,10 +79,10 @@ static bool write_variables(const struct host *host, struct text *out)
     struct json_writer j = json_over(out);
     if (host->variable_count > HOST_VARIABLES_MAX)
         return false;
-    json_object_begin(&j, NULL);
+    json_write_object_begin(&j, NULL);
     for (size_t i = 0; i < host->variable_count; i++)
-        json_text(&j, host->variables[i].name, host->variables[i].value);
-    json_object_end(&j);
+        json_write_text(&j, host->variables[i].name, host->variables[i].value);
+    json_write_object_end(&j);
     return !out->failed;
 }
 

@@ -130,7 +130,7 @@ def explain(bench):
     text = bench.tugboot("explain", "--mac", MAC, "--arch", "bios-x86")
     check("bios-x86" in text, text)
     bench.tugboot("explain", code=USAGE)
-    bench.tugboot("explain", "--arch", "efi-x46", code=FAILED if bench.server.process else USAGE)
+    bench.tugboot("explain", "--arch", "efi-x46", code=USAGE)
 
 
 def hosts(bench):
@@ -145,6 +145,11 @@ def hosts(bench):
     check(len(rows) == 1 and rows[0]["next_boot"] == "local" and rows[0]["boot"] == "menu", rows)
     said = bench.json("explain", "--mac", MAC, "--arch", "efi-x64")
     check("local" in json.dumps(said) and "node1" in json.dumps(said), said)
+    bench.tugboot("host", "set", "node1", "--variable", "site=a=b", "--variable", "rack=7")
+    said = bench.json("host", "set", "node1", "--variable", "rack=")
+    check(said["variables"] == {"site": "a=b"}, said)
+    bench.tugboot("host", "set", "node1", "--variable", "rack", code=USAGE)
+    bench.tugboot("host", "set", "node1", "--variable", "ra ck=7", code=FAILED)
     bench.tugboot("host", "set", "node2", "--boot", "menu", code=NOT_FOUND)
     bench.tugboot("host", "set", "node1", code=USAGE)
     bench.tugboot("host", "add", "node2", code=FAILED)

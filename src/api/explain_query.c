@@ -1,10 +1,9 @@
-/* See explain.h. Knows how facts are spelled in a query and how decisions look as JSON; what is
- * decided is boot/choose's alone. */
-#include "api/explain.h"
+/* See explain_query.h. Knows how the facts of a machine are spelled in a query; what is decided
+ * about it is boot's alone. */
+#include "api/explain_query.h"
 
 #include "base/checked.h"
 
-#include "api/shapes.h"
 #include "model/url.h"
 
 #define VALUE_MAX 256
@@ -54,20 +53,6 @@ static void follow_transport(struct client *c)
         c->kind = c->transport == TRANSPORT_HTTP ? CLIENT_HTTP : CLIENT_PXE;
 }
 
-/* The number of option 93 that means this architecture and transport; false when none does. */
-static bool find_wire(enum arch arch, enum transport transport, uint16_t *ret_wire)
-{
-    for (uint16_t wire = 0; wire < 256; wire++) {
-        enum arch a;
-        enum transport t;
-        if (arch_from_wire(wire, &a, &t) && a == arch && t == transport) {
-            *ret_wire = wire;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool set_arch(struct client *c, struct span v)
 {
     uint32_t number;
@@ -81,7 +66,7 @@ static bool set_arch(struct client *c, struct span v)
     }
     if (!arch_parse(v, &c->arch) || c->arch == ARCH_NONE)
         return false;
-    c->has_arch = find_wire(c->arch, c->transport, &c->arch_wire);
+    c->has_arch = arch_to_wire(c->arch, c->transport, &c->arch_wire);
     follow_transport(c);
     return true;
 }
@@ -94,7 +79,7 @@ static bool set_kind(struct client *c, struct span v)
         c->kind = (enum client_kind)k;
         if (c->kind == CLIENT_HTTP || c->kind == CLIENT_PXE) {
             c->transport = c->kind == CLIENT_HTTP ? TRANSPORT_HTTP : TRANSPORT_TFTP;
-            c->has_arch = find_wire(c->arch, c->transport, &c->arch_wire);
+            c->has_arch = arch_to_wire(c->arch, c->transport, &c->arch_wire);
         }
         return true;
     }
@@ -154,85 +139,4 @@ bool explain_client_from_query(struct span query, struct client *client, char *s
         return false;
     }
     return true;
-}
-
-static void write_trail(struct json_writer *j, const struct trail *trail)
-{
-    json_array_begin(j, "trail");
-    for (size_t i = 0; i < trail->count && i < TRAIL_MAX; i++) {
-        json_object_begin(j, NULL);
-        json_text(j, "rule", trail->steps[i].rule);
-        json_text(j, "said", trail->steps[i].said);
-        json_object_end(j);
-    }
-    json_array_end(j);
-}
-
-static void add_text(struct json_writer *j, const char *key, const char *value)
-{
-    if (value[0])
-        json_text(j, key, value);
-}
-
-static void write_firmware(struct json_writer *j, const struct choice *choice)
-{
-    static const char *const kinds[] = {
-        [CHOICE_NOTHING] = "nothing",
-        [CHOICE_LOADER] = "loader",
-        [CHOICE_SCRIPT] = "script",
-        [CHOICE_MENU_RPI] = "raspberry-pi-menu",
-    };
-    json_object_begin(j, "firmware");
-    json_text(j, "starts", kinds[choice->kind]);
-    if (choice->kind != CHOICE_NOTHING)
-        json_text(j, "transport", choice->transport == TRANSPORT_HTTP ? "http" : "tftp");
-    add_text(j, "loader", choice->loader);
-    add_text(j, "file", choice->file);
-    add_text(j, "url", choice->url);
-    add_text(j, "hint", choice->hint);
-    write_trail(j, &choice->trail);
-    json_object_end(j);
-}
-
-static void write_boot(struct json_writer *j, const struct entry *entry)
-{
-    static const char *const kinds[] = {
-        [ENTRY_MENU] = "menu",
-        [ENTRY_IMAGE] = "image",
-        [ENTRY_LOCAL] = "local",
-        [ENTRY_SHELL] = "shell",
-    };
-    json_object_begin(j, "boot");
-    json_text(j, "starts", kinds[entry->kind]);
-    if (entry->image)
-        json_text(j, "image", entry->image->name);
-    json_bool(j, "one_shot", entry->one_shot);
-    write_trail(j, &entry->trail);
-    json_object_end(j);
-}
-
-void explain_write(const struct catalog *catalog, const struct client *client,
-                   const struct reach *reach, struct json_writer *out)
-{
-    struct client asks = *client;
-    struct choice choice = { 0 };
-    struct entry entry = { 0 };
-    bool assumed = asks.arch == ARCH_NONE && !asks.has_arch;
-
-    if (assumed) {
-        asks.arch = ARCH_EFI_X64;
-        asks.has_arch = find_wire(asks.arch, asks.transport, &asks.arch_wire);
-    }
-    if (asks.kind == CLIENT_UNKNOWN)
-        follow_transport(&asks);
-    choose_loader(catalog, &asks, reach, &choice);
-    choose_entry(catalog, &asks, &entry);
-    json_object_begin(out, NULL);
-    shape_client(out, "client", &asks);
-    json_bool(out, "assumed_arch", assumed);
-    if (entry.host)
-        json_text(out, "host", entry.host->name);
-    write_firmware(out, &choice);
-    write_boot(out, &entry);
-    json_object_end(out);
 }
