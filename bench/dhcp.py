@@ -117,11 +117,14 @@ def proxies(place, rounds, verdicts, counted):
 
 
 def main():
+    global FLIGHT
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--levels", type=int, nargs="*", default=[100, 5000, 20000, 100000])
     options.add_argument("parts", nargs="*", default=["leases", "proxy"])
+    options.add_argument("--flight", type=int, default=FLIGHT, help="machines that ask at once")
     chosen = options.parse_args()
+    FLIGHT = chosen.flight
     missing = field.have("kea-dhcp4", "dnsmasq")
     if missing:
         sys.exit("there is no %s here: ./dev deps bench installs it" % missing)

@@ -29,14 +29,23 @@ struct now {
 
 #define INSTANT_NEVER ((struct instant){ .ns = INT64_MAX })
 
+/* count times unit nanoseconds; the longest there is rather than wrap. */
+static inline struct duration duration_of(int64_t count, int64_t unit)
+{
+    int64_t ns;
+    if (__builtin_mul_overflow(count, unit, &ns))
+        ns = count > 0 ? INT64_MAX : INT64_MIN;
+    return (struct duration){ .ns = ns };
+}
+
 static inline struct duration duration_ms(int64_t ms)
 {
-    return (struct duration){ .ns = ms * 1000000 };
+    return duration_of(ms, 1000000);
 }
 
 static inline struct duration duration_seconds(int64_t s)
 {
-    return (struct duration){ .ns = s * 1000000000 };
+    return duration_of(s, 1000000000);
 }
 
 static inline int64_t duration_to_ms(struct duration d)
@@ -55,7 +64,10 @@ static inline struct instant instant_after(struct instant t, struct duration d)
 
 static inline struct duration instant_since(struct instant later, struct instant earlier)
 {
-    return (struct duration){ .ns = later.ns - earlier.ns };
+    int64_t ns;
+    if (__builtin_sub_overflow(later.ns, earlier.ns, &ns))
+        ns = later.ns > earlier.ns ? INT64_MAX : INT64_MIN;
+    return (struct duration){ .ns = ns };
 }
 
 static inline bool instant_reached(struct instant now, struct instant deadline)

@@ -212,9 +212,14 @@ void event_format(const struct event *e, struct text *out)
     }
 }
 
+static int64_t json_integer_of(uint64_t number)
+{
+    return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
 void event_json(const struct event *e, struct json_writer *j, const char *key)
 {
-    char buffer[2048];
+    char buffer[EVENT_MESSAGE_MAX];
     struct text value = text_over(buffer, sizeof buffer);
 
     json_object_begin(j, key);
@@ -223,7 +228,7 @@ void event_json(const struct event *e, struct json_writer *j, const char *key)
     if (rows[e->id].stage != STAGE_NONE)
         json_text(j, "stage", event_stage_name(rows[e->id].stage));
     json_number(j, "time_ms", e->at.ms);
-    json_number(j, "sequence", (int64_t)e->sequence);
+    json_number(j, "sequence", json_integer_of(e->sequence));
     if (e->machine != 0) {
         add_mac(&value, e->machine);
         json_text(j, "machine", buffer);
@@ -241,7 +246,7 @@ void event_json(const struct event *e, struct json_writer *j, const char *key)
             add_field(e, f, &value);
             json_text(j, f->key, buffer);
         } else {
-            json_number(j, f->key, (int64_t)f->number);
+            json_number(j, f->key, json_integer_of(f->number));
         }
     }
     json_object_end(j);

@@ -47,6 +47,10 @@ enum event_kind {
 
 #define EVENT_FIELDS_MAX 10
 #define EVENT_TEXT_MAX   640
+/* Room in which the message of every event fits, all of its foreign text escaped, with the NUL. */
+#define EVENT_MESSAGE_MAX 4096
+/* The same for its JSON object: texts grow sixfold there, as a field and in the message. */
+#define EVENT_JSON_MAX 16384
 
 struct event_field {
     const char *key; /* a string literal */
@@ -103,7 +107,8 @@ const char *event_stage_name(enum event_stage stage);
 /* The message for people: the row's text with {field} filled in, foreign text escaped. */
 void event_format(const struct event *e, struct text *out);
 
-/* The same as a JSON object: id, level, stage, time (ms), sequence, machine, message, fields. */
+/* The same as a JSON object: id, level, stage, time (ms), sequence, machine, message, fields.
+ * Numbers above 2^63-1, which JSON readers refuse or bend, are given as 2^63-1. */
 void event_json(const struct event *e, struct json_writer *j, const char *key);
 
 #endif

@@ -54,6 +54,8 @@ static void take_out(struct heap *h, uint32_t at)
 
 void heap_set(struct heap *h, uint32_t row, struct instant due)
 {
+    if (row >= h->limit)
+        return;
     uint32_t at = h->places[row];
     if (due.ns == INSTANT_NEVER.ns) {
         if (at != HEAP_NOWHERE)

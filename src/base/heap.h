@@ -21,7 +21,8 @@ struct heap {
 /* An empty heap for rows 0..limit-1 in the caller's two arrays. */
 void heap_init(struct heap *h, struct heap_item *items, uint32_t *places, uint32_t limit);
 
-/* Set or move the deadline of `row`; INSTANT_NEVER removes it. */
+/* Set or move the deadline of `row`; INSTANT_NEVER removes it. A row the heap was not made for is
+ * passed over. */
 void heap_set(struct heap *h, uint32_t row, struct instant due);
 
 /* The earliest deadline, or INSTANT_NEVER. */

@@ -74,7 +74,8 @@ void text_add_bytes(struct text *t, uint64_t bytes)
     static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
     size_t unit = 0;
     double value = (double)bytes;
-    while (value >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+    /* What would be shown as "1024.0" of a unit is 1.0 of the next. */
+    while (value >= (unit == 0 ? 1024 : 1023.95) && unit + 1 < sizeof units / sizeof units[0]) {
         value /= 1024;
         unit++;
     }

@@ -44,6 +44,8 @@ bool ipv4_prefix_parse(struct span text, struct ipv4_prefix *ret_prefix)
 
     if (!ipv4_parse(span_slice(text, 0, slash), &prefix.base) || digits.len == 0 || digits.len > 2)
         return false;
+    if (digits.len == 2 && digits.data[0] == '0')
+        return false;
     for (size_t i = 0; i < digits.len; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9')
             return false;

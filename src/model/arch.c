@@ -57,7 +57,7 @@ const char *arch_wire_text(uint16_t wire)
 
 const char *arch_name(enum arch arch)
 {
-    return kinds[arch].name;
+    return kinds[arch < ARCH_COUNT ? arch : ARCH_NONE].name;
 }
 
 bool arch_parse(struct span name, enum arch *ret_arch)
@@ -73,5 +73,5 @@ bool arch_parse(struct span name, enum arch *ret_arch)
 
 const char *arch_cpu(enum arch arch)
 {
-    return kinds[arch].cpu;
+    return kinds[arch < ARCH_COUNT ? arch : ARCH_NONE].cpu;
 }

@@ -9,5 +9,5 @@ const char *client_kind_name(enum client_kind kind)
         [CLIENT_IPXE] = "ipxe",       [CLIENT_RPI] = "raspberry-pi",
         [CLIENT_UBOOT] = "u-boot",    [CLIENT_PETITBOOT] = "petitboot",
     };
-    return names[kind];
+    return kind < sizeof names / sizeof names[0] ? names[kind] : names[CLIENT_UNKNOWN];
 }

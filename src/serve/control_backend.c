@@ -212,7 +212,7 @@ static int show_stored(void *context, const struct stored_event *event)
 
 static bool show_young(void *context, const struct event *event)
 {
-    char json[4096];
+    char json[EVENT_JSON_MAX];
     struct text text = text_over(json, sizeof json);
     struct json_writer j = json_over(&text);
     event_json(event, &j, NULL);

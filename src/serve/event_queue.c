@@ -9,6 +9,8 @@
 
 #define EVENTS_QUEUED_MAX  1024
 #define PACKETS_QUEUED_MAX 256
+/* After a drain the next one waits so long: under load many items share one wake of the loop. */
+#define REST_MS 5
 
 struct event_queue {
     struct loop *loop;
@@ -17,15 +19,14 @@ struct event_queue {
     struct event *events;
     struct seen_packet *packets;
     uint32_t first_event, event_count, first_packet, packet_count;
-    bool draining; /* the work is posted and has not run yet */
+    bool draining; /* the work is posted, or the rest after it is not over yet */
     struct work work;
+    struct timer rest;
     _Atomic uint64_t dropped;
 };
 
-static void drain_work(struct work *work)
-{
-    event_queue_drain(work->context);
-}
+static void drain_work(struct work *work);
+static void rest_over(struct timer *timer, struct now now);
 
 int event_queue_new(struct loop *loop, const struct event_queue_reader *reader,
                     struct event_queue **ret_queue)
@@ -42,6 +43,7 @@ int event_queue_new(struct loop *loop, const struct event_queue_reader *reader,
     q->loop = loop;
     q->reader = *reader;
     q->work = (struct work){ .run = drain_work, .context = q };
+    timer_init(&q->rest, rest_over, q);
     pthread_mutex_init(&q->lock, NULL);
     *ret_queue = q;
     return 0;
@@ -51,6 +53,8 @@ void event_queue_free(struct event_queue *queue)
 {
     if (!queue)
         return;
+    if (queue->loop)
+        loop_disarm(queue->loop, &queue->rest);
     free(queue->events);
     free(queue->packets);
     free(queue);
@@ -144,18 +148,52 @@ static bool take_packet(struct event_queue *q, struct seen_packet *out)
     return any;
 }
 
-void event_queue_drain(struct event_queue *queue)
+/* How many there were. */
+static uint32_t drain(struct event_queue *q)
 {
     struct event event;
     struct seen_packet packet;
+    uint32_t count = 0;
 
-    /* From here on a producer posts again; what it adds meanwhile may be taken already, and the
-     * work then finds nothing. */
-    pthread_mutex_lock(&queue->lock);
-    queue->draining = false;
-    pthread_mutex_unlock(&queue->lock);
-    while (take_packet(queue, &packet))
-        queue->reader.packet(queue->reader.context, &packet);
-    while (take_event(queue, &event))
-        queue->reader.event(queue->reader.context, &event);
+    for (; take_packet(q, &packet); count++)
+        q->reader.packet(q->reader.context, &packet);
+    for (; take_event(q, &event); count++)
+        q->reader.event(q->reader.context, &event);
+    return count;
+}
+
+/* From here on a producer posts again, unless something came in the meantime. */
+static bool is_quiet(struct event_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->draining = q->event_count > 0 || q->packet_count > 0;
+    bool quiet = !q->draining;
+    pthread_mutex_unlock(&q->lock);
+    return quiet;
+}
+
+static void rest(struct event_queue *q)
+{
+    struct instant due = instant_after(loop_now(q->loop).steady, duration_ms(REST_MS));
+    while (loop_arm(q->loop, &q->rest, due) < 0 && !is_quiet(q))
+        drain(q);
+}
+
+static void drain_work(struct work *work)
+{
+    drain(work->context);
+    rest(work->context);
+}
+
+static void rest_over(struct timer *timer, struct now now)
+{
+    struct event_queue *q = timer->context;
+    (void)now;
+    if (drain(q) > 0 || !is_quiet(q))
+        rest(q);
+}
+
+void event_queue_drain(struct event_queue *queue)
+{
+    drain(queue);
 }

@@ -55,7 +55,7 @@ void terminal_format_event(const struct event *event, bool json, struct text *ou
 
 void terminal_print_event(const struct event *event, bool json)
 {
-    char line[4096];
+    char line[EVENT_JSON_MAX + 1];
     struct text out = text_over(line, sizeof line);
     if (event_level(event->id) == LEVEL_DEBUG)
         return;

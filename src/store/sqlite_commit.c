@@ -8,8 +8,6 @@
 
 #include "store/sqlite_engine.h"
 
-/* Room for an event as JSON: texts grow at most sixfold, once as a field, once in the message. */
-#define EVENT_JSON_MAX 16384
 /* All variables of a host as JSON text. */
 #define VARIABLES_JSON_MAX 24576
 
