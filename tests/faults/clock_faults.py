@@ -64,4 +64,4 @@ def clock_jumps(g):
 
 
 if __name__ == "__main__":
-    ground.main("clock", (clock_jumps,))
+    ground.main((clock_jumps,))

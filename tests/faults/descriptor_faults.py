@@ -90,4 +90,4 @@ def no_descriptors(g):
 
 
 if __name__ == "__main__":
-    ground.main("descriptors", (no_descriptors,))
+    ground.main((no_descriptors,))

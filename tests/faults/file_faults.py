@@ -4,7 +4,6 @@ an image; images that come and go. TAP lines on standard output.
 
   file_faults.py [CASE...]
 """
-import http.client
 import os
 import shutil
 import socket
@@ -192,5 +191,5 @@ def images_come_and_go(g):
 
 
 if __name__ == "__main__":
-    ground.main("files", (special_files_are_refused, files_that_change_under_way,
-                          images_come_and_go))
+    ground.main((special_files_are_refused, files_that_change_under_way,
+                 images_come_and_go))

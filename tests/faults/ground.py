@@ -342,7 +342,7 @@ def http_get(ground, path, port=80, timeout=5.0):
 
 # --- running
 
-def run_case(top, number, case, part):
+def run_case(top, number, case):
     name = case.__name__.replace("_", " ")
     folder = os.path.join(top, case.__name__)
     begin, said, verdict = time.monotonic(), "", "ok"
@@ -368,7 +368,7 @@ def run_case(top, number, case, part):
     return verdict == "ok"
 
 
-def main(part, cases):
+def main(cases):
     """Run the cases named on the command line, or all; TAP lines on standard output."""
     lab_module.prepare()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -384,7 +384,7 @@ def main(part, cases):
     print("1..%d" % len(wanted), flush=True)
     failed = 0
     for number, case in enumerate(wanted, 1):
-        failed += not run_case(top, number, case, part)
+        failed += not run_case(top, number, case)
     if failed:
         print("# logs: " + top)
     else:

@@ -164,5 +164,5 @@ def foreign_boot_server_is_named(g):
 
 
 if __name__ == "__main__":
-    ground.main("interfaces", (interface_goes_and_comes, interface_appears_later,
-                               foreign_dhcp_server_is_named, foreign_boot_server_is_named))
+    ground.main((interface_goes_and_comes, interface_appears_later,
+                 foreign_dhcp_server_is_named, foreign_boot_server_is_named))

@@ -283,4 +283,4 @@ def noise_on_all_ports(g):
 
 
 if __name__ == "__main__":
-    ground.main("load", (slow_loris, half_open_tftp, flood_of_one, noise_on_all_ports))
+    ground.main((slow_loris, half_open_tftp, flood_of_one, noise_on_all_ports))

@@ -73,4 +73,4 @@ def files_outside_cannot_be_read(g):
 
 
 if __name__ == "__main__":
-    ground.main("rights", (rights_are_given_up, files_outside_cannot_be_read))
+    ground.main((rights_are_given_up, files_outside_cannot_be_read))

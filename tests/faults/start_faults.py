@@ -5,12 +5,10 @@ TAP lines on standard output.
   start_faults.py [CASE...]
 """
 import contextlib
-import http.client
 import json
 import os
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
 import threading
@@ -252,5 +250,5 @@ def ended_under_load(g):
 
 
 if __name__ == "__main__":
-    ground.main("start", (who_holds_the_port, without_root, bad_configurations, reload,
-                          ended_under_load))
+    ground.main((who_holds_the_port, without_root, bad_configurations, reload,
+                 ended_under_load))

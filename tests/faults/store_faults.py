@@ -18,9 +18,6 @@ import time
 import ground
 from ground import ACK, LabError, Tugboot, check, mac_of, tail
 
-DATABASE = "tugboot.db"
-
-
 @contextlib.contextmanager
 def small_disk(folder, size):
     os.makedirs(folder, exist_ok=True)
@@ -333,4 +330,4 @@ def killed_in_a_loop(g):
 
 
 if __name__ == "__main__":
-    ground.main("store", (disk_full, disk_full_at_start, broken_database_is_refused, killed_in_a_loop))
+    ground.main((disk_full, disk_full_at_start, broken_database_is_refused, killed_in_a_loop))
