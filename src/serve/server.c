@@ -179,7 +179,6 @@ static int start_lanes(struct server *s)
             .boot = { .views = s->views,
                       .registry = s->registry,
                       .events = recorder_queue(s->recorder),
-                      .inet_fd = s->sockets.netlink_query,
                       .next_boot_used = next_boot_used,
                       .context = s },
             .tftp_fd = s->sockets.tftp[i],
