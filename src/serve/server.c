@@ -412,6 +412,9 @@ static void stop(struct server *s)
         loop_stop(s->dhcp_loop);
         pthread_join(s->dhcp_thread, NULL);
     }
+    /* What the threads handed over last: a one-shot boot that was delivered is used up. */
+    if (s->loop)
+        loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
     control_free(s->control);
     if (s->recorder)
