@@ -214,7 +214,7 @@ static void take_wake(struct loop *loop)
     }
 }
 
-static void run_posted(struct loop *loop)
+void loop_run_posted(struct loop *loop)
 {
     struct work *newest = atomic_exchange(&loop->posted, NULL), *oldest = NULL;
     while (newest) {
@@ -284,7 +284,7 @@ static int turn(struct loop *loop)
 
     take_wake(loop);
     run_timers(loop);
-    run_posted(loop);
+    loop_run_posted(loop);
     for (int i = 0; i < loop->event_count; i++) {
         struct watch *watch = loop->events[i].data.ptr;
         if (watch)

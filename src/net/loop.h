@@ -59,6 +59,9 @@ struct work {
     void *context;
 };
 void loop_post(struct loop *loop, struct work *work);
+/* Run what was posted so far. A turn does it by itself; this is for the end, when the loop no
+ * longer turns and those who posted have ended. In the loop's thread. */
+void loop_run_posted(struct loop *loop);
 
 /* Called at the end of every turn. */
 void loop_set_end_of_turn(struct loop *loop, void (*hook)(void *context), void *context);

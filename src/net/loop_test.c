@@ -39,6 +39,34 @@ static void fired(struct timer *timer, struct now now)
         loop_stop(n->record->loop);
 }
 
+static void worked(struct work *work)
+{
+    const struct numbered *n = work->context;
+    note(n->record, n->number);
+}
+
+/* At the end of a program: the loop has stopped, what was posted since is not lost. */
+static void work_posted_after_the_last_turn_can_be_run(void **state)
+{
+    struct record record = { 0 };
+    struct numbered first = { .record = &record, .number = 1 }, second = first;
+    (void)state;
+    assert_int_equal(loop_new(&record.loop), 0);
+    second.number = 2;
+    first.work = (struct work){ .run = worked, .context = &first };
+    second.work = (struct work){ .run = worked, .context = &second };
+    loop_post(record.loop, &first.work);
+    loop_post(record.loop, &second.work);
+    loop_stop(record.loop);
+    assert_int_equal(loop_run(record.loop), 0);
+    assert_int_equal(record.count, 0);
+    loop_run_posted(record.loop);
+    assert_int_equal(record.count, 2);
+    assert_int_equal(record.seen[0], 1);
+    assert_int_equal(record.seen[1], 2);
+    loop_free(record.loop);
+}
+
 static void timers_fire_in_the_order_of_their_deadlines(void **state)
 {
     struct record record = { 0 };
@@ -199,6 +227,7 @@ static void no_post_is_slept_through(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_posted_after_the_last_turn_can_be_run),
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
         cmocka_unit_test(posted_work_runs_in_order),
         cmocka_unit_test(no_post_is_slept_through),

@@ -20,6 +20,7 @@
 #define IP_HEADER_LEN  20
 #define UDP_HEADER_LEN 8
 #define ARP_LEN        28
+#define SKIPPED_MAX    64 /* frames a receive call passes over before it lets others have a turn */
 
 static int open_packet_socket(uint16_t protocol, const struct sock_filter *filter, uint16_t count)
 {
@@ -149,7 +150,7 @@ static bool read_udp(struct span packet, struct raw_udp *datagram)
 
 int raw_receive_udp(int fd, uint8_t *buffer, size_t cap, struct raw_udp *ret_datagram)
 {
-    for (;;) {
+    for (int skipped = 0; skipped < SKIPPED_MAX; skipped++) {
         struct sockaddr_ll addr = { 0 };
         socklen_t addr_len = sizeof addr;
         ssize_t n = recvfrom(fd, buffer, cap, 0, (struct sockaddr *)&addr, &addr_len);
@@ -166,6 +167,7 @@ int raw_receive_udp(int fd, uint8_t *buffer, size_t cap, struct raw_udp *ret_dat
         *ret_datagram = datagram;
         return 1;
     }
+    return 0;
 }
 
 int raw_send_arp_probe(int fd, uint32_t interface, struct mac own, struct ipv4 address)
@@ -194,7 +196,7 @@ int raw_send_arp_probe(int fd, uint32_t interface, struct mac own, struct ipv4 a
 int raw_receive_arp(int fd, uint32_t *ret_interface, struct ipv4 *ret_address,
                     struct mac *ret_owner)
 {
-    for (;;) {
+    for (int skipped = 0; skipped < SKIPPED_MAX; skipped++) {
         uint8_t packet[64];
         struct sockaddr_ll from = { 0 };
         socklen_t from_len = sizeof from;
@@ -217,6 +219,7 @@ int raw_receive_arp(int fd, uint32_t *ret_interface, struct ipv4 *ret_address,
         memcpy(ret_owner->bytes, sender.data, sizeof ret_owner->bytes);
         return 1;
     }
+    return 0;
 }
 
 #define ICMP_ECHO_ID 0x7462 /* "tb": which echo replies are ours */
@@ -249,7 +252,7 @@ int raw_send_echo(int fd, struct ipv4 address)
 
 int raw_receive_echo(int fd, struct ipv4 *ret_address)
 {
-    for (;;) {
+    for (int skipped = 0; skipped < SKIPPED_MAX; skipped++) {
         uint8_t packet[128];
         struct sockaddr_in from = { 0 };
         socklen_t from_len = sizeof from;
@@ -269,6 +272,7 @@ int raw_receive_echo(int fd, struct ipv4 *ret_address)
         ret_address->value = ntohl(from.sin_addr.s_addr);
         return 1;
     }
+    return 0;
 }
 
 bool raw_find_neighbour(int any_inet_fd, const char *interface_name, struct ipv4 address,

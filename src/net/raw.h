@@ -30,7 +30,8 @@ struct raw_udp {
     bool ours; /* sent by this machine */
 };
 
-/* The next datagram: 1, 0 when there is none, negative errno. Malformed frames are skipped. */
+/* The next datagram: 1, 0 when there is none, negative errno. Malformed frames are skipped; after
+ * many of them in a row 0 as well, and the socket stays ready. So with those below. */
 must_check int raw_receive_udp(int fd, uint8_t *buffer, size_t cap, struct raw_udp *ret_datagram);
 
 /* Ask who has `address` with an ARP probe (RFC 5227 2.1.1: sender address zero). */

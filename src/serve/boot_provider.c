@@ -41,6 +41,23 @@ static void identify(const struct boot_provider *p, const struct view *view,
     registry_note(p->settings.registry, out, request->now);
 }
 
+/* May what this request tells of its machine go into the registry? Whoever reads another machine's
+ * script (curl 'http://.../boot.ipxe?mac=...', here or from the next desk) gets it, but does not
+ * become that machine: its address would be taken for that machine's from then on. Behind a router
+ * the link does not tell, and the query is believed. */
+static bool is_about_itself(const struct boot_provider *p, const struct view *view,
+                            const struct fetch_request *request, struct mac told)
+{
+    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    struct mac mac;
+
+    if (iface_by_address(&view->ifaces, request->source.addr))
+        return false;
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+        return true;
+    return mac_equals(mac, told);
+}
+
 static void describe_file(struct body *body, int fd, const struct file_facts *facts,
                           const char *media_type)
 {
@@ -118,7 +135,9 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
     snprintf(out->why, sizeof out->why, "%s", found.why);
-    registry_note(p->settings.registry, &found.client, request->now);
+    if (mac_equals(found.client.mac, client.mac) ||
+        is_about_itself(p, view, request, found.client.mac))
+        registry_note(p->settings.registry, &found.client, request->now);
 
     struct holding *holding = calloc(1, sizeof *holding);
     if (!holding)

@@ -19,8 +19,8 @@
 
 #define CONNECTIONS_MAX 32
 #define HEAD_MAX        8192
-#define ACCEPT_PAUSE_MS 100
 #define STREAM_WAIT_MAX ((size_t)256 * 1024)
+#define ACCEPT_PAUSE_MS 100
 
 static const struct http_limits api_limits = {
     .head_max = HEAD_MAX, .target_max = 2048, .fields_max = 32, .body_max = API_BODY_MAX
@@ -100,7 +100,10 @@ static bool flush_out(struct connection *c)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
-            return loop_rewatch(c->control->settings.loop, &c->watch, EPOLLIN | EPOLLOUT) == 0;
+            /* Who does not read is not listened to; of a stream's reader we want to know the end.
+             */
+            return loop_rewatch(c->control->settings.loop, &c->watch,
+                                c->streaming ? EPOLLIN | EPOLLOUT : EPOLLOUT) == 0;
         if (n < 0)
             return false;
         c->out_sent += (size_t)n;
@@ -206,10 +209,11 @@ static bool answer(struct connection *c, const struct http_request *request)
     return queue_reply(c, &head, request->method == HTTP_HEAD ? (struct span){ 0 } : reply.body);
 }
 
-/* Handle what is complete in the buffer; false when the connection must go. */
+/* Handle what is complete in the buffer; false when the connection must go. The next request waits
+ * until the last answer is read: a client that only asks cannot make answers pile up. */
 static bool take_requests(struct connection *c)
 {
-    while (c->in_len > 0 && !c->closing && !c->streaming) {
+    while (c->in_len > 0 && c->out_sent == c->out_len && !c->closing && !c->streaming) {
         struct http_request request;
         const struct span bytes = span_of(c->in, c->in_len);
         switch (http_request_parser_feed(&c->parser, bytes)) {
@@ -230,6 +234,22 @@ static bool take_requests(struct connection *c)
     return true;
 }
 
+/* Answer and send in turn, as far as the reader goes along; false when the connection must go. */
+static bool converse(struct connection *c)
+{
+    for (;;) {
+        size_t before = c->in_len;
+        if (!take_requests(c))
+            return false;
+        if (c->streaming)
+            c->in_len = 0; /* a reader of a stream has nothing more to say */
+        if (!flush_out(c))
+            return false;
+        if (c->in_len == before || c->out_sent < c->out_len)
+            return true;
+    }
+}
+
 static void connection_ready(struct watch *watch, uint32_t events)
 {
     struct connection *c = watch->context;
@@ -243,15 +263,28 @@ static void connection_ready(struct watch *watch, uint32_t events)
         }
         if (n > 0)
             c->in_len += (size_t)n;
-        if (!take_requests(c)) {
-            drop(c);
-            return;
-        }
-        if (c->streaming)
-            c->in_len = 0; /* a reader of a stream has nothing more to say */
     }
-    if (!flush_out(c))
+    if (!converse(c))
         drop(c);
+}
+
+static void accept_on(struct timer *timer, struct now now)
+{
+    struct control *control = timer->context;
+    /* If epoll itself fails it may be tried again. */
+    if (loop_rewatch(control->settings.loop, &control->watch, EPOLLIN) < 0)
+        (void)!loop_arm(control->settings.loop, timer,
+                        instant_after(now.steady, duration_ms(ACCEPT_PAUSE_MS)));
+}
+
+/* Without descriptors the listener stays ready: looking away for a moment keeps the loop from
+ * turning for nothing. */
+static void pause_accepting(struct control *control)
+{
+    struct loop *loop = control->settings.loop;
+    struct instant due = instant_after(loop_now(loop).steady, duration_ms(ACCEPT_PAUSE_MS));
+    if (loop_arm(loop, &control->accept_again, due) == 0)
+        (void)!loop_rewatch(loop, &control->watch, 0);
 }
 
 static void accept_ready(struct watch *watch, uint32_t events)
@@ -260,15 +293,11 @@ static void accept_ready(struct watch *watch, uint32_t events)
     int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     (void)events;
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-        /* The one who waits would wake the loop again at once, for ever. */
-        struct instant due =
-            instant_after(loop_now(control->settings.loop).steady, duration_ms(ACCEPT_PAUSE_MS));
-        if (loop_arm(control->settings.loop, &control->accept_again, due) == 0)
-            (void)!loop_rewatch(control->settings.loop, &control->watch, 0);
-    }
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            pause_accepting(control);
         return;
+    }
     struct connection *c = control->count < CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
     if (!c || !(c->in = malloc(HEAD_MAX + API_BODY_MAX))) {
         free(c);
@@ -283,13 +312,6 @@ static void accept_ready(struct watch *watch, uint32_t events)
     control->count++;
     if (loop_watch(control->settings.loop, &c->watch) < 0)
         drop(c);
-}
-
-static void accept_again(struct timer *timer, struct now now)
-{
-    struct control *control = timer->context;
-    (void)now;
-    (void)!loop_rewatch(control->settings.loop, &control->watch, EPOLLIN);
 }
 
 int control_listen(const char *path, int *ret_fd)
@@ -333,7 +355,7 @@ int control_new(const struct control_settings *settings, struct control **ret_co
         .fd = settings->listen_fd, .events = EPOLLIN, .ready = accept_ready, .context = control
     };
     list_init(&control->connections);
-    timer_init(&control->accept_again, accept_again, control);
+    timer_init(&control->accept_again, accept_on, control);
     int r = control->arena_memory ? loop_watch(settings->loop, &control->watch) : -ENOMEM;
     if (r < 0) {
         free(control->arena_memory);

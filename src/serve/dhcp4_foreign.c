@@ -8,8 +8,10 @@
 
 #define TELL_AGAIN_SECONDS 3600
 
+/* NULL when the rows are full of servers told of lately: whoever makes servers up is not to fill
+ * the log with them. */
 static struct foreign_sighting *row_for(struct dhcp4_foreign *foreign, struct ipv4 server,
-                                        uint32_t interface)
+                                        uint32_t interface, struct now now)
 {
     uint8_t oldest = 0;
     for (uint8_t i = 0; i < foreign->count; i++) {
@@ -19,6 +21,11 @@ static struct foreign_sighting *row_for(struct dhcp4_foreign *foreign, struct ip
         if (row->told.ns < foreign->rows[oldest].told.ns)
             oldest = i;
     }
+    const struct foreign_sighting *former = &foreign->rows[oldest];
+    if (foreign->count == FOREIGN_SERVERS_MAX && former->told.ns != INT64_MIN &&
+        !instant_reached(now.steady,
+                         instant_after(former->told, duration_seconds(TELL_AGAIN_SECONDS))))
+        return NULL;
     uint8_t at = foreign->count < FOREIGN_SERVERS_MAX ? foreign->count++ : oldest;
     foreign->rows[at] = (struct foreign_sighting){ .server = server,
                                                    .interface = interface,
@@ -40,7 +47,9 @@ void dhcp4_foreign_hear(struct dhcp4_foreign *foreign, const struct raw_udp *dat
         iface_by_address(&view->ifaces, seen.server))
         return;
     bool troubles = seen.boots || (mode == DHCP_SERVER && seen.gives_address);
-    struct foreign_sighting *row = row_for(foreign, seen.server, datagram->interface);
+    struct foreign_sighting *row = row_for(foreign, seen.server, datagram->interface, now);
+    if (!row)
+        return;
     bool news = (seen.boots && !row->boots) || (seen.gives_address && !row->gives_address);
     row->boots |= seen.boots;
     row->gives_address |= seen.gives_address;

@@ -23,6 +23,7 @@
 #define SCRATCH_BYTES   32768
 #define SERVER_PORT     67
 #define LIMITED_CLIENTS 4096
+#define HEARD_PER_TURN  256
 
 /* A reply that waits for its lease to be on disk. */
 struct pending {
@@ -429,8 +430,11 @@ static void ear_ready(struct watch *watch, uint32_t events)
     struct raw_udp datagram;
 
     (void)events;
-    while (raw_receive_udp(watch->fd, frame, sizeof frame, &datagram) > 0)
+    for (int i = 0; i < HEARD_PER_TURN; i++) {
+        if (raw_receive_udp(watch->fd, frame, sizeof frame, &datagram) <= 0)
+            return;
         dhcp4_foreign_hear(&port->foreign, &datagram, view, port_now(port), &port->sink);
+    }
 }
 
 static void deadline_fired(struct timer *timer, struct now now)

@@ -11,6 +11,7 @@
 #define PROBES_MAX   256
 #define ASK_AGAIN_MS 200
 #define GIVE_UP_MS   500
+#define PER_TURN     256 /* answers taken before others have their turn */
 
 struct asked {
     bool under_way, by_echo, asked_again;
@@ -75,7 +76,9 @@ static void arp_ready(struct watch *watch, uint32_t events)
     struct mac owner;
 
     (void)events;
-    while (raw_receive_arp(watch->fd, &interface, &address, &owner) > 0) {
+    for (int i = 0; i < PER_TURN; i++) {
+        if (raw_receive_arp(watch->fd, &interface, &address, &owner) <= 0)
+            return;
         struct asked *row = find(probe, address);
         if (row && !row->by_echo && row->interface == interface)
             finish(row, true, owner);
@@ -88,7 +91,9 @@ static void icmp_ready(struct watch *watch, uint32_t events)
     struct ipv4 address;
 
     (void)events;
-    while (raw_receive_echo(watch->fd, &address) > 0) {
+    for (int i = 0; i < PER_TURN; i++) {
+        if (raw_receive_echo(watch->fd, &address) <= 0)
+            return;
         struct asked *row = find(probe, address);
         if (row && row->by_echo)
             finish(row, true, (struct mac){ 0 });

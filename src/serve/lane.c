@@ -57,9 +57,12 @@ int lane_new(const struct lane_settings *settings, struct lane **ret_lane)
     if (!lane)
         return -ENOMEM;
     view_cache_init(&views, settings->boot.views);
+    /* The neighbour table is asked through an IPv4 socket: another family does not know it. */
+    struct boot_provider_settings boot = settings->boot;
+    boot.inet_fd = settings->tftp_fd >= 0 ? settings->tftp_fd : settings->http_fd;
     int r = loop_new(&lane->loop);
     if (r == 0)
-        r = boot_provider_new(&settings->boot, &lane->provider);
+        r = boot_provider_new(&boot, &lane->provider);
     if (r == 0)
         r = make_ports(lane, settings, view_cache_get(&views)->config);
     view_cache_done(&views);

@@ -6,7 +6,7 @@
 #include "serve/boot_provider.h"
 
 struct lane_settings {
-    struct boot_provider_settings boot; /* inet_fd is the lane's own TFTP socket */
+    struct boot_provider_settings boot; /* inet_fd is set by the lane: a socket of its own */
     int tftp_fd;                        /* bound UDP socket; -1 = no TFTP */
     int http_fd;                        /* listening socket; -1 = no HTTP */
     uint32_t lanes;                     /* how many share the limits */

@@ -182,7 +182,6 @@ static int start_lanes(struct server *s)
             .boot = { .views = s->views,
                       .registry = s->registry,
                       .events = recorder_queue(s->recorder),
-                      .inet_fd = s->sockets.netlink_query,
                       .next_boot_used = next_boot_used,
                       .context = s },
             .tftp_fd = s->sockets.tftp[i],
@@ -418,6 +417,9 @@ static void stop(struct server *s)
         loop_stop(s->dhcp_loop);
         pthread_join(s->dhcp_thread, NULL);
     }
+    /* What the threads handed over last: a one-shot boot that was delivered is used up. */
+    if (s->loop)
+        loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
     control_free(s->control);
     if (s->recorder)
