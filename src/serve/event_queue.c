@@ -68,13 +68,23 @@ static bool must_post(struct event_queue *q)
     return post;
 }
 
+/* What anybody on the wire can cause at will may fill half of the queue: the steps of a boot always
+ * find room beside it. */
+static bool is_cheap(enum event_id id)
+{
+    return id == EVENT_HTTP_NOT_FOUND || id == EVENT_HTTP_REFUSED || id == EVENT_HTTP_ABORTED ||
+           id == EVENT_TFTP_NOT_FOUND || id == EVENT_TFTP_REFUSED || id == EVENT_DHCP_REFUSED ||
+           id == EVENT_DHCP_IGNORED || id == EVENT_RATE_LIMITED;
+}
+
 static void queue_event(void *context, const struct event *event)
 {
     struct event_queue *q = context;
     bool post = false;
 
     pthread_mutex_lock(&q->lock);
-    if (q->event_count < EVENTS_QUEUED_MAX) {
+    uint32_t room = is_cheap(event->id) ? EVENTS_QUEUED_MAX / 2 : EVENTS_QUEUED_MAX;
+    if (q->event_count < room) {
         q->events[(q->first_event + q->event_count++) % EVENTS_QUEUED_MAX] = *event;
         post = must_post(q);
     } else {
