@@ -7,6 +7,7 @@
 #include "model/client.h"
 #include "model/host.h"
 #include "model/image.h"
+#include "model/secure.h"
 
 /* Folders names are resolved in; the shell holds a descriptor for each, by the same index. */
 enum root_kind {
@@ -29,6 +30,7 @@ struct loader {
     const char *path; /* safe path below the root */
     bool is_ipxe;     /* comes back as iPXE and asks for a script */
     uint8_t rank;     /* lower is tried first for its architecture */
+    struct secure_facts secure;
 };
 
 struct menu_settings {

@@ -5,6 +5,7 @@
 
 #include "model/arch.h"
 #include "model/safe_path.h"
+#include "model/secure.h"
 
 enum image_kind {
     IMAGE_LINUX,   /* kernel, initrds, arguments */
@@ -23,11 +24,12 @@ struct image {
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
-    const char *arguments; /* kernel arguments, a template with ${variables} */
-    uint16_t root;         /* catalog root the folder lies in */
-    const char *folder;    /* safe path below that root */
-    uint32_t memory_mib;   /* least RAM, 0 = not known */
-    int32_t order;         /* lower comes first */
+    const char *arguments;      /* kernel arguments, a template with ${variables} */
+    uint16_t root;              /* catalog root the folder lies in */
+    const char *folder;         /* safe path below that root */
+    uint32_t memory_mib;        /* least RAM, 0 = not known */
+    int32_t order;              /* lower comes first */
+    struct secure_facts secure; /* of the kernel or EFI program */
 };
 
 #endif

@@ -52,11 +52,12 @@ class Trial:
         server.add_image(servers.IMAGE, token)
         return server
 
-    def machine(self, lab, kind, name=None, mac=None):
+    def machine(self, lab, kind, name=None, mac=None, **options):
         self.machines += 1
         mac = mac or "52:54:00:%02x:%02x:%02x" % (secrets.randbelow(256), secrets.randbelow(256),
                                                   self.machines)
-        return vm.Machine(lab, name or "%s%d" % (kind, self.machines), kind, mac)
+        return vm.Machine(lab, name or "%s%d" % (kind, self.machines), kind, mac,
+                          **options)
 
     def need_tugboot(self):
         if self.server_class is not servers.Tugboot:

@@ -2,8 +2,9 @@
 
 Kinds: bios (SeaBIOS, the iPXE ROM of its network card), bios-plain (the same seen on the wire as a
 PXE ROM that is not iPXE, see plain_rom.py), uefi-pxe and uefi-http (OVMF, its own network stack),
-arm64-pxe (AAVMF). Software emulation only: under KVM a BIOS guest was seen to hang before its first
-packet. Times that were seen are in docs of the lab; time-outs here are several times those.
+secure-pxe and secure-http (the same with Secure Boot on and Microsoft's keys, or with the variables
+given), arm64-pxe and arm64-http (AAVMF). Software emulation only: under KVM a BIOS guest was seen to
+hang before its first packet. Times that were seen are in docs of the lab; time-outs here are several times those.
 """
 import os
 import re
@@ -16,20 +17,26 @@ import terminal
 from lab import LabError, tail
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
-KINDS = ("bios", "bios-plain", "uefi-pxe", "uefi-http", "arm64-pxe")
+KINDS = ("bios", "bios-plain", "uefi-pxe", "uefi-http", "secure-pxe", "secure-http", "arm64-pxe",
+         "arm64-http")
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
         ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"))
+# The build that keeps its variables from the system's hands, with Microsoft's keys enrolled.
+OVMF_SECURE = (("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"),
+               ("/usr/share/OVMF/OVMF_CODE.secboot.fd", "/usr/share/OVMF/OVMF_VARS.ms.fd"))
 AAVMF = (("/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd"),)
 
 
 def missing(kind):
     """What keeps this kind of machine from being started here: a sentence, or None."""
-    program = "qemu-system-aarch64" if kind == "arm64-pxe" else "qemu-system-x86_64"
+    program = "qemu-system-aarch64" if kind.startswith("arm64") else "qemu-system-x86_64"
     if not shutil.which(program):
         return "no %s here (./dev deps demo installs it)" % program
     if kind.startswith("uefi") and not _pair(OVMF):
         return "no OVMF firmware here (package ovmf)"
-    if kind == "arm64-pxe" and not _pair(AAVMF):
+    if kind.startswith("secure") and not _pair(OVMF_SECURE):
+        return "no OVMF firmware with Secure Boot here (package ovmf)"
+    if kind.startswith("arm64") and not _pair(AAVMF):
         return "no AAVMF firmware here (package qemu-efi-aarch64)"
     return None
 
@@ -39,8 +46,13 @@ def _pair(pairs):
 
 
 class Machine:
-    def __init__(self, lab, name, kind, mac, memory=1024):
+    def __init__(self, lab, name, kind, mac, memory=1024, variables=None, keep_variables=False,
+                 firmware=()):
+        """variables: a file of UEFI variables to begin with, instead of the firmware package's own;
+        with keep_variables a second start finds what the first one left. firmware: (name, file or
+        text) pairs handed to the firmware by fw_cfg."""
         self.lab, self.name, self.kind, self.mac, self.memory = lab, name, kind, mac, memory
+        self.variables, self.keep_variables, self.firmware = variables, keep_variables, firmware
         self.uuid = "7b0d5c1e-0000-4000-8000-" + mac.replace(":", "")
         self.boots, self.qemu, self.shim = 0, None, None
         self.started = 0.0
@@ -79,30 +91,38 @@ class Machine:
                  "-serial", "chardev:serial"]
         network = "tap,id=net,ifname=%s,script=no,downscript=no" % self.tap
         card = "virtio-net-pci,netdev=net,bootindex=1,mac=" + self.mac
-        if self.kind == "arm64-pxe":
+        if self.kind.startswith("arm64"):
             words = ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57"] + words
             words += self._flash(AAVMF, stem) + ["-device", "virtio-rng-pci"]
             card += ",romfile="
         else:
-            words = ["qemu-system-x86_64", "-machine", "q35,graphics=off"] + words
+            secure = self.kind.startswith("secure")
+            words = ["qemu-system-x86_64", "-machine",
+                     "q35,graphics=off" + (",smm=on" if secure else "")] + words
             words += ["-device", "virtio-rng-pci"]
-            if self.kind.startswith("uefi"):
-                words += self._flash(OVMF, stem)
+            if not self.kind.startswith("bios"):
+                words += self._flash(OVMF_SECURE if secure else OVMF, stem)
+                if secure:
+                    words += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
                 words += ["-debugcon", "file:" + self.lab.path(stem + ".firmware"),
                           "-global", "isa-debugcon.iobase=0x402"]
                 card += ",romfile="
-            if self.kind == "uefi-http":
-                # Without these, PXE is tried first and times out for two minutes.
-                words += ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n",
-                          "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]
             if self.kind == "bios-plain":
                 network = self._plain_rom(stem)
+        if self.kind.endswith("-http"):
+            # Without these, PXE is tried first and times out for two minutes.
+            words += ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n",
+                      "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]
+        for name, value in self.firmware:
+            words += ["-fw_cfg", "name=%s,%s=%s" % (
+                name, "file" if os.path.exists(value) else "string", value)]
         return words + ["-netdev", network, "-device", card]
 
     def _flash(self, pairs, stem):
         code, variables = _pair(pairs)
-        own = self.lab.path(stem + ".vars")
-        shutil.copyfile(variables, own)
+        own = self.lab.path((self.name if self.keep_variables else stem) + ".vars")
+        if not (self.keep_variables and os.path.exists(own)):
+            shutil.copyfile(self.variables or variables, own)
         flash = ["-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + code,
                  "-drive", "if=pflash,unit=1,format=raw,file=" + own]
         return flash
@@ -166,6 +186,6 @@ class Machine:
 
 # From power-on to the kernel's words, with other work on the same cores.
 KERNEL_SECONDS = {"bios": 180, "bios-plain": 240, "uefi-pxe": 300, "uefi-http": 300,
-                  "arm64-pxe": 300}
+                  "secure-pxe": 300, "secure-http": 420, "arm64-pxe": 300, "arm64-http": 420}
 
 __all__ = ["Machine", "KINDS", "missing"]

@@ -1,0 +1,36 @@
+/* What was found out about one EFI program before any firmware sees it: is it signed, is it whole,
+ * and which authorities vouch for it. Filled in by inspection (image/), read by the decisions of a
+ * boot, the menus and the words for a stall. A plain value. */
+#ifndef MODEL_SECURE_H
+#define MODEL_SECURE_H
+
+#include "base/span.h"
+
+/* Who vouches for a program, as bits. */
+enum secure_signer {
+    SECURE_MICROSOFT_UEFI_2011 = 1 << 0, /* Microsoft Corporation UEFI CA 2011: third parties */
+    SECURE_MICROSOFT_UEFI_2023 = 1 << 1, /* Microsoft UEFI CA 2023: third parties */
+    SECURE_WINDOWS_2011 = 1 << 2,        /* Microsoft Windows Production PCA 2011 */
+    SECURE_WINDOWS_2023 = 1 << 3,        /* Windows UEFI CA 2023 */
+    SECURE_OWN = 1 << 4,                 /* a db key of this site's own */
+    SECURE_VENDOR = 1 << 5, /* anybody else: a distribution, whose shim knows its key */
+};
+
+/* Any of these is enough for firmware that came with Microsoft's keys for third parties. */
+#define SECURE_MICROSOFT_ANY                                                                       \
+    (SECURE_MICROSOFT_UEFI_2011 | SECURE_MICROSOFT_UEFI_2023 | SECURE_WINDOWS_2011 |               \
+     SECURE_WINDOWS_2023)
+
+struct secure_facts {
+    bool inspected;    /* false: nobody has looked, all else is zero */
+    bool is_efi;       /* it is a PE program for UEFI at all */
+    bool is_signed;    /* at least one signature whose digest is that of the file */
+    bool is_damaged;   /* it has a signature, and the digest in it is not that of the file */
+    bool is_revoked;   /* a known dbx or SBAT level refuses it */
+    uint8_t signers;   /* enum secure_signer, together */
+    char vendor[64];   /* the issuer's common name of the first signature, escaped; "" = unsigned */
+    char refusal[160]; /* why firmware with Microsoft's keys refuses it, a phrase; "" = it does not
+                        */
+};
+
+#endif
