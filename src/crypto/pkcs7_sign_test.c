@@ -2,7 +2,7 @@
  * firmware looks without reading the rest. */
 #include <errno.h>
 #include <openssl/pkcs7.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
