@@ -90,12 +90,13 @@ static int sign_content(PKCS7 *signature, X509 *certificate, const struct privat
     return replace_content(signature, type, content);
 }
 
-static int write_der(int len, uint8_t *data, struct writer *der)
+/* Hand over what OpenSSL encoded, and free it. */
+static int write_der(int len, uint8_t **data, struct writer *der)
 {
     if (len <= 0)
         return -ENOMEM;
-    writer_bytes(der, span_of(data, (size_t)len));
-    OPENSSL_free(data);
+    writer_bytes(der, span_of(*data, (size_t)len));
+    OPENSSL_free(*data);
     return der->failed ? -ENOSPC : 0;
 }
 
@@ -115,7 +116,7 @@ int pkcs7_sign_program(const struct certificate_issuer *signer, const struct dig
         return -ENOMEM;
     write_indirect_data(&w, digest);
     int r = sign_content(signature, certificate, signer->key, type, writer_span(&w));
-    return r < 0 ? r : write_der(i2d_PKCS7(signature, &data), data, der);
+    return r < 0 ? r : write_der(i2d_PKCS7(signature, &data), &data, der);
 }
 
 int pkcs7_sign_detached(const struct certificate_issuer *signer, struct span data,
@@ -138,5 +139,5 @@ int pkcs7_sign_detached(const struct certificate_issuer *signer, struct span dat
                                PKCS7_BINARY | PKCS7_NOATTR) ||
         PKCS7_final(signature, bytes, PKCS7_BINARY | PKCS7_DETACHED) != 1)
         return -ENOMEM;
-    return write_der(i2d_PKCS7_SIGNED(signature->d.sign, &encoded), encoded, der);
+    return write_der(i2d_PKCS7_SIGNED(signature->d.sign, &encoded), &encoded, der);
 }
