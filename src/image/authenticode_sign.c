@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "crypto/pkcs7.h"
 #include "image/authenticode.h"
 
 #define CERTIFICATE_HEAD     8      /* WIN_CERTIFICATE: length, revision, type */
@@ -15,15 +16,6 @@
 static size_t padding(size_t len)
 {
     return (ALIGNMENT - len % ALIGNMENT) % ALIGNMENT;
-}
-
-/* Where `needle` stands in `hay`? Signatures are small, so the plain way will do. */
-static bool contains(struct span hay, struct span needle)
-{
-    for (size_t at = 0; needle.len > 0 && at + needle.len <= hay.len; at++)
-        if (memcmp(hay.data + at, needle.data, needle.len) == 0)
-            return true;
-    return false;
 }
 
 uint32_t authenticode_checksum(struct span file, size_t checksum_at)
@@ -56,38 +48,74 @@ static enum sign_verdict refuse(enum sign_verdict verdict, struct text *why, con
     return verdict;
 }
 
-/* Look at the signatures that are there. Which digest they are about is not asked of OpenSSL: the
- * digest stands in the signature as it is, and a foreign one of 32 bytes does not by chance. */
-static enum sign_verdict judge_signatures(struct span program, const struct pe *pe,
-                                          const struct digest *digest,
-                                          const struct certificate_issuer *signer,
-                                          struct text *why)
+/* What one signature says of the file. */
+struct opinion {
+    bool is_sound; /* it is about these bytes */
+    bool is_ours;  /* and made with the signer's key */
+};
+
+/* The file with its headers, and what it is to be signed with. */
+struct subject {
+    const struct image_source *source; /* padded, without what is to be added */
+    const struct pe *pe;
+    const struct certificate *own;
+};
+
+static int ask_signature(const struct subject *subject, struct span bytes, struct opinion *out)
 {
-    const struct image_source source = image_source_over(&program);
+    struct pkcs7 *signature;
+    struct digest said, is;
+
+    *out = (struct opinion){ 0 };
+    int r = pkcs7_read(bytes, &signature);
+    if (r < 0)
+        return r == -EBADMSG ? 0 : r;
+    if (pkcs7_content_digest(signature, &said)) {
+        r = authenticode_digest(subject->source, "", subject->pe, said.kind, &is);
+        out->is_sound = r == 0 && digest_equals(&said, &is) && pkcs7_is_genuine(signature);
+        out->is_ours = out->is_sound && pkcs7_leads_to(signature, subject->own);
+    }
+    pkcs7_free(signature);
+    return r;
+}
+
+/* Look at the signatures that are there: SIGN_DONE when another may stand beside them. */
+static int judge_signatures(const struct subject *subject, struct span program,
+                            enum sign_verdict *verdict, struct text *why)
+{
+    const struct pe *pe = subject->pe;
     struct authenticode_table table;
     bool is_sound = false;
 
-    authenticode_table_read(&source, "", pe, &table);
-    if (table.has_more || table.count == AUTHENTICODE_ENTRIES_MAX)
-        return refuse(SIGN_TOO_MANY, why, "it has as many signatures as tugboot reads");
+    authenticode_table_read(subject->source, "", pe, &table);
+    if (pe->certificate_bytes == 0)
+        return 0;
     if (!table.is_whole || !table.is_last || pe->certificates_at % ALIGNMENT != 0 ||
-        pe->certificate_bytes % ALIGNMENT != 0)
-        return refuse(SIGN_BAD_TABLE, why,
-                      "its table of signatures is broken, or something stands behind it");
-    for (size_t i = 0; i < table.count; i++) {
-        struct span bytes =
-            span_slice(program, (size_t)table.items[i].at, (size_t)table.items[i].len);
-        if (!contains(bytes, digest_span(digest)))
-            continue;
-        is_sound = true;
-        if (contains(bytes, signer->certificate))
-            return refuse(SIGN_ALREADY, why, "it is signed with this key already");
+        pe->certificate_bytes % ALIGNMENT != 0) {
+        *verdict = refuse(SIGN_BAD_TABLE, why,
+                          "its table of signatures is broken, or something stands behind it");
+        return 0;
     }
-    if (table.count > 0 && !is_sound)
-        return refuse(SIGN_DAMAGED, why,
-                      "it is signed, and its signature is about other bytes: it was changed or "
-                      "damaged since");
-    return SIGN_DONE;
+    if (table.has_more || table.count == AUTHENTICODE_ENTRIES_MAX) {
+        *verdict = refuse(SIGN_TOO_MANY, why, "it has as many signatures as firmware is asked to "
+                                              "read");
+        return 0;
+    }
+    for (size_t i = 0; i < table.count && *verdict == SIGN_DONE; i++) {
+        struct opinion opinion;
+        int r = ask_signature(
+            subject, span_slice(program, (size_t)table.items[i].at, table.items[i].len), &opinion);
+        if (r < 0)
+            return r;
+        is_sound = is_sound || opinion.is_sound;
+        if (opinion.is_ours)
+            *verdict = refuse(SIGN_ALREADY, why, "it is signed with this key already");
+    }
+    if (!is_sound)
+        *verdict = refuse(SIGN_DAMAGED, why,
+                          "it is signed, but its signature is about other bytes: it was changed "
+                          "or damaged since");
+    return 0;
 }
 
 static enum sign_verdict judge_headers(struct span program, struct pe *pe, struct text *why)
@@ -125,47 +153,69 @@ static int add_signature(const struct certificate_issuer *signer, const struct d
     return out->failed ? -ENOSPC : 0;
 }
 
+/* Copy the program to `out`, padded; the padding is covered by the digest. */
+static int copy_padded(struct span program, struct pe *pe, struct writer *out)
+{
+    writer_bytes(out, program);
+    if (pe->certificate_bytes == 0) {
+        writer_fill(out, 0, padding(program.len));
+        pe->file_bytes = program.len + padding(program.len);
+        pe->certificates_at = (uint32_t)pe->file_bytes;
+    }
+    return out->failed ? -ENOSPC : 0;
+}
+
+/* Sign what copy_padded() put behind `begin`. */
+static int sign_padded(struct span program, size_t begin, const struct pe *pe,
+                       const struct certificate_issuer *signer, struct writer *out,
+                       enum sign_verdict *verdict, struct text *why)
+{
+    const struct span padded = span_of(out->data + begin, out->len - begin);
+    const struct image_source source = image_source_over(&padded);
+    struct certificate *own;
+    struct digest digest;
+
+    int r = authenticode_digest(&source, "", pe, DIGEST_SHA256, &digest);
+    if (r == -EBADMSG) {
+        *verdict = refuse(SIGN_BROKEN, why, "its sections are longer than the file");
+        return 0;
+    }
+    if (r < 0)
+        return r;
+    r = certificate_read(signer->certificate, &own);
+    if (r < 0)
+        return r == -EBADMSG ? -EINVAL : r;
+    const struct subject subject = { &source, pe, own };
+    r = judge_signatures(&subject, program, verdict, why);
+    certificate_free(own);
+    return r < 0 || *verdict != SIGN_DONE ? r : add_signature(signer, &digest, out);
+}
+
+/* The headers' words about the signatures, and the checksum. */
+static void correct_headers(struct writer *out, size_t begin, const struct pe *pe)
+{
+    struct writer file = writer_over(out->data + begin, out->len - begin);
+    file.len = file.cap;
+    patch_le32(&file, pe->security_at, pe->certificates_at);
+    patch_le32(&file, pe->security_at + 4, (uint32_t)(file.len - pe->certificates_at));
+    patch_le32(&file, pe->checksum_at, authenticode_checksum(writer_span(&file), pe->checksum_at));
+}
+
 int authenticode_sign(struct span program, const struct certificate_issuer *signer,
                       struct writer *out, enum sign_verdict *ret_verdict, struct text *why)
 {
     struct pe pe;
-    struct digest digest;
     enum sign_verdict verdict = judge_headers(program, &pe, why);
-
-    if (verdict != SIGN_DONE) {
-        *ret_verdict = verdict;
-        return 0;
-    }
     size_t begin = out->len;
-    writer_bytes(out, program);
-    if (pe.certificate_bytes == 0) {
-        /* The padding is covered by the digest. */
-        writer_fill(out, 0, padding(program.len));
-        pe.file_bytes = out->len - begin;
-        pe.certificates_at = (uint32_t)pe.file_bytes;
-    }
-    if (out->failed)
-        return -ENOSPC;
-    struct span padded = span_of(out->data + begin, out->len - begin);
-    const struct image_source source = image_source_over(&padded);
-    int r = authenticode_digest(&source, "", &pe, DIGEST_SHA256, &digest);
-    verdict = r < 0 ? SIGN_DONE : judge_signatures(program, &pe, &digest, signer, why);
-    if (r == -EBADMSG) {
-        r = 0;
-        verdict = refuse(SIGN_BROKEN, why, "its sections are longer than the file");
-    }
+
+    int r = verdict == SIGN_DONE ? copy_padded(program, &pe, out) : 0;
     if (r == 0 && verdict == SIGN_DONE)
-        r = add_signature(signer, &digest, out);
-    if (r < 0 || verdict != SIGN_DONE) {
+        r = sign_padded(program, begin, &pe, signer, out, &verdict, why);
+    if (r == 0 && verdict == SIGN_DONE)
+        correct_headers(out, begin, &pe);
+    else
         out->len = begin;
+    if (r == 0)
         *ret_verdict = verdict;
-        return r;
-    }
-    struct writer file = writer_over(out->data + begin, out->len - begin);
-    file.len = out->len - begin;
-    patch_le32(&file, pe.security_at, pe.certificates_at);
-    patch_le32(&file, pe.security_at + 4, (uint32_t)(file.len - pe.certificates_at));
-    patch_le32(&file, pe.checksum_at, authenticode_checksum(writer_span(&file), pe.checksum_at));
-    *ret_verdict = SIGN_DONE;
-    return 0;
+    return r;
 }
