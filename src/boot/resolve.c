@@ -1,7 +1,8 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root. A text always exists,
- *      so nothing comes after it: a file of that name below `files:` is not seen.
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, /disk/<mac>.img and
+ *      /disk/boot.img. That always exists, so nothing comes after it: a file of that name below
+ *      `files:` is not seen.
  *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. a loader of that base name, whatever folder was asked
@@ -14,6 +15,7 @@
 
 #include <stdio.h>
 
+#include "boot/bootdisk_plan.h"
 #include "boot/identity.h"
 #include "boot/script.h"
 
@@ -213,6 +215,23 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
 }
 
+/* The boot disk this name stands for; true when it does, with or without candidates. The MAC in the
+ * name says whose it is. */
+static bool resolve_disk(const struct catalog *catalog, const struct resolve_request *request,
+                         const struct safe_path *path, struct arena *arena, struct resolution *out)
+{
+    struct text why = text_over(out->why, sizeof out->why);
+    struct mac mac;
+
+    if (!bootdisk_name_parse(safe_path_span(path), &mac))
+        return false;
+    if (!mac_is_zero(mac))
+        out->client.mac = mac;
+    out->count =
+        bootdisk_plan(catalog, &out->client, &request->reach, arena, out->candidates, &why);
+    return true;
+}
+
 static struct span without_end_marks(struct span name)
 {
     while (name.len > 0 && name.data[name.len - 1] == 0xff)
@@ -238,7 +257,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script)
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
     add_path(&search, &path);
     const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));

@@ -34,6 +34,7 @@ struct host {
     const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
+    uint32_t disk_max_mib; /* the largest boot disk made for it; 0 = not said here */
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
     bool from_file; /* stands in the configuration file: read-only for commands */
@@ -44,6 +45,7 @@ struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
     const char *boot, *loader, *arguments;
+    uint32_t disk_max_mib;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
 };

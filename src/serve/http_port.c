@@ -187,6 +187,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
     enum http_progress p;
     if (head.failed)
         return http_transfer_fail(c, -EMSGSIZE);
+    http_disk_begun(c, t);
     if (t->reply.range_count > 0 && t->reply.length > SMALL_MAX)
         p = http_transfer_send(c);
     else
@@ -241,7 +242,7 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .local_port = port->local.port,
         .now = loop_now(port->loop),
     };
-    t->started = wanted.now.steady;
+    t->started = t->told = wanted.now.steady;
     span_to_text(wanted.name, t->name, sizeof t->name);
     int r = port->provider->open(port->provider->context, &wanted, &arena, &t->fetch);
     t->arena_cap = arena.used;
