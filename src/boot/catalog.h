@@ -66,6 +66,12 @@ const struct host_group *catalog_find_group(const struct catalog *c, const char 
 /* Where the loader is known by its wire name, ASCII case ignored; NULL when it is not here. */
 const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
 
+/* Has another image the same title? The same installer with other arguments, say. */
+bool catalog_has_namesake(const struct catalog *c, const struct image *image);
+
+/* Do they stand under the same heading of the menu? No group and "" are one. */
+bool catalog_same_group(const struct image *a, const struct image *b);
+
 /* Can this machine boot that image: architecture, and memory where both are known. `ret_why`, when
  * not NULL, gets a phrase for people on false. */
 bool catalog_can_boot(const struct image *image, const struct client *client, const char **ret_why);

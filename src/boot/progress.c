@@ -199,7 +199,8 @@ static void note_script(struct progress *p, const struct event *e, struct instan
     enum progress_step step = step_of(what, STEP_SCRIPT);
 
     keep(p->image, sizeof p->image, what);
-    p->facts |= FACT_IPXE;
+    if (e->id == EVENT_SCRIPT_SENT)
+        p->facts |= FACT_IPXE;
     p->facts &= ~(uint32_t)(FACT_CAME_BACK | FACT_SILENT | FACT_ABORTED);
     move_to(p, step, now);
 }
@@ -253,7 +254,7 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
     } else if (e->id == EVENT_DISK_DONE) {
         note_loader_done(p, e, now);
         move_to(p, step_of(field(e, "what"), STEP_LOADED), now);
-    } else if (e->id == EVENT_HTTP_KERNEL_DONE) {
+    } else if (e->id == EVENT_HTTP_KERNEL_DONE || e->id == EVENT_TFTP_KERNEL_DONE) {
         note_file(p, e);
         move_to(p, STEP_KERNEL, now);
     } else if (e->id == EVENT_HTTP_DONE || e->id == EVENT_DISK_PROGRESS) {
@@ -289,7 +290,7 @@ void progress_note(struct progress *p, const struct event *e, struct instant now
     } else if (e->id == EVENT_DHCP_PXE_ACK_SENT) {
         p->facts |= FACT_PXE_ASKED;
         note_dhcp_step(p, STEP_ADDRESSED, now);
-    } else if (e->id == EVENT_SCRIPT_SENT) {
+    } else if (e->id == EVENT_SCRIPT_SENT || e->id == EVENT_GRUB_CONFIG_SENT) {
         note_script(p, e, now);
     } else if (e->id == EVENT_BOOT_DONE || e->id == EVENT_BOOT_LOCAL) {
         move_to(p, STEP_DONE, now);

@@ -7,7 +7,7 @@
 
 #include "boot/choose.h"
 
-#define RESOLVE_CANDIDATES_MAX 8
+#define RESOLVE_CANDIDATES_MAX 32
 
 enum candidate_kind {
     CANDIDATE_FILE,
@@ -23,6 +23,8 @@ enum served_as {
     SERVED_KERNEL,
     SERVED_INITRD,
     SERVED_DISK,
+    SERVED_GRUB_CONFIG,
+    SERVED_POINTER, /* a text that only leads to another one */
 };
 
 struct disk_plan;
@@ -56,6 +58,7 @@ struct resolution {
     struct candidate candidates[RESOLVE_CANDIDATES_MAX];
     uint8_t count;        /* 0 = refused or unknown */
     struct client client; /* with what the query told added (mac, uuid, serial, ...) */
+    bool is_optional;     /* whoever asks for this goes on without it */
     char why[160];        /* a phrase for people when nothing is found */
 };
 

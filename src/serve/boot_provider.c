@@ -162,6 +162,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
+    out->is_optional = found.is_optional;
     snprintf(out->why, sizeof out->why, "%s", found.why);
     if (mac_equals(found.client.mac, client.mac) ||
         is_about_itself(p, view, request, found.client.mac))
@@ -216,8 +217,9 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     const struct candidate *c = &fetch->candidate;
     const struct holding *holding = fetch->handle;
 
-    if (c->served_as == SERVED_SCRIPT) {
-        tell(p, EVENT_SCRIPT_SENT, "what", c->what, fetch, now);
+    if (c->served_as == SERVED_SCRIPT || c->served_as == SERVED_GRUB_CONFIG) {
+        tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
+             c->what, fetch, now);
         if (span_is(span_text(c->what), "local disk"))
             tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {

@@ -150,8 +150,10 @@ static enum http_progress answer_failure(struct connection *c, const struct http
         .keep_alive = request->keep_alive && request->minor == 0,
     };
     head.retry_after = head.status == 503;
-    struct event e = http_tell_file(c, EVENT_HTTP_NOT_FOUND, t);
-    event_add_text(&e, "reason", t->fetch.why);
+    struct event e =
+        http_tell_file(c, t->fetch.is_optional ? EVENT_OPTIONAL_ABSENT : EVENT_HTTP_NOT_FOUND, t);
+    if (!t->fetch.is_optional)
+        event_add_text(&e, "reason", t->fetch.why);
     http_tell(c, &e);
     if (!send_short(c, &head, request->method == HTTP_HEAD))
         return PROGRESS_GONE;

@@ -68,16 +68,18 @@ void http_tell_done(struct connection *c, const struct transfer *t)
     static const enum event_id ids[] = {
         [SERVED_FILE] = EVENT_HTTP_DONE,          [SERVED_LOADER] = EVENT_HTTP_LOADER_DONE,
         [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
-        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE, [SERVED_DISK] = EVENT_DISK_DONE,
+        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE, [SERVED_GRUB_CONFIG] = EVENT_HTTP_DONE,
+        [SERVED_POINTER] = EVENT_HTTP_DONE,       [SERVED_DISK] = EVENT_DISK_DONE,
     };
+    enum served_as as = t->fetch.candidate.served_as;
     struct now now = loop_now(c->port->loop);
-    struct event e = http_tell_file(c, ids[t->fetch.candidate.served_as], t);
-    if (t->fetch.candidate.served_as == SERVED_DISK)
+    struct event e = http_tell_file(c, ids[as], t);
+    if (as == SERVED_DISK)
         event_add_text(&e, "what", t->fetch.candidate.what);
     event_add_bytes(&e, "bytes", t->reply.sent);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
     /* A script is told of by the provider, in words that fit it. */
-    if (t->fetch.candidate.served_as != SERVED_SCRIPT)
+    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG)
         http_tell(c, &e);
 }
 

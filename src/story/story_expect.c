@@ -280,8 +280,6 @@ static void expect_lease(struct world *w, const struct story_step *step)
 
 static const char *served_name(const struct candidate *c)
 {
-    if (c->kind == CANDIDATE_TEXT)
-        return "script";
     switch (c->served_as) {
     case SERVED_FILE:
         return "file";
@@ -295,6 +293,10 @@ static const char *served_name(const struct candidate *c)
         return "initrd";
     case SERVED_DISK:
         return "disk";
+    case SERVED_GRUB_CONFIG:
+        return "grub-config";
+    case SERVED_POINTER:
+        return "pointer";
     }
     return "";
 }
