@@ -245,8 +245,8 @@ static bool plan_grub(struct planning *p, struct grub_place *place, bool all, ui
         place->marker = path;
     place->grub = &p->grub->secure;
     add_programs(p);
-    if (p->failed || !script_for_grub(p->catalog, p->client, p->reach, place, (struct span){ 0 },
-                                      p->arena, out))
+    if (p->failed ||
+        !script_for_grub(p->catalog, p->client, p->reach, place, (struct span){ 0 }, p->arena, out))
         return false;
     add_config(p, path, out->text);
     for (size_t i = 0; all && i < p->catalog->image_count; i++) {

@@ -67,7 +67,8 @@ static int add_part(struct opening *o, const struct disk_part *part)
         return r;
     uint64_t bytes = o->files[o->count - 1].source.length;
     if (bytes > o->bytes_left)
-        return refuse(o, -EFBIG, "", "it would be larger than 'bootdisk' in the configuration allows");
+        return refuse(o, -EFBIG, "",
+                      "it would be larger than 'bootdisk' in the configuration allows");
     o->bytes_left -= bytes;
     return 0;
 }

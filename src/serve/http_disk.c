@@ -2,7 +2,7 @@
  * there. Firmware asks its size first (HEAD), which is not worth a line. */
 #include "serve/http_lane.h"
 
-#define TELL_AGAIN duration_seconds(5)
+#define TELL_AGAIN duration_seconds(10)
 
 static bool is_disk(const struct transfer *t)
 {
