@@ -37,6 +37,12 @@ struct menu_settings {
     const char *default_choice; /* an image's name, "local" or "shell" */
 };
 
+/* How large a boot disk may be where no host or group says it. */
+struct disk_settings {
+    uint32_t size_max_mib; /* one with an image */
+    uint32_t menu_max_mib; /* one with all images of the menu */
+};
+
 struct catalog {
     uint64_t generation;
     const struct root *roots;
@@ -50,6 +56,7 @@ struct catalog {
     const struct host_group *groups;
     size_t group_count;
     struct menu_settings menu;
+    struct disk_settings disk;
     const char *chains; /* their order where no host or group says one; NULL = by chain.def */
 };
 
@@ -58,6 +65,12 @@ const struct host_group *catalog_find_group(const struct catalog *c, const char 
 
 /* Where the loader is known by its wire name, ASCII case ignored; NULL when it is not here. */
 const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
+
+/* Has another image the same title? The same installer with other arguments, say. */
+bool catalog_has_namesake(const struct catalog *c, const struct image *image);
+
+/* Do they stand under the same heading of the menu? No group and "" are one. */
+bool catalog_same_group(const struct image *a, const struct image *b);
 
 /* Can this machine boot that image: architecture, and memory where both are known. `ret_why`, when
  * not NULL, gets a phrase for people on false. */

@@ -109,10 +109,10 @@ static void count_event(struct recorder *r, const struct event *event)
     r->counts[event->id]++;
     if (!bytes)
         return;
-    if (event->id == EVENT_TFTP_DONE)
+    if (event->id == EVENT_TFTP_DONE || event->id == EVENT_TFTP_KERNEL_DONE)
         r->bytes_tftp += bytes->number;
     else if (event->id == EVENT_HTTP_DONE || event->id == EVENT_HTTP_KERNEL_DONE ||
-             event->id == EVENT_HTTP_LOADER_DONE)
+             event->id == EVENT_HTTP_LOADER_DONE || event->id == EVENT_DISK_DONE)
         r->bytes_http += bytes->number;
 }
 
