@@ -32,6 +32,19 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
     return NULL;
 }
 
+bool catalog_has_namesake(const struct catalog *c, const struct image *image)
+{
+    for (size_t i = 0; i < c->image_count; i++)
+        if (&c->images[i] != image && strcmp(c->images[i].title, image->title) == 0)
+            return true;
+    return false;
+}
+
+bool catalog_same_group(const struct image *a, const struct image *b)
+{
+    return strcmp(a->group ? a->group : "", b->group ? b->group : "") == 0;
+}
+
 bool catalog_can_boot(const struct image *image, const struct client *client, const char **ret_why)
 {
     const char *why = NULL;

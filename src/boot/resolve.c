@@ -1,7 +1,9 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root. A text always exists,
- *      so nothing comes after it: a file of that name below `files:` is not seen.
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, /disk/<mac>.img and
+ *      /disk/boot.img. That always exists, so nothing comes after it: a file of that name below
+ *      `files:` is not seen. A GRUB's configuration (boot/grub_name) is made here too, but only
+ *      after 2 and 3.
  *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. a loader of that base name, whatever folder was asked
@@ -14,6 +16,8 @@
 
 #include <stdio.h>
 
+#include "boot/bootdisk_plan.h"
+#include "boot/grub_name.h"
 #include "boot/identity.h"
 #include "boot/script.h"
 
@@ -213,6 +217,65 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
 }
 
+/* The boot disk this name stands for; true when it does, with or without candidates. The MAC in the
+ * name says whose it is. */
+static bool resolve_disk(const struct catalog *catalog, const struct resolve_request *request,
+                         const struct safe_path *path, struct arena *arena, struct resolution *out)
+{
+    struct text why = text_over(out->why, sizeof out->why);
+    struct mac mac;
+
+    if (!bootdisk_name_parse(safe_path_span(path), &mac))
+        return false;
+    if (!mac_is_zero(mac))
+        out->client.mac = mac;
+    out->count =
+        bootdisk_plan(catalog, &out->client, &request->reach, arena, out->candidates, &why);
+    return true;
+}
+
+/* The GRUB that a machine of this kind gets from here. */
+static const struct loader *grub_of(const struct catalog *catalog, enum arch arch)
+{
+    for (size_t i = 0; i < catalog->loader_count; i++) {
+        const struct loader *l = &catalog->loaders[i];
+        if (l->arch == arch && strcmp(l->set, "grub") == 0 && strncmp(l->file, "grub", 4) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+/* A GRUB's configuration: a file of that name, of an image or below `files:`, comes first, also one
+ * this GRUB would ask for later; then what is made here. */
+static void resolve_grub(const struct resolve_request *request, const struct grub_name *name,
+                         const struct safe_path *path, struct arena *arena, struct search *s)
+{
+    struct safe_path later[GRUB_NAMES_MAX];
+    struct candidate made;
+    const struct client *client = &s->out->client;
+    const struct loader *grub = grub_of(s->catalog, client->arch);
+    const struct grub_place place = { .kind = GRUB_NET, .grub = grub ? &grub->secure : NULL };
+    bool fits;
+
+    add_path(s, path);
+    size_t count = grub_name_list(name, path, client, later);
+    for (size_t i = 0; i < count; i++)
+        add_path(s, &later[i]);
+    /* What is made here is the last, and needs a place. */
+    if (s->out->count == RESOLVE_CANDIDATES_MAX)
+        s->out->count--;
+    if (name->kind == GRUB_NAME_SEARCHED)
+        fits = script_to_grub_start(client, arena, &made);
+    else
+        fits =
+            script_for_grub(s->catalog, client, &request->reach, &place, name->entry, arena, &made);
+    if (fits)
+        add_candidate(s, &made);
+    else
+        snprintf(s->out->why, sizeof s->out->why,
+                 "the configuration does not fit into the request's memory");
+}
+
 static struct span without_end_marks(struct span name)
 {
     while (name.len > 0 && name.data[name.len - 1] == 0xff)
@@ -228,6 +291,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     bool is_script;
 
     out->count = 0;
+    out->is_optional = false;
     out->why[0] = 0;
     out->client = *request->client;
     identity_take(request->query, &out->client);
@@ -238,10 +302,19 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script)
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
+    const struct grub_name name = grub_name_read(&path, &out->client);
+    if (name.kind != GRUB_NAME_NONE) {
+        resolve_grub(request, &name, &path, arena, &search);
+        return;
+    }
+    out->is_optional = grub_name_is_optional(&path);
     add_path(&search, &path);
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));
+    /* With its folder first: what lies beside a shim is its own second stage. */
+    const struct loader *loader = catalog_find_loader(catalog, safe_path_span(&path));
+    if (!loader)
+        loader = catalog_find_loader(catalog, safe_path_base(&path));
     if (loader)
         add_loader(&search, loader);
     add_below_last_folder(&search, request->last_folder, &path);
