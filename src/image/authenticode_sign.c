@@ -97,8 +97,9 @@ static int judge_signatures(const struct subject *subject, struct span program,
         return 0;
     }
     if (table.has_more || table.count == AUTHENTICODE_ENTRIES_MAX) {
-        *verdict = refuse(SIGN_TOO_MANY, why, "it has as many signatures as firmware is asked to "
-                                              "read");
+        *verdict = refuse(SIGN_TOO_MANY, why,
+                          "it has as many signatures as firmware is asked to "
+                          "read");
         return 0;
     }
     for (size_t i = 0; i < table.count && *verdict == SIGN_DONE; i++) {

@@ -8,20 +8,20 @@
 
 #include "crypto/pkcs7_sign.h"
 
-#define AUTHENTICODE_PROGRAM_MAX ((size_t)1 << 30) /* the largest program that is signed */
+#define AUTHENTICODE_PROGRAM_MAX ((size_t)1 << 30)          /* the largest program that is signed */
 #define AUTHENTICODE_SIGN_EXTRA  (PKCS7_SIGNATURE_MAX + 32) /* what signing adds at most */
 
 /* What became of it; each but the first two is a refusal. */
 enum sign_verdict {
     SIGN_DONE,
-    SIGN_ALREADY,    /* it carries this signer's sound signature: nothing was written */
-    SIGN_NOT_EFI,    /* no PE file, or one for no EFI machine */
-    SIGN_BROKEN,     /* its headers are such that firmware refuses it anyway */
-    SIGN_NO_PLACE,   /* its headers have no entry for signatures */
-    SIGN_BAD_TABLE,  /* its signatures cannot be walked to their end, or something follows them */
-    SIGN_DAMAGED,    /* it is signed, and was changed since */
-    SIGN_TOO_MANY,   /* eight signatures are there */
-    SIGN_TOO_LARGE,  /* more than AUTHENTICODE_PROGRAM_MAX */
+    SIGN_ALREADY,   /* it carries this signer's sound signature: nothing was written */
+    SIGN_NOT_EFI,   /* no PE file, or one for no EFI machine */
+    SIGN_BROKEN,    /* its headers are such that firmware refuses it anyway */
+    SIGN_NO_PLACE,  /* its headers have no entry for signatures */
+    SIGN_BAD_TABLE, /* its signatures cannot be walked to their end, or something follows them */
+    SIGN_DAMAGED,   /* it is signed, and was changed since */
+    SIGN_TOO_MANY,  /* eight signatures are there */
+    SIGN_TOO_LARGE, /* more than AUTHENTICODE_PROGRAM_MAX */
 };
 
 /* Write the signed form of `program` to `out`, which has room for AUTHENTICODE_SIGN_EXTRA more

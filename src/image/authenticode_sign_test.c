@@ -158,8 +158,7 @@ static void checksum_is_the_format_s(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (authenticode_checksum(cases[i].file, cases[i].at) != cases[i].want)
-            fail_msg("%s: %x", cases[i].name,
-                     authenticode_checksum(cases[i].file, cases[i].at));
+            fail_msg("%s: %x", cases[i].name, authenticode_checksum(cases[i].file, cases[i].at));
 }
 
 static void what_is_not_signed(void **state)
@@ -185,8 +184,7 @@ static void what_is_not_signed(void **state)
           SIGN_BAD_TABLE },
         { "table before the end", SECURITY_AT, UINT64_C(0x10000000500), 8, PROGRAM_BYTES,
           SIGN_BAD_TABLE },
-        { "table of zeros", SECURITY_AT, UINT64_C(0x8000000580), 8, PROGRAM_BYTES,
-          SIGN_BAD_TABLE },
+        { "table of zeros", SECURITY_AT, UINT64_C(0x8000000580), 8, PROGRAM_BYTES, SIGN_BAD_TABLE },
     };
     static uint8_t program[PROGRAM_BYTES], out[ROOM];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -208,8 +206,7 @@ static void damage_is_not_vouched_for(void **state)
     enum sign_verdict verdict;
     char why[128] = "";
     make_program(program);
-    struct span first =
-        sign(span_of(program, sizeof program), &s->rows[0], once, &verdict, why);
+    struct span first = sign(span_of(program, sizeof program), &s->rows[0], once, &verdict, why);
     once[0x450] ^= 1;
     assert_int_equal(sign(first, &s->rows[1], out, &verdict, why).len, 0);
     assert_int_equal(verdict, SIGN_DAMAGED);
@@ -225,19 +222,17 @@ static void room_runs_out(void **state)
         char why[128] = "";
         struct writer w = writer_over(out, room);
         struct text text = text_over(why, sizeof why);
-        assert_int_equal(authenticode_sign(span_of(program, sizeof program), &s->rows[0], &w,
-                                           &verdict, &text),
-                         -ENOSPC);
+        assert_int_equal(
+            authenticode_sign(span_of(program, sizeof program), &s->rows[0], &w, &verdict, &text),
+            -ENOSPC);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signed_once_and_twice),
-        cmocka_unit_test(checksum_is_the_format_s),
-        cmocka_unit_test(what_is_not_signed),
-        cmocka_unit_test(damage_is_not_vouched_for),
+        cmocka_unit_test(signed_once_and_twice), cmocka_unit_test(checksum_is_the_format_s),
+        cmocka_unit_test(what_is_not_signed),    cmocka_unit_test(damage_is_not_vouched_for),
         cmocka_unit_test(room_runs_out),
     };
     return cmocka_run_group_tests(tests, make_signers, free_signers);

@@ -68,8 +68,8 @@ static void variables_have_names_and_vendors(void **state)
 static void lists_are_as_drawn(void **state)
 {
     uint8_t digests[64], data[160];
-    static const uint8_t certificate[] = { X509_TYPE, 47,   0, 0,    0,    0,   0, 0, 0,
-                                           19,        0,    0, 0,    OWNER, 0x30, 0x01, 0x00 };
+    static const uint8_t certificate[] = { X509_TYPE, 47, 0, 0, 0,     0,    0,    0,   0,
+                                           19,        0,  0, 0, OWNER, 0x30, 0x01, 0x00 };
     static const uint8_t head[] = { SHA256_TYPE, 124, 0, 0, 0, 0, 0, 0, 0, 48, 0, 0, 0, OWNER };
     struct writer w = writer_over(data, sizeof data);
     (void)state;
