@@ -261,7 +261,7 @@ void route_explain(struct api_call *call)
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
     struct explanation e;
-    explain(backend->catalog(backend->context), &search.client, &reach, &e);
+    explain(backend->catalog(backend->context), &search.client, &reach, NULL, &e);
     json_write_object_begin(&j, NULL);
     shape_client(&j, "client", &e.firmware);
     explain_json(&e, &j);

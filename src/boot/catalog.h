@@ -24,12 +24,10 @@ struct root {
 /* A loader file that was found. Which files are looked for is loader.def. */
 struct loader {
     const char *set;  /* "ipxe", "snponly", "undionly", "grub", ... */
-    const char *file; /* its name on the wire, unique: "ipxe.efi", "undionly.kpxe" */
+    const char *file; /* its name on the wire, unique: "ipxe.efi", "x86_64-sb/snponly.efi" */
     enum arch arch;
     uint16_t root;
     const char *path; /* safe path below the root */
-    bool is_ipxe;     /* comes back as iPXE and asks for a script */
-    uint8_t rank;     /* lower is tried first for its architecture */
     struct secure_facts secure;
 };
 
@@ -52,6 +50,7 @@ struct catalog {
     const struct host_group *groups;
     size_t group_count;
     struct menu_settings menu;
+    const char *chains; /* their order where no host or group says one; NULL = by chain.def */
 };
 
 const struct image *catalog_find_image(const struct catalog *c, struct span name);

@@ -1,10 +1,13 @@
 /* See explain.h. Asks the very functions that decide, so it cannot tell a different story. */
 #include "boot/explain.h"
 
+#include "boot/chain.h"
+#include "boot/loader.h"
+
 #define WORDS_MAX 8192
 
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
-             struct explanation *out)
+             const struct recollection *recalled, struct explanation *out)
 {
     *out = (struct explanation){ .firmware = *client };
 
@@ -16,14 +19,15 @@ void explain(const struct catalog *catalog, const struct client *client, const s
         out->firmware.has_arch =
             arch_to_wire(ARCH_EFI_X64, client->transport, &out->firmware.arch_wire);
     }
-    choose_loader(catalog, &out->firmware, reach, &out->loader);
+    choose_loader(catalog, &out->firmware, reach, recalled, &out->loader);
     out->ipxe = out->firmware;
     out->ipxe.kind = CLIENT_IPXE;
-    const struct loader *loader = catalog_find_loader(catalog, span_text(out->loader.file));
-    out->runs_ipxe = out->loader.kind == CHOICE_SCRIPT ||
-                     (out->loader.kind == CHOICE_LOADER && loader && loader->is_ipxe);
+    const struct chain_row *row =
+        out->loader.chain ? chain_find(out->loader.chain, loader_arch(out->firmware.arch), NULL)
+                          : NULL;
+    out->runs_ipxe = out->loader.kind == CHOICE_SCRIPT || (row && row->next == CHAIN_NEXT_IPXE);
     if (out->runs_ipxe)
-        choose_loader(catalog, &out->ipxe, reach, &out->script);
+        choose_loader(catalog, &out->ipxe, reach, recalled, &out->script);
     choose_entry(catalog, &out->ipxe, &out->entry);
 }
 

@@ -20,7 +20,7 @@ struct explanation {
 /* Fill *out. The client is taken as firmware of its kind; CLIENT_UNKNOWN counts as PXE
  * firmware, or as HTTP Boot when that is its transport. */
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
-             struct explanation *out);
+             const struct recollection *recalled, struct explanation *out);
 
 /* In words, some lines. */
 void explain_write(const struct explanation *e, struct text *out);

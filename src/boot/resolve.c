@@ -241,7 +241,10 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     if (is_script)
         return;
     add_path(&search, &path);
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));
+    /* With its folder first: what lies beside a shim is its own second stage. */
+    const struct loader *loader = catalog_find_loader(catalog, safe_path_span(&path));
+    if (!loader)
+        loader = catalog_find_loader(catalog, safe_path_base(&path));
     if (loader)
         add_loader(&search, loader);
     add_below_last_folder(&search, request->last_folder, &path);

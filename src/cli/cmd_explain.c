@@ -174,7 +174,7 @@ static enum exit_code decide_here(const struct session *session, const struct cl
     struct reach reach = find_reach(session->config);
     struct json_writer j = json_over(out);
     struct explanation e;
-    explain(&snapshot->catalog, client, &reach, &e);
+    explain(&snapshot->catalog, client, &reach, NULL, &e);
     json_write_object_begin(&j, NULL);
     shape_client(&j, "client", &e.firmware);
     explain_json(&e, &j);

@@ -31,7 +31,8 @@ struct host {
     struct ipv4 address;   /* reservation; none = from the pool */
     const char *boot;      /* an image's name, "menu" or "local" */
     const char *next_boot; /* the same for one boot only */
-    const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
+    const char *loader; /* the one chain it gets: "undionly", "ipxe", "snponly-shim", "grub", ... */
+    const char *chains; /* chains in the order to be tried, separated by spaces */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
     struct host_variable variables[HOST_VARIABLES_MAX];
@@ -43,7 +44,7 @@ struct host {
 struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
-    const char *boot, *loader, *arguments;
+    const char *boot, *loader, *chains, *arguments;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
 };
