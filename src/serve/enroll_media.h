@@ -3,13 +3,14 @@
 #ifndef SERVE_ENROLL_MEDIA_H
 #define SERVE_ENROLL_MEDIA_H
 
+#include "crypto/pkcs7_sign.h"
 #include "model/arch.h"
 #include "serve/key_folder.h"
 
-#define ENROLL_EXTRAS_MAX   32
-#define ENROLL_PROGRAMS     2 /* x64, arm64 */
-#define ENROLL_LISTS_MAX    ((size_t)128 * 1024)
-#define ENROLL_UPDATE_MAX   (ENROLL_LISTS_MAX + PKCS7_SIGNATURE_MAX + KEY_UPDATE_EXTRA_BYTES)
+#define ENROLL_EXTRAS_MAX 32
+#define ENROLL_PROGRAMS   2 /* x64, arm64 */
+#define ENROLL_LISTS_MAX  ((size_t)128 * 1024)
+#define ENROLL_UPDATE_MAX (ENROLL_LISTS_MAX + PKCS7_SIGNATURE_MAX + KEY_UPDATE_EXTRA_BYTES)
 
 /* One file to be trusted (db, KEK) or refused (dbx) besides the own keys: a certificate, signature
  * lists (.esl, .auth, or a variable as Linux shows it), or a program, which is meant by its
@@ -20,8 +21,8 @@ struct enroll_extra {
 };
 
 struct enroll_wish {
-    const char *keys;     /* the folder of keys */
-    struct calendar now;  /* the time of the updates: firmware takes only later ones than it has */
+    const char *keys;    /* the folder of keys */
+    struct calendar now; /* the time of the updates: firmware takes only later ones than it has */
     struct enroll_extra extras[ENROLL_EXTRAS_MAX];
     size_t extra_count;
 };
