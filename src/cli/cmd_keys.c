@@ -1,5 +1,5 @@
-/* keys init, show, mok and enroll: the set of keys itself, and the ways of a key into a machine that
- * need no media. */
+/* keys init, show, mok and enroll: the set of keys itself, and the ways of a key into a machine
+ * that need no media. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #include "net/clock.h"
 #include "serve/image_store.h"
 
-#define YEAR_MS    INT64_C(31556952000)
-#define VALID_YEARS 20
+#define YEAR_MS        INT64_C(31556952000)
+#define VALID_YEARS    20
 #define NAME_MAX_BYTES 40
 
 DEFINE_FREEP(struct certificate, certificate_free)
@@ -102,12 +102,11 @@ static void show_key(struct json_writer *j, const char *path, enum key_variable 
 
 enum exit_code cmd_keys_show(const struct arguments *args)
 {
-    static const struct reply_column columns[] = { { "KEY", "key" },
-                                                   { "SUBJECT", "subject" },
-                                                   { "KIND", "kind" },
-                                                   { "PRIVATE KEY", "private" },
-                                                   { "SHA-256", "sha256" },
-                                                   { NULL, NULL } };
+    static const struct reply_column columns[] = {
+        { "KEY", "key" },        { "SUBJECT", "subject" },
+        { "KIND", "kind" },      { "PRIVATE KEY", "private" },
+        { "SHA-256", "sha256" }, { NULL, NULL }
+    };
     autoclean(session_close) struct session session = { 0 };
     char path[CONFIG_PATH_MAX + 8], why[KEY_FOLDER_WHY_MAX] = "", data[8192];
     struct text text = text_over(data, sizeof data);
@@ -159,17 +158,18 @@ enum exit_code cmd_keys_mok(const struct arguments *args)
         return EXIT_FAILED;
     certificate_describe(certificate, &facts);
     keys_format_fingerprint(&facts.fingerprint, fingerprint);
-    printf("%s is the certificate of the db key (%s) for shim's own list, MOK. A machine that\n"
-           "boots through a distribution's shim then starts what this key signed; its firmware and\n"
-           "its keys stay as they are. SHA-256 %s\n"
-           "With Linux running on the machine:\n"
-           "  mokutil --import %s      asks for a password of your choice; then start it again:\n"
-           "  MokManager comes up: Enroll MOK, Continue, Yes, that password, Reboot.\n"
-           "Without: put %s on a FAT file system of the machine (a USB stick will do) and have\n"
-           "MokManager started (mmx64.efi, mmaa64.efi; shim starts it when it refuses a file):\n"
-           "  Enroll key from disk, the file, Continue, Yes, Reboot.\n"
-           "Somebody has to stand at the machine either way: that is what MOK is about.\n",
-           output, facts.subject, fingerprint, output, output);
+    printf(
+        "%s is the certificate of the db key (%s) for shim's own list, MOK. A machine that\n"
+        "boots through a distribution's shim then starts what this key signed; its firmware and\n"
+        "its keys stay as they are. SHA-256 %s\n"
+        "With Linux running on the machine:\n"
+        "  mokutil --import %s      asks for a password of your choice; then start it again:\n"
+        "  MokManager comes up: Enroll MOK, Continue, Yes, that password, Reboot.\n"
+        "Without: put %s on a FAT file system of the machine (a USB stick will do) and have\n"
+        "MokManager started (mmx64.efi, mmaa64.efi; shim starts it when it refuses a file):\n"
+        "  Enroll key from disk, the file, Continue, Yes, Reboot.\n"
+        "Somebody has to stand at the machine either way: that is what MOK is about.\n",
+        output, facts.subject, fingerprint, output, output);
     return EXIT_OK;
 }
 

@@ -1,6 +1,6 @@
-/* PKCS#7 through OpenSSL. What OpenSSL does not know is SpcIndirectDataContent: a structure of fixed
- * shape with the digest at its end, written here byte by byte. Authenticode's messageDigest covers
- * the content of that structure without its outermost tag and length. */
+/* PKCS#7 through OpenSSL. What OpenSSL does not know is SpcIndirectDataContent: a structure of
+ * fixed shape with the digest at its end, written here byte by byte. Authenticode's messageDigest
+ * covers the content of that structure without its outermost tag and length. */
 #include "crypto/pkcs7_sign.h"
 
 #include <errno.h>

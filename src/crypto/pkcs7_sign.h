@@ -16,8 +16,8 @@
 must_check int pkcs7_sign_program(const struct certificate_issuer *signer,
                                   const struct digest *digest, struct writer *der);
 
-/* Sign `data`, which is not put into the signature: a SignedData without a ContentInfo around it, as
- * EFI_VARIABLE_AUTHENTICATION_2 wants it (UEFI 2.10 8.2.2). Errors as above. */
+/* Sign `data`, which is not put into the signature: a SignedData without a ContentInfo around it,
+ * as EFI_VARIABLE_AUTHENTICATION_2 wants it (UEFI 2.10 8.2.2). Errors as above. */
 must_check int pkcs7_sign_detached(const struct certificate_issuer *signer, struct span data,
                                    struct writer *der);
 

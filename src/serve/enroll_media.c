@@ -1,6 +1,6 @@
 /* See enroll_media.h. Who signs what (UEFI 2.10 32.3): PK signs itself and KEK, KEK signs db and
- * dbx. A firmware in Setup Mode would take unsigned lists, too; signed ones also pass where the user
- * has put one of these keys in already. */
+ * dbx. A firmware in Setup Mode would take unsigned lists, too; signed ones also pass where the
+ * user has put one of these keys in already. */
 #include "serve/enroll_media.h"
 
 #include <errno.h>
@@ -76,8 +76,8 @@ void enroll_media_done(struct enroll_media *media)
 static int make_owner(struct making *m)
 {
     struct digest digest;
-    int r = digest_of(DIGEST_SHA256, certificate_der(m->media->certificates[KEY_VARIABLE_PK]),
-                      &digest);
+    int r =
+        digest_of(DIGEST_SHA256, certificate_der(m->media->certificates[KEY_VARIABLE_PK]), &digest);
     if (r < 0)
         return r;
     memcpy(m->owner.bytes, digest.bytes, GUID_BYTES);
@@ -144,9 +144,10 @@ static int add_bytes(struct making *m, const struct enroll_extra *extra, struct 
     struct span lists = siglist_of_file(file);
     size_t count = 0;
     if (siglist_each(lists, count_entry, &count) != SIGLIST_SOUND)
-        return say(m, -EINVAL, extra->path,
-                   "this is neither a certificate (DER or PEM), nor signature lists (.esl, .auth, a "
-                   "variable of /sys/firmware/efi/efivars), nor an EFI program");
+        return say(
+            m, -EINVAL, extra->path,
+            "this is neither a certificate (DER or PEM), nor signature lists (.esl, .auth, a "
+            "variable of /sys/firmware/efi/efivars), nor an EFI program");
     writer_bytes(&v->lists, lists);
     v->entries += count;
     return 0;
@@ -162,8 +163,7 @@ static int add_extra(struct making *m, const struct enroll_extra *extra)
     enum file_verdict verdict = file_open_path(extra->path, &fd, &facts);
     if (verdict != FILE_OPENED) {
         fd = -1;
-        return say(m, file_verdict_errno(verdict, &facts), extra->path,
-                   file_verdict_text(verdict));
+        return say(m, file_verdict_errno(verdict, &facts), extra->path, file_verdict_text(verdict));
     }
     int r = file_read_whole(fd, EXTRA_BYTES_MAX, &data, &len);
     if (r < 0)
@@ -207,8 +207,8 @@ static int make_update(struct making *m, enum key_variable variable, uint8_t *sc
     if (v->lists.len == 0)
         return 0;
     key_update_add_signed_bytes(&covered, variable, m->wish->now, writer_span(&v->lists));
-    int r = covered.failed ? -ENOSPC
-                           : pkcs7_sign_detached(&signer, writer_span(&covered), &signature);
+    int r =
+        covered.failed ? -ENOSPC : pkcs7_sign_detached(&signer, writer_span(&covered), &signature);
     if (r < 0)
         return r;
     key_update_add(&v->update, m->wish->now, writer_span(&signature), writer_span(&v->lists));
