@@ -1,8 +1,8 @@
 /* The program that a machine in Setup Mode boots to enrol this site's keys by itself: it looks at
- * the state of Secure Boot, gives each signed variable of its section to SetVariable (PK last, which
- * ends Setup Mode), reads back what the firmware made of it, and starts the machine again. It never
- * deletes a key and does nothing outside Setup Mode but say what a person has to do. Freestanding:
- * no library, no allocation; all it knows of the firmware is in uefi.h. */
+ * the state of Secure Boot, gives each signed variable of its section to SetVariable (PK last,
+ * which ends Setup Mode), reads back what the firmware made of it, and starts the machine again. It
+ * never deletes a key and does nothing outside Setup Mode but say what a person has to do.
+ * Freestanding: no library, no allocation; all it knows of the firmware is in uefi.h. */
 #include "efi/enroll.h"
 
 #include "efi/keys_section.h"
@@ -11,7 +11,7 @@
 #define LIST_HEAD_BYTES 28
 #define AUTH_TIME_BYTES 16 /* EFI_TIME in front of the certificate */
 #define ATTRIBUTES                                                                                 \
-    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS |    \
+    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS |   \
      EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS)
 #define OS_INDICATION_SETUP 1u /* EFI_OS_INDICATIONS_BOOT_TO_FW_UI */
 #define WAIT_BEFORE_S       10
@@ -282,8 +282,8 @@ static EFI_STATUS enroll_one(EFI_SYSTEM_TABLE *system, const struct record *reco
     wide[n] = 0;
     for (size_t i = 0; i < record->len; i++)
         wanted[i] = record->value[i];
-    EFI_STATUS status = system->RuntimeServices->SetVariable(
-        wide, vendor_of(record->name), ATTRIBUTES, record->len, wanted);
+    EFI_STATUS status = system->RuntimeServices->SetVariable(wide, vendor_of(record->name),
+                                                             ATTRIBUTES, record->len, wanted);
     if (status != EFI_SUCCESS)
         return status;
     len = sizeof found;

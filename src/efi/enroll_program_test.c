@@ -43,7 +43,8 @@ static void section_is_filled(void **state)
         { "db", { (const uint8_t *)"first", 5 } },
         { "12345678", { (const uint8_t *)"second", 6 } },
     };
-    static const uint8_t want[] = "tugboot keys 1\n\0db\0\0\0\0\0\0\5\0\0\0first12345678\6\0\0\0second";
+    static const uint8_t want[] =
+        "tugboot keys 1\n\0db\0\0\0\0\0\0\5\0\0\0first12345678\6\0\0\0second";
     (void)state;
     uint8_t *room = malloc(ROOM);
     for (size_t i = 0; i < 2; i++) {

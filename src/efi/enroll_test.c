@@ -180,7 +180,7 @@ static EFI_SYSTEM_TABLE table = {
 #define LIST(byte)                                                                                 \
     "XXXXXXXXXXXXXXXX"                                                                             \
     "\x20\0\0\0\0\0\0\0\x04\0\0\0" byte byte byte byte
-#define UPDATE(byte) "tttttttttttttttt\x18\0\0\0cccccccccccccccccccc" LIST(byte)
+#define UPDATE(byte)       "tttttttttttttttt\x18\0\0\0cccccccccccccccccccc" LIST(byte)
 #define RECORD(name, byte) name "\x48\0\0\0" UPDATE(byte)
 
 static const char section[] = KEYS_SECTION_MARK "\0" RECORD("db\0\0\0\0\0\0", "d")
