@@ -8,6 +8,7 @@
 
 #include "base/autoclean.h"
 
+#include "cli/download.h"
 #include "cli/inspect_show.h"
 #include "cli/session.h"
 #include "net/clock.h"
@@ -17,6 +18,7 @@
 
 #define SHOWN_BYTES     ((size_t)128 * 1024)
 #define LEVEL_BYTES_MAX 8192
+#define URL_BYTES_MAX   (UINT64_C(1) << 30)
 
 static const enum exit_code codes[] = {
     [INSPECTION_BOOTS] = EXIT_OK,          [INSPECTION_NEEDS_SHIM] = EXIT_NEEDS_SHIM,
@@ -93,6 +95,40 @@ static void inspect_file(struct inspect_run *run, const char *path)
     close(fd);
 }
 
+/* A file of the network is taken whole, into a file without a name. */
+static void inspect_url(struct inspect_run *run, const char *url)
+{
+    char data[1024];
+    struct text why = text_over(data, sizeof data);
+    FILE *file = tmpfile();
+    const char *slash = strrchr(url, '/');
+    if (!file) {
+        complain("no temporary file can be made: %s", strerror(errno));
+        fail(run, EXIT_FAILED);
+        return;
+    }
+    const struct download download = { .url = url,
+                                       .fd = fileno(file),
+                                       .most = URL_BYTES_MAX,
+                                       .label = slash[1] ? slash + 1 : url,
+                                       .show = isatty(STDERR_FILENO) == 1 };
+    int r = download_run(&download, &why);
+    if (r < 0) {
+        complain("%s", data);
+        fail(run, r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED);
+    } else {
+        inspect_open(run, download.fd, url);
+    }
+    fclose(file);
+}
+
+static bool is_url(const char *name)
+{
+    struct span s = span_text(name);
+    return span_is_nocase(span_slice(s, 0, 7), "http://") ||
+           span_is_nocase(span_slice(s, 0, 8), "https://");
+}
+
 /* The published level of that date stamp, or the one in the file of that name. */
 static enum exit_code find_level(const char *wanted, struct sbat *ret)
 {
@@ -160,8 +196,12 @@ static enum exit_code run_all(const struct arguments *args, struct inspect_run *
         json_write_object_begin(&run->json, NULL);
         json_write_array_begin(&run->json, "files");
     }
-    for (int i = 0; i < args->operand_count; i++)
-        inspect_file(run, args->operands[i]);
+    for (int i = 0; i < args->operand_count; i++) {
+        if (is_url(args->operands[i]))
+            inspect_url(run, args->operands[i]);
+        else
+            inspect_file(run, args->operands[i]);
+    }
     if (run->is_json) {
         json_write_array_end(&run->json);
         json_write_object_end(&run->json);
