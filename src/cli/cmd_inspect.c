@@ -150,10 +150,9 @@ static enum exit_code find_level(const char *wanted, struct sbat *ret)
     return r < 0 || flaw != SBAT_SOUND ? EXIT_USAGE : EXIT_OK;
 }
 
-static void tell(void *context, const char *path, const char *sentence)
+static void tell(void *context, const char *sentence)
 {
     (void)context;
-    (void)path;
     complain("%s", sentence);
 }
 
