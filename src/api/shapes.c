@@ -168,6 +168,18 @@ const char *image_kind_name(enum image_kind kind)
     return names[kind];
 }
 
+/* What Secure Boot does with it; left out until it was inspected. */
+static void add_secure(struct json_writer *j, const struct secure_facts *facts)
+{
+    char data[256];
+    struct text words = text_over(data, sizeof data);
+    if (!facts->inspected)
+        return;
+    secure_facts_write(facts, &words);
+    json_write_text(j, "secure_boot", secure_answer_name(secure_facts_answer(facts)));
+    json_write_text(j, "secure_boot_text", data);
+}
+
 void shape_image(struct json_writer *j, const char *key, const struct image *image)
 {
     json_write_object_begin(j, key);
@@ -190,6 +202,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
+    add_secure(j, &image->secure);
     json_write_object_end(j);
 }
 
