@@ -5,6 +5,7 @@
 #include "boot/choose.h"
 
 #include "boot/chain_plan.h"
+#include "boot/loader.h"
 #include "boot/rule.h"
 #include "model/url.h"
 
@@ -105,7 +106,7 @@ static void write_file(const struct chain_option *chain, const struct client *cl
     case CHAIN_NEXT_IPXE:
     case CHAIN_NEXT_GRUB:
     case CHAIN_NEXT_OTHER:
-        text_add(&file, chain->first->file);
+        loader_add_wire_name(&file, chain->first->folder, chain->first->file);
         break;
     }
 }

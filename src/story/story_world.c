@@ -89,9 +89,11 @@ static bool add_loaders(struct world *w, struct arena *memory)
         return false;
     for (size_t i = 0; i < count; i++)
         if (is_wanted(w->story, rows[i].file))
-            loaders[used++] = (struct loader){
-                .set = rows[i].set, .file = rows[i].file, .arch = rows[i].arch, .path = rows[i].file
-            };
+            loaders[used++] = (struct loader){ .set = rows[i].set,
+                                               .file = rows[i].file,
+                                               .arch = rows[i].arch,
+                                               .path = rows[i].file,
+                                               .folder = rows[i].folder };
     w->catalog.loaders = loaders;
     w->catalog.loader_count = used;
     return true;
