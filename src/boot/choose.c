@@ -123,6 +123,7 @@ static void take_chain(const struct chain_plan *plan, const struct client *clien
     span_to_text(span_text(chain->name), out->loader, sizeof out->loader);
     out->chain = chain->row->name;
     out->started_over = plan->started_over;
+    out->is_pinned = plan->is_pinned;
     out->is_signed = chain->trust == CHAIN_TRUST_YES;
     span_to_text(span_text(chain->refusal), out->refusal, sizeof out->refusal);
     if (recalled && recalled->came_back && !plan->is_pinned &&

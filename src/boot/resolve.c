@@ -122,6 +122,20 @@ static void classify(const struct image *image, struct span rest, struct candida
     }
 }
 
+/* Firmware that was told to load the assigned program itself has no script that would use up the
+ * host's one-shot boot. */
+static void use_up_by_program(const struct search *s, struct candidate *c)
+{
+    const struct client *client = &s->out->client;
+    struct entry entry;
+
+    if (client->kind != CLIENT_HTTP || !client->chain || strcmp(client->chain, "direct") != 0)
+        return;
+    choose_entry(s->catalog, client, &entry);
+    if (entry.one_shot && entry.image == c->image)
+        c->used_next_boot = entry.host;
+}
+
 static void add_image_file(struct search *s, struct span below_images)
 {
     struct span rest;
@@ -141,6 +155,8 @@ static void add_image_file(struct search *s, struct span below_images)
     if (!join(span_text(image->folder), rest, &c.path))
         return;
     classify(image, rest, &c);
+    if (c.served_as == SERVED_KERNEL)
+        use_up_by_program(s, &c);
     /* A plain file is an image without a folder of its own: what lies beside it is not its. */
     if (*image->folder || c.served_as != SERVED_FILE)
         add_candidate(s, &c);

@@ -143,6 +143,12 @@ static void remember(struct world *w, uint8_t machine)
     span_to_text(name, m->boot, sizeof m->boot);
 }
 
+static void note_given(struct world *w, const struct client *client)
+{
+    if (client->chain)
+        memory_give(w->memory, client, client->chain, w->now.steady);
+}
+
 /* Store, then send, then tell. */
 static void carry_out(struct world *w, uint8_t machine, const struct dhcp4_options *asked)
 {
@@ -150,6 +156,10 @@ static void carry_out(struct world *w, uint8_t machine, const struct dhcp4_optio
     bool stored = true;
 
     w->reply = out->action == DHCP4_REPLY ? out->reply : (struct span){ 0 };
+    if (out->has_client)
+        note_given(w, &out->client);
+    for (uint8_t i = 0; i < out->event_count; i++)
+        memory_note(w->memory, &out->events[i], w->now);
     for (uint8_t i = 0; i < out->event_count; i++)
         if (w->event_count < sizeof w->events / sizeof w->events[0])
             w->events[w->event_count++] = out->events[i];
@@ -221,6 +231,7 @@ void world_send(struct world *w, const struct story_step *step)
                               .catalog = &w->catalog,
                               .http_port = w->config->http.port,
                               .interface_name = interface,
+                              .recall = &w->recall,
                               .limit = w->limit };
     if (lost && span_is(lost->value, "yes"))
         return;
@@ -279,6 +290,24 @@ static void use_up(struct world *w, const struct host *host)
     w->catalog.generation++;
 }
 
+/* The whole of it was fetched. */
+static void note_fetched(struct world *w, const struct candidate *c, bool by_http)
+{
+    static const struct {
+        enum event_id tftp, http;
+    } ids[] = {
+        [SERVED_FILE] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
+        [SERVED_LOADER] = { EVENT_TFTP_DONE, EVENT_HTTP_LOADER_DONE },
+        [SERVED_SCRIPT] = { EVENT_SCRIPT_SENT, EVENT_SCRIPT_SENT },
+        [SERVED_KERNEL] = { EVENT_TFTP_KERNEL_DONE, EVENT_HTTP_KERNEL_DONE },
+        [SERVED_INITRD] = { EVENT_TFTP_KERNEL_DONE, EVENT_HTTP_KERNEL_DONE },
+        [SERVED_DISK] = { EVENT_DISK_DONE, EVENT_DISK_DONE },
+        [SERVED_GRUB_CONFIG] = { EVENT_GRUB_CONFIG_SENT, EVENT_GRUB_CONFIG_SENT },
+        [SERVED_POINTER] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
+    };
+    world_note(w, w->found.client.mac, by_http ? ids[c->served_as].http : ids[c->served_as].tftp);
+}
+
 void world_fetch(struct world *w, const struct story_step *step)
 {
     struct world_machine *m = &w->machines[step->machine];
@@ -318,6 +347,7 @@ void world_fetch(struct world *w, const struct story_step *step)
         return;
     if (safe_path_parse(request.name, &safe) == PATH_SOUND)
         span_to_text(safe_path_folder(&safe), m->folder, sizeof m->folder);
+    note_fetched(w, &w->found.candidates[0], by_http);
     if (w->found.candidates[0].used_next_boot)
         use_up(w, w->found.candidates[0].used_next_boot);
 }
