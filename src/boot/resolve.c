@@ -1,10 +1,10 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, and the script page
- *      that Broadcom's signed iPXE asks for. A text always exists,
- *      so nothing comes after it: a file of that name below `files:` is not seen.
- *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
- * too), and /images/<image>/<path> for images in the catalog
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
+ *      Broadcom's signed iPXE asks for, /disk/<mac>.img and /disk/boot.img. That always exists, so
+ *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's configuration
+ *      (boot/grub_name) is made here too, but only after 2 and 3.
+ *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. a loader of that base name, whatever folder was asked
  *   5. 2 and 3 again, below the folder the client last fetched from: with the whole name, then with
@@ -16,6 +16,8 @@
 
 #include <stdio.h>
 
+#include "boot/bootdisk_plan.h"
+#include "boot/grub_name.h"
 #include "boot/identity.h"
 #include "boot/ipxe_dialect.h"
 #include "boot/script.h"
@@ -143,35 +145,14 @@ static void add_image_file(struct search *s, struct span below_images)
         add_candidate(s, &c);
 }
 
-/* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
- * whatever they are called, iPXE's for ipxe.efi where it cannot see its own name (ipxe#1684), and
- * firmware makes others ask for what stands in the boot entry (shim#649). What shim asks for
- * besides must stay absent: it is taken for what its name says. */
-static bool is_second_stage(struct span file)
-{
-    static const char *const others[] = { "revocations", "shim_certificate", "mm",  "fb",
-                                          "shim",        "autoexec",         "boot" };
-
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (span_is_nocase(span_slice(file, 0, strlen(others[i])), others[i]))
-            return false;
-    return file.len > 0 && span_find(file, '/') == file.len;
-}
-
 static void add_loader_of_set(struct search *s, struct span below_loaders)
 {
     struct span file;
     struct span set = first_part(below_loaders, &file);
 
-    const struct loader *in_folder = catalog_find_in_folder(s->catalog, set, file);
-    if (!in_folder && is_second_stage(file))
-        in_folder = catalog_second_stage(s->catalog, set);
-    if (in_folder)
-        add_loader(s, in_folder);
     for (size_t i = 0; i < s->catalog->loader_count; i++) {
         const struct loader *l = &s->catalog->loaders[i];
-        bool is_flat = !l->folder || !l->folder[0];
-        if (is_flat && span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
+        if (span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
             add_loader(s, l);
     }
 }
@@ -219,26 +200,6 @@ static void add_below_last_folder(struct search *s, struct span last_folder,
         add_path(s, &joined);
 }
 
-/* A shim of a signed pair that forgot its folder asks at the root (ipxe#1684): for an EFI program
- * it gets what it would have got beside itself, before an unsigned file of that name. */
-static void add_bare_second_stage(struct search *s, struct span last_folder,
-                                  const struct safe_path *path)
-{
-    struct safe_path folder;
-    struct span set;
-
-    if (safe_path_parse(last_folder, &folder) != PATH_SOUND ||
-        !span_is_nocase(first_part(safe_path_span(&folder), &set), "loaders") ||
-        safe_path_folder(path).len > 0 || !ends_with_nocase(safe_path_span(path), ".efi") ||
-        !is_second_stage(safe_path_span(path)))
-        return;
-    const struct loader *loader = catalog_find_in_folder(s->catalog, set, safe_path_span(path));
-    if (!loader)
-        loader = catalog_second_stage(s->catalog, set);
-    if (loader)
-        add_loader(s, loader);
-}
-
 /* Broadcom's build tells what its own server wants to know. Its version counts unless it says
  * another itself. */
 static void take_broadcom(struct span query, struct client *client)
@@ -274,6 +235,65 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
 }
 
+/* The boot disk this name stands for; true when it does, with or without candidates. The MAC in the
+ * name says whose it is. */
+static bool resolve_disk(const struct catalog *catalog, const struct resolve_request *request,
+                         const struct safe_path *path, struct arena *arena, struct resolution *out)
+{
+    struct text why = text_over(out->why, sizeof out->why);
+    struct mac mac;
+
+    if (!bootdisk_name_parse(safe_path_span(path), &mac))
+        return false;
+    if (!mac_is_zero(mac))
+        out->client.mac = mac;
+    out->count =
+        bootdisk_plan(catalog, &out->client, &request->reach, arena, out->candidates, &why);
+    return true;
+}
+
+/* The GRUB that a machine of this kind gets from here. */
+static const struct loader *grub_of(const struct catalog *catalog, enum arch arch)
+{
+    for (size_t i = 0; i < catalog->loader_count; i++) {
+        const struct loader *l = &catalog->loaders[i];
+        if (l->arch == arch && strcmp(l->set, "grub") == 0 && strncmp(l->file, "grub", 4) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+/* A GRUB's configuration: a file of that name, of an image or below `files:`, comes first, also one
+ * this GRUB would ask for later; then what is made here. */
+static void resolve_grub(const struct resolve_request *request, const struct grub_name *name,
+                         const struct safe_path *path, struct arena *arena, struct search *s)
+{
+    struct safe_path later[GRUB_NAMES_MAX];
+    struct candidate made;
+    const struct client *client = &s->out->client;
+    const struct loader *grub = grub_of(s->catalog, client->arch);
+    const struct grub_place place = { .kind = GRUB_NET, .grub = grub ? &grub->secure : NULL };
+    bool fits;
+
+    add_path(s, path);
+    size_t count = grub_name_list(name, path, client, later);
+    for (size_t i = 0; i < count; i++)
+        add_path(s, &later[i]);
+    /* What is made here is the last, and needs a place. */
+    if (s->out->count == RESOLVE_CANDIDATES_MAX)
+        s->out->count--;
+    if (name->kind == GRUB_NAME_SEARCHED)
+        fits = script_to_grub_start(client, arena, &made);
+    else
+        fits =
+            script_for_grub(s->catalog, client, &request->reach, &place, name->entry, arena, &made);
+    if (fits)
+        add_candidate(s, &made);
+    else
+        snprintf(s->out->why, sizeof s->out->why,
+                 "the configuration does not fit into the request's memory");
+}
+
 static struct span without_end_marks(struct span name)
 {
     while (name.len > 0 && name.data[name.len - 1] == 0xff)
@@ -289,6 +309,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     bool is_script;
 
     out->count = 0;
+    out->is_optional = false;
     out->why[0] = 0;
     out->client = *request->client;
     identity_take(request->query, &out->client);
@@ -299,11 +320,19 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script)
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
-    add_bare_second_stage(&search, request->last_folder, &path);
+    const struct grub_name name = grub_name_read(&path, &out->client);
+    if (name.kind != GRUB_NAME_NONE) {
+        resolve_grub(request, &name, &path, arena, &search);
+        return;
+    }
+    out->is_optional = grub_name_is_optional(&path);
     add_path(&search, &path);
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));
+    /* With its folder first: what lies beside a shim is its own second stage. */
+    const struct loader *loader = catalog_find_loader(catalog, safe_path_span(&path));
+    if (!loader)
+        loader = catalog_find_loader(catalog, safe_path_base(&path));
     if (loader)
         add_loader(&search, loader);
     add_below_last_folder(&search, request->last_folder, &path);

@@ -147,7 +147,8 @@ static enum exit_code capture_to_query(const struct arguments *args, const char 
 /* Our address on the first interface that is served, for the URLs; 0.0.0.0 when there is none. */
 static struct reach find_reach(const struct config *config)
 {
-    struct reach reach = { .http_port = config->http.port };
+    struct reach reach = { .http_port = config->http.port,
+                           .beside = config->dhcp.mode == CONFIG_DHCP_PROXY };
     static struct iface_table table;
     int fd = iface_open_query();
     if (fd < 0)
@@ -177,7 +178,7 @@ static enum exit_code decide_here(const struct session *session, const struct cl
     struct reach reach = find_reach(session->config);
     struct json_writer j = json_over(out);
     struct explanation e;
-    explain(&snapshot->catalog, client, &reach, &e);
+    explain(&snapshot->catalog, client, &reach, NULL, &e);
     json_write_object_begin(&j, NULL);
     shape_client(&j, "client", &e.firmware);
     explain_json(&e, &j);

@@ -8,6 +8,7 @@
 #include "base/autoclean.h"
 #include "base/json_write.h"
 
+#include "boot/chain.h"
 #include "boot/loader.h"
 #include "cli/loader_fetch.h"
 #include "cli/offline.h"
@@ -37,17 +38,31 @@ static const struct loader *find_found(const struct catalog *catalog, const stru
     for (size_t i = 0; i < catalog->loader_count; i++) {
         const struct loader *l = &catalog->loaders[i];
         if (l->arch == row->arch && strcmp(l->file, row->file) == 0 &&
-            strcmp(l->set, row->set) == 0 && strcmp(l->folder ? l->folder : "", row->folder) == 0)
+            strcmp(l->set, row->set) == 0)
             return l;
     }
     return NULL;
 }
 
-static const char *role_text(const struct loader_row *row)
+/* The chains of boot programs this file is part of, "a, b"; "" = it is fetched by hand or by a
+ * program that is. */
+static void add_chains(struct json_writer *j, const struct loader_row *row)
 {
-    if (row->rank == RANK_HELPER)
-        return "fetched by another loader";
-    return row->rank == RANK_ON_REQUEST ? "when asked for" : "by itself";
+    size_t count;
+    const struct chain_row *chains = chain_rows(&count);
+    char said[256];
+    struct text t = text_over(said, sizeof said);
+    const char *former = "";
+
+    for (size_t i = 0; i < count; i++) {
+        const struct chain_row *c = &chains[i];
+        if (c->arch != row->arch || strcmp(c->name, former) == 0 ||
+            (strcmp(c->first, row->file) != 0 && strcmp(c->second, row->file) != 0))
+            continue;
+        text_addf(&t, "%s%s", t.len > 0 ? ", " : "", c->name);
+        former = c->name;
+    }
+    json_write_text(j, "chains", said);
 }
 
 /* Which copy of a published file has this digest: a phrase, or NULL. */
@@ -94,15 +109,14 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
                     const struct loader_row *row, bool whole)
 {
     const struct loader *found = find_found(catalog, row);
-    char wire[SAFE_PATH_MAX], place[SAFE_PATH_MAX];
-    struct text t = text_over(wire, sizeof wire), p = text_over(place, sizeof place);
+    char place[SAFE_PATH_MAX];
+    struct text p = text_over(place, sizeof place);
 
-    loader_add_wire_name(&t, row->folder, row->file);
     json_write_object_begin(j, NULL);
-    json_write_text(j, "file", wire);
+    json_write_text(j, "file", row->file);
     json_write_text(j, "set", row->set);
     json_write_text(j, "arch", arch_name(row->arch));
-    json_write_text(j, "given", role_text(row));
+    add_chains(j, row);
     json_write_bool(j, "here", found != NULL);
     if (found) {
         text_addf(&p, "%s/%s", catalog->roots[found->root].path, found->path);
@@ -110,8 +124,8 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
         if (whole)
             add_contents(j, place);
     } else {
-        text_addf(&p, row->get[0] ? "not here: %s" : "not here: copy it into the loader folder%s",
-                  row->get);
+        text_add(&p, "not here: ");
+        loader_add_hint(&p, row->file);
         json_write_text(j, "place", place);
     }
     json_write_object_end(j);
@@ -119,11 +133,7 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
 
 static bool is_named(const struct loader_row *row, const char *name)
 {
-    char wire[SAFE_PATH_MAX];
-    struct text t = text_over(wire, sizeof wire);
-
-    loader_add_wire_name(&t, row->folder, row->file);
-    return strcmp(row->set, name) == 0 || strcmp(row->file, name) == 0 || strcmp(wire, name) == 0;
+    return strcmp(row->set, name) == 0 || strcmp(row->file, name) == 0;
 }
 
 /* The list as JSON: the rows of that name (NULL = all), with contents for a few. */
@@ -159,8 +169,8 @@ static void show_one(void *context, struct span json)
 static bool show(const struct arguments *args, const char *name, struct span json)
 {
     static const struct reply_column columns[] = {
-        { "FILE", "file" },   { "SET", "set" },     { "FOR", "arch" },
-        { "GIVEN", "given" }, { "WHERE", "place" }, { NULL, NULL },
+        { "FILE", "file" },     { "SET", "set" },     { "FOR", "arch" },
+        { "CHAINS", "chains" }, { "WHERE", "place" }, { NULL, NULL },
     };
     bool first = true;
     if (arguments_has(args, "--json"))
@@ -229,8 +239,8 @@ static void tell_next(const char *group)
 {
     if (strcmp(group, "ipxe") != 0)
         return;
-    puts("Machines with Secure Boot start from them. To give a machine one of the pairs whatever "
-         "it is\nthought to need: tugboot host set NAME --loader snponly-shim (or ipxe-shim)");
+    puts("Machines with Secure Boot, and others, are given snponly-shim first, then ipxe-shim. To "
+         "give a\nmachine one of them only: tugboot host set NAME --loader ipxe-shim");
 }
 
 enum exit_code cmd_loader_fetch(const struct arguments *args)
@@ -294,15 +304,9 @@ enum exit_code cmd_loader_remove(const struct arguments *args)
     for (size_t i = 0; i < fetch_item_count; i++)
         if (strcmp(fetch_items[i].group, name) == 0)
             remove_one(&removal, fetch_items[i].target);
-    for (size_t i = 0; !fetch_is_group(name) && i < count; i++) {
-        char target[SAFE_PATH_MAX];
-        struct text t = text_over(target, sizeof target);
-        if (!is_named(&rows[i], name))
-            continue;
-        text_addf(&t, rows[i].folder[0] ? "%s/" : "%s", rows[i].folder);
-        text_add(&t, rows[i].file);
-        remove_one(&removal, target);
-    }
+    for (size_t i = 0; !fetch_is_group(name) && i < count; i++)
+        if (is_named(&rows[i], name))
+            remove_one(&removal, rows[i].file);
     if (removal.failed > 0)
         return EXIT_FAILED;
     if (removal.removed == 0)

@@ -88,6 +88,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_BOOT_STRING] =
             "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"menu\", \"local\" or \"shell\"",
         [TYPE_INTERFACES] = "a list of interface names",
+        [TYPE_CHAINS] = "a list of chains' names, as [snponly-shim, grub, ipxe]",
         [TYPE_PATHS] = "a list of absolute paths",
         [TYPE_SUBNETS] = "a list of subnets, each a map that begins with network:",
         [TYPE_POOLS] = "a list of ranges, as 192.168.50.100-192.168.50.199",
@@ -130,6 +131,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_BOOT_STRING:
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:

@@ -332,6 +332,7 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_BOOT_STRING:
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:
@@ -455,6 +456,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
         return print_text(*(const char *const *)at, out);
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:

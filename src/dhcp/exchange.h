@@ -12,6 +12,7 @@
 #include "model/change.h"
 
 struct limit;
+struct recall_source;
 
 enum dhcp_mode {
     DHCP_OFF,
@@ -36,8 +37,9 @@ struct dhcp4_input {
     struct now now;
     const struct catalog *catalog;
     uint16_t http_port;
-    const char *interface_name; /* for subnets bound to a name; NULL = not known */
-    struct limit *limit;        /* the rate limits of all clients (dhcp/limit.h); NULL = none */
+    const char *interface_name;         /* for subnets bound to a name; NULL = not known */
+    const struct recall_source *recall; /* what is remembered of machines; NULL = nothing is */
+    struct limit *limit; /* the rate limits of all clients (dhcp/limit.h); NULL = none */
 };
 
 /* Where a reply goes (RFC 2131 4.1). */

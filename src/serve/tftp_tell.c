@@ -38,7 +38,12 @@ void tftp_tell_started(const struct transfer_row *row)
 
 void tftp_tell_done(const struct transfer_row *row)
 {
-    struct event e = tftp_tell_event(row, EVENT_TFTP_DONE);
+    enum served_as as = row->fetch.candidate.served_as;
+    bool is_kernel = as == SERVED_KERNEL || as == SERVED_INITRD;
+    /* What a configuration says is told by the provider; that it was fetched tells nothing more. */
+    if (as == SERVED_GRUB_CONFIG || as == SERVED_POINTER)
+        return;
+    struct event e = tftp_tell_event(row, is_kernel ? EVENT_TFTP_KERNEL_DONE : EVENT_TFTP_DONE);
     struct duration took = instant_since(tftp_port_now(row->port).steady, row->transfer.started);
     event_add_bytes(&e, "bytes", row->transfer.size);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(took));

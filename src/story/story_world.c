@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "boot/chain.h"
 #include "boot/loader.h"
 
 /* 2026-01-01 00:00 UTC */
@@ -56,10 +57,22 @@ static bool read_config(struct world *w, const struct story_input *input)
     return r == 0;
 }
 
+/* Does the file start an unsigned chain? Those are here where a story does not say which are. */
+static bool is_unsigned(const char *file)
+{
+    size_t count;
+    const struct chain_row *rows = chain_rows(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].secure == CHAIN_SECURE_UNSIGNED && strcmp(rows[i].first, file) == 0)
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct story *story, const char *file)
 {
     if (!story->has_loaders)
-        return true;
+        return is_unsigned(file);
     for (uint8_t i = 0; i < story->loaders.count; i++)
         if (span_is(story->loaders.at[i].key, file))
             return true;
@@ -76,13 +89,9 @@ static bool add_loaders(struct world *w, struct arena *memory)
         return false;
     for (size_t i = 0; i < count; i++)
         if (is_wanted(w->story, rows[i].file))
-            loaders[used++] = (struct loader){ .set = rows[i].set,
-                                               .file = rows[i].file,
-                                               .arch = rows[i].arch,
-                                               .path = rows[i].file,
-                                               .is_ipxe = rows[i].is_ipxe,
-                                               .rank = rows[i].rank,
-                                               .folder = rows[i].folder };
+            loaders[used++] = (struct loader){
+                .set = rows[i].set, .file = rows[i].file, .arch = rows[i].arch, .path = rows[i].file
+            };
     w->catalog.loaders = loaders;
     w->catalog.loader_count = used;
     return true;
@@ -129,7 +138,8 @@ static bool make_catalog(struct world *w, struct arena *memory)
                                    .hosts = w->hosts,
                                    .host_count = hosts,
                                    .groups = config->groups,
-                                   .group_count = config->group_count };
+                                   .group_count = config->group_count,
+                                   .chains = config->chains };
     w->catalog.menu =
         (struct menu_settings){ .title = config->menu.title,
                                 .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
