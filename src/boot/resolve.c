@@ -2,8 +2,8 @@
  *
  *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
  *      Broadcom's signed iPXE asks for, /disk/<mac>.img and /disk/boot.img. That always exists, so
- *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's configuration
- *      (boot/grub_name) is made here too, but only after 2 and 3.
+ *      nothing comes after it: a file of that name below `files:` is not seen. The configuration of
+ *      a GRUB (boot/grub_name) is made here too, but only after 2 and 3.
  *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. a loader of that base name, whatever folder was asked
