@@ -3,6 +3,7 @@ DHCP server. The stand-in is Debian's iPXE with a script of its own that it runs
 would do by itself, as an embedded one is: an address, the boot server's address out of the proxy's
 answer, the page by plain HTTP with parameters named otherwise than tugboot's."""
 import servers
+from lab import LabError
 
 TITLE = "Broadcom's iPXE (a stand-in): script from port 4433, kernel"
 KINDS = ("bios",)
@@ -34,8 +35,11 @@ def run(trial):
     machine = trial.machine(lab, "bios", mac=mac,
                             words=["-kernel", IPXE, "-initrd", script]).start()
     machine.expect(r"stand-in asks 192\.168\.77\.1 for " + mac, 120)
-    machine.expect(r"tugboot: starting", 60)
+    machine.expect(r"http://192\.168\.77\.1:4433/Altiris/iPXE/GetPxeScript\.aspx\.\.\. ok", 60)
     seen = machine.expect_kernel(token)[0]
-    server.expect_event(r"GetPxeScript\.aspx")
-    assert "shim: command not found" not in machine.text()
+    server.expect_event(r"got its script: " + servers.IMAGE)
+    text = machine.text()
+    for absent in ("command not found", "boot.ipxe"): # its own script at once, in words it knows
+        if absent in text:
+            raise LabError("the console shows '%s'" % absent)
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())
