@@ -33,7 +33,8 @@ struct candidate {
     bool any_case;         /* may match with ASCII case ignored, when the exact name is absent */
     struct span text;      /* CANDIDATE_TEXT, in the arena */
     const char *media_type;
-    const struct image *image; /* when it belongs to one */
+    const struct image *image;   /* when it belongs to one */
+    const struct loader *loader; /* when it is one */
     bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd */
     const struct host *used_next_boot; /* serving this uses up that host's one-shot */
     const char *what; /* a phrase for the timeline: "menu", "debian-12", "local disk" */
@@ -42,7 +43,8 @@ struct candidate {
 struct resolve_request {
     struct span name;        /* path as asked, percent-decoded, before any clean-up */
     struct span query;       /* after '?', still coded; empty for TFTP */
-    struct span last_folder; /* the folder this client last fetched from; may be empty */
+    struct span last_folder; /* the folder this client last fetched a loader from; may be empty */
+    struct span last_loader; /* that loader's wire name; empty when it is none of the catalog's */
     enum transport transport;
     const struct client *client; /* as far as known; never NULL */
     struct reach reach;
