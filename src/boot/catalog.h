@@ -37,6 +37,12 @@ struct menu_settings {
     const char *default_choice; /* an image's name, "local" or "shell" */
 };
 
+/* How large a boot disk may be where no host or group says it. */
+struct disk_settings {
+    uint32_t size_max_mib; /* one with an image */
+    uint32_t menu_max_mib; /* one with all images of the menu */
+};
+
 struct catalog {
     uint64_t generation;
     const struct root *roots;
@@ -50,6 +56,7 @@ struct catalog {
     const struct host_group *groups;
     size_t group_count;
     struct menu_settings menu;
+    struct disk_settings disk;
     const char *chains; /* their order where no host or group says one; NULL = by chain.def */
 };
 

@@ -177,20 +177,27 @@ static void note_loader_done(struct progress *p, const struct event *e, struct i
     move_to(p, STEP_LOADED, now);
 }
 
-static void note_script(struct progress *p, const struct event *e, struct instant now)
+/* The step a script or a disk of this kind leads to; `otherwise` when it starts an image. */
+static enum progress_step step_of(struct span what, enum progress_step otherwise)
 {
     static const char *const pages[] = { "menu", "shell", "machine facts",
                                          "a page that says what is wrong" };
-    struct span what = field(e, "what");
-    enum progress_step step = STEP_SCRIPT;
 
     if (span_is(what, "who are you"))
-        step = STEP_IPXE;
+        return STEP_IPXE;
     if (span_is(what, "local disk"))
-        step = STEP_DONE;
+        return STEP_DONE;
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
         if (span_is(what, pages[i]))
-            step = STEP_WAITING;
+            return STEP_WAITING;
+    return otherwise;
+}
+
+static void note_script(struct progress *p, const struct event *e, struct instant now)
+{
+    struct span what = field(e, "what");
+    enum progress_step step = step_of(what, STEP_SCRIPT);
+
     keep(p->image, sizeof p->image, what);
     if (e->id == EVENT_SCRIPT_SENT)
         p->facts |= FACT_IPXE;
@@ -235,7 +242,7 @@ static void note_plain_fact(struct progress *p, const struct event *e)
 
 static void note_transfer(struct progress *p, const struct event *e, struct instant now)
 {
-    if (e->id == EVENT_TFTP_STARTED) {
+    if (e->id == EVENT_TFTP_STARTED || e->id == EVENT_DISK_STARTED) {
         note_file(p, e);
         p->facts &= ~(uint32_t)(FACT_SIZE_ONLY | FACT_SILENT | FACT_ABORTED);
         if (p->step < STEP_FETCHING)
@@ -244,10 +251,13 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
             p->moved = now;
     } else if (e->id == EVENT_TFTP_DONE || e->id == EVENT_HTTP_LOADER_DONE) {
         note_loader_done(p, e, now);
+    } else if (e->id == EVENT_DISK_DONE) {
+        note_loader_done(p, e, now);
+        move_to(p, step_of(field(e, "what"), STEP_LOADED), now);
     } else if (e->id == EVENT_HTTP_KERNEL_DONE || e->id == EVENT_TFTP_KERNEL_DONE) {
         note_file(p, e);
         move_to(p, STEP_KERNEL, now);
-    } else if (e->id == EVENT_HTTP_DONE) {
+    } else if (e->id == EVENT_HTTP_DONE || e->id == EVENT_DISK_PROGRESS) {
         p->moved = now;
     } else if (e->id == EVENT_TFTP_NOT_FOUND || e->id == EVENT_HTTP_NOT_FOUND) {
         p->facts |= FACT_NOT_FOUND;

@@ -1,8 +1,9 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root. A text always exists,
- *      so nothing comes after it: a file of that name below `files:` is not seen. A GRUB's
- *      configuration (boot/grub_name) is made here too, but only after 2 and 3.
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, /disk/<mac>.img and
+ *      /disk/boot.img. That always exists, so nothing comes after it: a file of that name below
+ *      `files:` is not seen. A GRUB's configuration (boot/grub_name) is made here too, but only
+ *      after 2 and 3.
  *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
@@ -18,6 +19,7 @@
 
 #include <stdio.h>
 
+#include "boot/bootdisk_plan.h"
 #include "boot/grub_name.h"
 #include "boot/identity.h"
 #include "boot/loader.h"
@@ -232,6 +234,23 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
 }
 
+/* The boot disk this name stands for; true when it does, with or without candidates. The MAC in the
+ * name says whose it is. */
+static bool resolve_disk(const struct catalog *catalog, const struct resolve_request *request,
+                         const struct safe_path *path, struct arena *arena, struct resolution *out)
+{
+    struct text why = text_over(out->why, sizeof out->why);
+    struct mac mac;
+
+    if (!bootdisk_name_parse(safe_path_span(path), &mac))
+        return false;
+    if (!mac_is_zero(mac))
+        out->client.mac = mac;
+    out->count =
+        bootdisk_plan(catalog, &out->client, &request->reach, arena, out->candidates, &why);
+    return true;
+}
+
 /* The GRUB that a machine of this kind gets from here. */
 static const struct loader *grub_of(const struct catalog *catalog, enum arch arch)
 {
@@ -365,7 +384,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script)
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
     const struct grub_name name = grub_name_read(&path, &out->client);
     if (name.kind != GRUB_NAME_NONE) {

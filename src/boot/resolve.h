@@ -12,6 +12,7 @@
 enum candidate_kind {
     CANDIDATE_FILE,
     CANDIDATE_TEXT,
+    CANDIDATE_DISK, /* a boot disk to be laid out (boot/bootdisk) */
 };
 
 /* What the bytes are to the boot, for the timeline. */
@@ -21,9 +22,12 @@ enum served_as {
     SERVED_SCRIPT,
     SERVED_KERNEL,
     SERVED_INITRD,
+    SERVED_DISK,
     SERVED_GRUB_CONFIG,
     SERVED_POINTER, /* a text that only leads to another one */
 };
+
+struct disk_plan;
 
 struct candidate {
     enum candidate_kind kind;
@@ -32,10 +36,12 @@ struct candidate {
     struct safe_path path; /* CANDIDATE_FILE */
     bool any_case;         /* may match with ASCII case ignored, when the exact name is absent */
     struct span text;      /* CANDIDATE_TEXT, in the arena */
+    const struct disk_plan *disk; /* CANDIDATE_DISK, in the arena */
     const char *media_type;
     const struct image *image;   /* when it belongs to one */
     const struct loader *loader; /* when it is one */
-    bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd */
+    bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd, or a
+                           disk that has both */
     const struct host *used_next_boot; /* serving this uses up that host's one-shot */
     const char *what; /* a phrase for the timeline: "menu", "debian-12", "local disk" */
 };

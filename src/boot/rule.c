@@ -145,6 +145,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
     if (out->host) {
         const struct host *host = out->host;
         take_word(&out->boot, host->boot, "host", host->name);
+        out->disk_max_mib = host->disk_max_mib;
         take_start(out, host->loader, host->chains, "host", host->name);
         add_variables(out, host->variables, host->variable_count);
     }
@@ -154,6 +155,8 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
     while (group && out->group_count < RULE_GROUPS_MAX) {
         out->groups[out->group_count++] = group;
         take_word(&out->boot, group->boot, "group", group->name);
+        if (out->disk_max_mib == 0)
+            out->disk_max_mib = group->disk_max_mib;
         take_start(out, group->loader, group->chains, "group", group->name);
         add_variables(out, group->variables, group->variable_count);
         group = catalog_find_group(catalog, group->parent);

@@ -24,6 +24,7 @@ struct rule_settings {
     /* Argument templates in the order they are appended: farthest group first, host last. */
     const char *arguments[RULE_GROUPS_MAX + 1];
     uint8_t argument_count;
+    uint32_t disk_max_mib; /* the largest boot disk; 0 when nobody said anything */
     struct host_variable variables[RULE_VARIABLES_MAX]; /* nearest first; first of a name counts */
     uint8_t variable_count;
 };

@@ -155,6 +155,7 @@ static const struct catalog test_catalog = {
     .host_count = sizeof test_hosts / sizeof test_hosts[0],
     .groups = test_groups,
     .group_count = sizeof test_groups / sizeof test_groups[0],
+    .disk = { .size_max_mib = 1024, .menu_max_mib = 128 },
     .menu = { .title = "tugboot", .timeout_ms = 30000, .default_choice = "local" },
 };
 

@@ -69,6 +69,9 @@ struct config {
         char default_choice[64];
     } menu;
     struct {
+        uint32_t size_max_mib, menu_max_mib;
+    } bootdisk;
+    struct {
         uint32_t events_kept;
     } recorder;
 

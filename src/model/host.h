@@ -35,6 +35,7 @@ struct host {
     const char *chains; /* chains in the order to be tried, separated by spaces */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
+    uint32_t disk_max_mib; /* the largest boot disk made for it; 0 = not said here */
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
     bool from_file; /* stands in the configuration file: read-only for commands */
@@ -45,6 +46,7 @@ struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
     const char *boot, *loader, *chains, *arguments;
+    uint32_t disk_max_mib;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
 };

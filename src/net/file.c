@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,12 @@ const char *file_verdict_text(enum file_verdict verdict)
         [FILE_FAILED] = "it could not be opened",
     };
     return texts[verdict];
+}
+
+void file_write_tag(const struct file_facts *facts, char out[FILE_TAG_MAX])
+{
+    snprintf(out, FILE_TAG_MAX, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", facts->inode,
+             facts->size, (uint64_t)facts->modified_s * 1000000000 + facts->modified_ns);
 }
 
 int file_verdict_errno(enum file_verdict verdict, const struct file_facts *facts)

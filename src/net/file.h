@@ -37,6 +37,11 @@ const char *file_verdict_text(enum file_verdict verdict);
  * device, socket), -EMFILE, or what the machine said. */
 int file_verdict_errno(enum file_verdict verdict, const struct file_facts *facts);
 
+/* What tells these bytes from any others this file had or another has, in quotes as HTTP wants it:
+ * inode, size and time of change. */
+#define FILE_TAG_MAX 64
+void file_write_tag(const struct file_facts *facts, char out[FILE_TAG_MAX]);
+
 /* Open a folder by absolute path, as a root for what follows: a descriptor, or a negative errno. */
 must_check int file_open_root(const char *path);
 

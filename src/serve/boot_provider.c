@@ -2,14 +2,15 @@
  * candidate points into that view's catalog. */
 #include "serve/boot_provider.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "net/file.h"
 #include "net/raw.h"
+#include "serve/disk_open.h"
 
 struct boot_provider {
     struct boot_provider_settings settings;
@@ -24,6 +25,21 @@ struct holding {
     size_t folder_len;
 };
 
+/* The name of a boot disk says whose it is. */
+static bool is_named(const struct boot_provider *p, const struct fetch_request *request,
+                     struct client *out)
+{
+    struct safe_path path;
+    struct mac mac;
+
+    if (safe_path_parse(request->name, &path) != PATH_SOUND ||
+        !bootdisk_name_parse(safe_path_span(&path), &mac) ||
+        !registry_find_mac(p->settings.registry, mac, out))
+        return false;
+    out->address = request->source.addr;
+    return true;
+}
+
 static void identify(const struct boot_provider *p, const struct view *view,
                      const struct fetch_request *request, struct client *out)
 {
@@ -31,6 +47,8 @@ static void identify(const struct boot_provider *p, const struct view *view,
     struct mac mac;
 
     *out = (struct client){ .address = request->source.addr };
+    if (is_named(p, request, out))
+        return;
     if (registry_find_address(p->settings.registry, request->source.addr, out))
         return;
     if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
@@ -66,8 +84,8 @@ static void describe_file(struct body *body, int fd, const struct file_facts *fa
                            .size = facts->size,
                            .modified_s = facts->modified_s,
                            .media_type = media_type };
-    snprintf(body->etag, sizeof body->etag, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", facts->inode,
-             facts->size, (uint64_t)facts->modified_s * 1000000000 + facts->modified_ns);
+    static_assert(sizeof body->etag == FILE_TAG_MAX, "a file's tag is a body's");
+    file_write_tag(facts, body->etag);
 }
 
 static void describe_text(struct body *body, const struct candidate *candidate)
@@ -82,7 +100,8 @@ static void describe_text(struct body *body, const struct candidate *candidate)
 
 /* The first candidate that is there. The refusal of a file that exists but may not be served counts
  * more than "absent". */
-static int open_first(const struct view *view, const struct resolution *found, struct fetch *out)
+static int open_first(const struct view *view, const struct resolution *found, struct arena *arena,
+                      struct fetch *out)
 {
     int result = -ENOENT;
     for (uint8_t i = 0; i < found->count; i++) {
@@ -93,6 +112,15 @@ static int open_first(const struct view *view, const struct resolution *found, s
             describe_text(&out->body, c);
             out->candidate = *c;
             return 0;
+        }
+        if (c->kind == CANDIDATE_DISK) {
+            struct text why = text_over(out->why, sizeof out->why);
+            result = disk_open(c->disk, view->snapshot->root_fds, arena, &out->body, &why);
+            if (result == 0 || result == -EMFILE || result == -ENFILE) {
+                out->candidate = *c;
+                return result;
+            }
+            continue;
         }
         if (view->snapshot->root_fds[c->root] < 0)
             continue;
@@ -143,7 +171,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct holding *holding = calloc(1, sizeof *holding);
     if (!holding)
         return -ENOMEM;
-    int r = open_first(view, &found, out);
+    int r = open_first(view, &found, arena, out);
     if (r < 0) {
         free(holding);
         return r;
@@ -163,9 +191,9 @@ static void close_fetch(void *context, struct fetch *fetch)
 {
     struct holding *holding = fetch->handle;
     (void)context;
-    for (uint8_t i = 0; i < fetch->body.piece_count; i++)
-        if (fetch->body.pieces[i].fd >= 0)
-            close(fetch->body.pieces[i].fd);
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            close(body_piece_at(&fetch->body, i)->fd);
     fetch->body.piece_count = 0;
     if (holding)
         view_unref(holding->view);

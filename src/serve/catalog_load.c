@@ -391,6 +391,10 @@ static int fill(struct building *b, const struct catalog_sources *from)
         .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
         .default_choice = keep(b, config->menu.default_choice),
     };
+    catalog->disk = (struct disk_settings){
+        .size_max_mib = config->bootdisk.size_max_mib,
+        .menu_max_mib = config->bootdisk.menu_max_mib,
+    };
     if (b->no_memory)
         return -ENOMEM;
     return had_descriptors(b) ? 0 : -EMFILE;

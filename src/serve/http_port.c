@@ -189,6 +189,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
     enum http_progress p;
     if (head.failed)
         return http_transfer_fail(c, -EMSGSIZE);
+    http_disk_begun(c, t);
     if (t->reply.range_count > 0 && t->reply.length > SMALL_MAX)
         p = http_transfer_send(c);
     else
@@ -243,7 +244,7 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .local_port = port->local.port,
         .now = loop_now(port->loop),
     };
-    t->started = wanted.now.steady;
+    t->started = t->told = wanted.now.steady;
     span_to_text(wanted.name, t->name, sizeof t->name);
     int r = port->provider->open(port->provider->context, &wanted, &arena, &t->fetch);
     t->arena_cap = arena.used;

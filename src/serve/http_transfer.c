@@ -69,11 +69,13 @@ void http_tell_done(struct connection *c, const struct transfer *t)
         [SERVED_FILE] = EVENT_HTTP_DONE,          [SERVED_LOADER] = EVENT_HTTP_LOADER_DONE,
         [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
         [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE, [SERVED_GRUB_CONFIG] = EVENT_HTTP_DONE,
-        [SERVED_POINTER] = EVENT_HTTP_DONE,
+        [SERVED_POINTER] = EVENT_HTTP_DONE,       [SERVED_DISK] = EVENT_DISK_DONE,
     };
     enum served_as as = t->fetch.candidate.served_as;
     struct now now = loop_now(c->port->loop);
     struct event e = http_tell_file(c, ids[as], t);
+    if (as == SERVED_DISK)
+        event_add_text(&e, "what", t->fetch.candidate.what);
     event_add_bytes(&e, "bytes", t->reply.sent);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
     /* A script is told of by the provider, in words that fit it. */
@@ -181,7 +183,7 @@ enum http_progress http_transfer_send_small(struct connection *c)
     struct transfer *t = c->transfer;
     struct http_reply at = t->reply;
     struct writer w = writer_over(port->out, sizeof port->out);
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
 
     writer_bytes(&w, span_of(t->head, t->head_len));
@@ -230,7 +232,7 @@ static enum http_progress send_head(struct connection *c)
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
     uint64_t budget = SEND_PER_TURN;
 
@@ -255,5 +257,9 @@ static enum http_progress send_slices(struct connection *c)
 enum http_progress http_transfer_send(struct connection *c)
 {
     enum http_progress p = send_head(c);
-    return p == PROGRESS_DONE ? send_slices(c) : p;
+    if (p == PROGRESS_DONE)
+        p = send_slices(c);
+    if (p == PROGRESS_BLOCKED)
+        http_disk_goes_on(c, c->transfer);
+    return p;
 }

@@ -16,11 +16,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 INSTALLER = "/usr/lib/debian-installer/images/12/amd64/text"
 INSTALLER_FILES = INSTALLER + "/debian-installer/amd64"
+INSTALLER_ARM64 = "/usr/lib/debian-installer/images/12/arm64/text"
 IMAGE = "debian-12"
 
 
-def kernel_arguments(token):
-    return "console=ttyS0,115200 tugboot.token=" + token
+def kernel_arguments(token, console="ttyS0,115200"):
+    return "console=%s tugboot.token=%s" % (console, token)
 
 
 class Tugboot:
@@ -69,6 +70,10 @@ class Tugboot:
 
     def add_image(self, name, token):
         self.tool("image", "add", INSTALLER, "--name", name, "--args", kernel_arguments(token))
+
+    def add_arm64_image(self, name, token):
+        self.tool("image", "add", INSTALLER_ARM64, "--name", name, "--args",
+                  kernel_arguments(token, "ttyAMA0"))
 
     def start(self):
         self.process = self.lab.start(self.lab.server, "tugboot", self.program, "serve",

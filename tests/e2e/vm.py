@@ -175,7 +175,7 @@ class Machine:
 
     def expect_kernel(self, token, seconds=None):
         """The kernel's own words with the random token of this run's image arguments."""
-        return self.expect(r"Command line:.*\btugboot\.token=%s\b[^\n]*" % re.escape(token),
+        return self.expect(r"[Cc]ommand line:.*\btugboot\.token=%s\b[^\n]*" % re.escape(token),
                            seconds or KERNEL_SECONDS[self.kind])
 
     def type(self, keys):
