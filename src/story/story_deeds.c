@@ -307,6 +307,7 @@ void world_fetch(struct world *w, const struct story_step *step)
         .name = by_http ? text_span(&path) : name,
         .query = span_from(name, mark + 1),
         .last_folder = span_text(m->folder),
+        .last_loader = span_text(m->loader),
         .transport = by_http ? TRANSPORT_HTTP : TRANSPORT_TFTP,
         .client = &client,
         .reach = { .server = w->story->interfaces[world_interface(w, step)].address,
@@ -316,8 +317,12 @@ void world_fetch(struct world *w, const struct story_step *step)
     w->was_fetched = true;
     if (w->found.count == 0)
         return;
-    if (safe_path_parse(request.name, &safe) == PATH_SOUND)
-        span_to_text(safe_path_folder(&safe), m->folder, sizeof m->folder);
+    if (w->found.candidates[0].served_as == SERVED_LOADER) {
+        m->loader = w->found.candidates[0].loader ? w->found.candidates[0].loader->file : NULL;
+        m->folder[0] = 0;
+        if (safe_path_parse(request.name, &safe) == PATH_SOUND)
+            span_to_text(safe_path_folder(&safe), m->folder, sizeof m->folder);
+    }
     if (w->found.candidates[0].used_next_boot)
         use_up(w, w->found.candidates[0].used_next_boot);
 }

@@ -27,7 +27,8 @@ struct world_machine {
     char boot[256]; /* file or URL it was told */
     struct client client;
     bool has_client;
-    char folder[SAFE_PATH_MAX];
+    char folder[SAFE_PATH_MAX]; /* where it fetched its last loader, */
+    const char *loader;         /* and that loader's wire name; NULL = none */
 };
 
 struct world {
