@@ -73,7 +73,8 @@ static int fill_catalog(void **state)
 
     assert_true(count <= sizeof loaders / sizeof loaders[0]);
     for (size_t i = 0; i < count; i++)
-        loaders[i] = (struct loader){ .set = rows[i].set,
+        loaders[i] = (struct loader){ .folder = rows[i].folder,
+                                      .set = rows[i].set,
                                       .file = rows[i].file,
                                       .arch = rows[i].arch,
                                       .root = LOADERS,
@@ -262,7 +263,10 @@ static void tell(const struct resolution *found, char *out, size_t cap)
         if (!is_there(c))
             continue;
         text_add(&text, root_names[c->root]);
-        text_add_span(&text, safe_path_span(&c->path));
+        if (c->loader)
+            loader_add_wire_name(&text, c->loader->folder, c->loader->file);
+        else
+            text_add_span(&text, safe_path_span(&c->path));
         return;
     }
     text_add(&text, found->is_optional ? "-" : "!");
