@@ -38,7 +38,7 @@ static const struct loader *find_found(const struct catalog *catalog, const stru
     for (size_t i = 0; i < catalog->loader_count; i++) {
         const struct loader *l = &catalog->loaders[i];
         if (l->arch == row->arch && strcmp(l->file, row->file) == 0 &&
-            strcmp(l->set, row->set) == 0)
+            strcmp(l->set, row->set) == 0 && strcmp(l->folder ? l->folder : "", row->folder) == 0)
             return l;
     }
     return NULL;
@@ -46,7 +46,7 @@ static const struct loader *find_found(const struct catalog *catalog, const stru
 
 /* The chains of boot programs this file is part of, "a, b"; "" = it is fetched by hand or by a
  * program that is. */
-static void add_chains(struct json_writer *j, const struct loader_row *row)
+static void add_chains(struct json_writer *j, enum arch arch, const char *wire)
 {
     size_t count;
     const struct chain_row *chains = chain_rows(&count);
@@ -56,8 +56,8 @@ static void add_chains(struct json_writer *j, const struct loader_row *row)
 
     for (size_t i = 0; i < count; i++) {
         const struct chain_row *c = &chains[i];
-        if (c->arch != row->arch || strcmp(c->name, former) == 0 ||
-            (strcmp(c->first, row->file) != 0 && strcmp(c->second, row->file) != 0))
+        if (c->arch != arch || strcmp(c->name, former) == 0 ||
+            (strcmp(c->first, wire) != 0 && strcmp(c->second, wire) != 0))
             continue;
         text_addf(&t, "%s%s", t.len > 0 ? ", " : "", c->name);
         former = c->name;
@@ -109,14 +109,15 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
                     const struct loader_row *row, bool whole)
 {
     const struct loader *found = find_found(catalog, row);
-    char place[SAFE_PATH_MAX];
-    struct text p = text_over(place, sizeof place);
+    char wire[SAFE_PATH_MAX], place[SAFE_PATH_MAX];
+    struct text t = text_over(wire, sizeof wire), p = text_over(place, sizeof place);
 
+    loader_add_wire_name(&t, row->folder, row->file);
     json_write_object_begin(j, NULL);
-    json_write_text(j, "file", row->file);
+    json_write_text(j, "file", wire);
     json_write_text(j, "set", row->set);
     json_write_text(j, "arch", arch_name(row->arch));
-    add_chains(j, row);
+    add_chains(j, row->arch, wire);
     json_write_bool(j, "here", found != NULL);
     if (found) {
         text_addf(&p, "%s/%s", catalog->roots[found->root].path, found->path);
@@ -124,8 +125,8 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
         if (whole)
             add_contents(j, place);
     } else {
-        text_add(&p, "not here: ");
-        loader_add_hint(&p, row->file);
+        text_addf(&p, row->get[0] ? "not here: %s" : "not here: copy it into the loader folder%s",
+                  row->get);
         json_write_text(j, "place", place);
     }
     json_write_object_end(j);
@@ -133,7 +134,11 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
 
 static bool is_named(const struct loader_row *row, const char *name)
 {
-    return strcmp(row->set, name) == 0 || strcmp(row->file, name) == 0;
+    char wire[SAFE_PATH_MAX];
+    struct text t = text_over(wire, sizeof wire);
+
+    loader_add_wire_name(&t, row->folder, row->file);
+    return strcmp(row->set, name) == 0 || strcmp(row->file, name) == 0 || strcmp(wire, name) == 0;
 }
 
 /* The list as JSON: the rows of that name (NULL = all), with contents for a few. */
@@ -304,9 +309,15 @@ enum exit_code cmd_loader_remove(const struct arguments *args)
     for (size_t i = 0; i < fetch_item_count; i++)
         if (strcmp(fetch_items[i].group, name) == 0)
             remove_one(&removal, fetch_items[i].target);
-    for (size_t i = 0; !fetch_is_group(name) && i < count; i++)
-        if (is_named(&rows[i], name))
-            remove_one(&removal, rows[i].file);
+    for (size_t i = 0; !fetch_is_group(name) && i < count; i++) {
+        char target[SAFE_PATH_MAX];
+        struct text t = text_over(target, sizeof target);
+        if (!is_named(&rows[i], name))
+            continue;
+        text_addf(&t, rows[i].folder[0] ? "%s/" : "%s", rows[i].folder);
+        text_add(&t, rows[i].file);
+        remove_one(&removal, target);
+    }
     if (removal.failed > 0)
         return EXIT_FAILED;
     if (removal.removed == 0)

@@ -18,17 +18,17 @@ def run(trial):
     token = trial.token()
     lab = trial.lab(foreign=True)
     signer = signing.Signer(lab.path("keys"))
-    digests = signer.ipxe_pair(lab.path("published/x86_64-sb"))
+    digests = signer.ipxe_pair(lab.path("published/ipxe-shim"))
     server = trial.server(lab, "proxy", token, loaders=[lab.path("loaders")],
                           menu={"timeout": "5s", "default": servers.IMAGE}).start()
     server.tool("loader", "fetch", "ipxe", "--from", lab.path("published"),
                 *[word for digest in digests for word in ("--sha256", digest)])
     machine = trial.machine(lab, "secure-pxe", variables=signing.VARIABLES).start()
-    machine.expect(r"NBP filename is x86_64-sb/ipxe-shim\.efi", 200)
+    machine.expect(r"NBP filename is loaders/ipxe-shim/ipxe-shimx64\.efi", 200)
     machine.expect(r"iPXE initialising devices", 120)
     seen = machine.expect_kernel(token)[0]
     machine.expect(r"(?i)secure ?boot enabled", 60)
-    for name in ("ipxe-shim.efi", "ipxe.efi"):
-        server.expect_event(r"x86_64-sb/" + name)
-    assert os.path.exists(lab.path("loaders/x86_64-sb/ipxe.efi"))
+    for name in ("ipxe-shimx64.efi", "ipxe.efi"):
+        server.expect_event(r"loaders/ipxe-shim/" + name)
+    assert os.path.exists(lab.path("loaders/ipxe-shim/ipxe.efi"))
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

@@ -80,7 +80,7 @@ class Signer:
         """What the iPXE project publishes, under the same names: a shim and the iPXE it starts, each
         signed. The digests of both."""
         os.makedirs(folder, exist_ok=True)
-        files = (self.sign(self.shim_for(name + ".efi"), os.path.join(folder, name + "-shim.efi")),
+        files = (self.sign(self.shim_for(name + ".efi"), os.path.join(folder, name + "-shimx64.efi")),
                  self.sign(self.with_sbat("/usr/lib/ipxe/%s.efi" % name),
                            os.path.join(folder, name + ".efi")))
         digests = []

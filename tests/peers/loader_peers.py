@@ -27,8 +27,10 @@ OK, FAILED, USAGE, NO_DAEMON, NOT_FOUND = range(5)
 PROGRAM = os.environ.get("TUGBOOT") or os.path.join(ROOT, "build/tugboot")
 PLAIN = ("ipxe-shimx64.efi", "ipxe-shimaa64.efi", "mmx64.efi", "mmaa64.efi")
 ARCHIVE = "ipxeboot.tar.gz"
-SETS = {"x86_64-sb": ("snponly.efi", "ipxe.efi", "snponly-shim.efi", "ipxe-shim.efi", "mmx64.efi"),
-        "arm64-sb": ("snponly.efi", "ipxe.efi", "snponly-shim.efi", "ipxe-shim.efi", "mmaa64.efi")}
+SETS = {"snponly-shim": ("snponly.efi", "snponly-shimx64.efi", "mmx64.efi"),
+         "ipxe-shim": ("ipxe.efi", "ipxe-shimx64.efi", "mmx64.efi"),
+         "snponly-shim-arm64": ("snponly.efi", "snponly-shimaa64.efi", "mmaa64.efi"),
+         "ipxe-shim-arm64": ("ipxe.efi", "ipxe-shimaa64.efi", "mmaa64.efi")}
 
 
 def sha256(data):
@@ -66,8 +68,9 @@ class Files:
         if name.startswith("mm"):
             return self.plain[name]
         if "-shim" in name:
-            return self.plain["ipxe-shimaa64.efi" if folder == "arm64-sb" else "ipxe-shimx64.efi"]
-        return self.members["ipxeboot/%s/%s" % (folder, name)]
+            return self.plain["ipxe-shim" + name.split("-shim")[1]]
+        return self.members["ipxeboot/%s/%s" % (
+            "arm64-sb" if folder.endswith("arm64") else "x86_64-sb", name)]
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -171,22 +174,22 @@ def from_mirror(top, files):
     place, server = Place(top), Server(files.plain)
     said = place.tugboot("loader", "fetch", "ipxe", "--mirror", server.url, *files.digests())
     place.check_whole(files)
-    check("10 files of 'ipxe' in " + place.loaders in said, said)
+    check("12 files of 'ipxe' in " + place.loaders in said, said)
     check("--loader ipxe-shim" in said, "it does not say what to do next: " + said)
     check(len(server.seen) == 5, server.seen)
     # They are known from now on, and a second run replaces them.
     here = json.loads(place.tugboot("loader", "list", "--here", "--json"))["loaders"]
-    rows = [row for row in here if row["file"] == "x86_64-sb/ipxe.efi"]
-    check(rows and rows[0]["place"] == place.loaders + "/x86_64-sb/ipxe.efi", here)
+    rows = [row for row in here if row["file"] == "loaders/ipxe-shim/ipxe.efi"]
+    check(rows and rows[0]["place"] == place.loaders + "/ipxe-shim/ipxe.efi", here)
     check(rows[0]["chains"] == "ipxe-shim", rows)
-    shown = place.tugboot("loader", "show", "x86_64-sb/ipxe.efi")
-    check(sha256(files.want("x86_64-sb", "ipxe.efi")) in shown, shown)
+    shown = place.tugboot("loader", "show", "loaders/ipxe-shim/ipxe.efi")
+    check(sha256(files.want("ipxe-shim", "ipxe.efi")) in shown, shown)
     place.tugboot("loader", "fetch", "ipxe", "--mirror", server.url + "/", *files.digests())
     place.check_whole(files)
     place.tugboot("loader", "show", "nonsense", code=NOT_FOUND)
     # And gone again.
     place.tugboot("loader", "remove", "snponly-shim")
-    check(len(place.tree()) == 6 and "x86_64-sb/ipxe.efi" in place.tree(), place.tree())
+    check(len(place.tree()) == 6 and "ipxe-shim/ipxe.efi" in place.tree(), place.tree())
     place.tugboot("loader", "remove", "ipxe")
     check(os.listdir(place.loaders) == [], place.tree())
     place.tugboot("loader", "remove", "ipxe", code=NOT_FOUND)
@@ -207,8 +210,8 @@ def from_folder(top, files):
 def from_unpacked(top, files):
     """One pair, as a person has unpacked it."""
     place, folder = Place(top), tempfile.mkdtemp(dir=top)
-    os.makedirs(folder + "/x86_64-sb")
-    pair = (("x86_64-sb/ipxe.efi", files.want("x86_64-sb", "ipxe.efi")),
+    os.makedirs(folder + "/ipxe-shim")
+    pair = (("ipxe-shim/ipxe.efi", files.want("ipxe-shim", "ipxe.efi")),
             ("ipxe-shimx64.efi", files.plain["ipxe-shimx64.efi"]))
     for name, data in pair:
         with open(os.path.join(folder, name), "wb") as out:
@@ -217,15 +220,15 @@ def from_unpacked(top, files):
     said = place.tugboot("loader", "fetch", "ipxe", "--from", folder, *digests[:2], code=FAILED)
     check(place.tree() == [], "half of it was taken: %s\n%s" % (place.tree(), said))
     place.tugboot("loader", "fetch", "ipxe", "--from", folder, *digests)
-    check(place.tree() == ["x86_64-sb/ipxe-shim.efi", "x86_64-sb/ipxe.efi",
-                           "x86_64-sb/snponly-shim.efi"], place.tree())
+    check(place.tree() == ["ipxe-shim/ipxe-shimx64.efi", "ipxe-shim/ipxe.efi",
+                           "snponly-shim/snponly-shimx64.efi"], place.tree())
     empty = tempfile.mkdtemp(dir=top)
     place.tugboot("loader", "fetch", "ipxe", "--from", empty, code=NOT_FOUND)
     one = os.path.join(empty, ARCHIVE)
     with open(one, "wb") as out:
         out.write(files.plain[ARCHIVE])
     place.tugboot("loader", "fetch", "ipxe", "--from", one, *files.digests())
-    check("arm64-sb/snponly.efi" in place.tree(), place.tree())
+    check("snponly-shim-arm64/snponly.efi" in place.tree(), place.tree())
 
 
 def cut_and_resumed(top, files):
