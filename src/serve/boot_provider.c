@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "boot/loader.h"
 #include "net/file.h"
 #include "net/raw.h"
 #include "serve/disk_open.h"
@@ -144,18 +145,18 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 {
     struct boot_provider *p = context;
     const struct view *view = view_cache_get(&p->views);
-    char folder[SAFE_PATH_MAX];
     struct client client;
     struct resolution found;
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
     identify(p, view, request, &client);
+    const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
     const struct resolve_request question = {
         .name = request->name,
         .query = request->query,
-        .last_folder = span_of(
-            folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
+        .last_folder = span_text(last.folder),
+        .last_loader = span_text(last.name),
         .transport = request->transport,
         .client = &client,
         .reach = { .server = request->local, .http_port = view->config->http.port },
@@ -223,8 +224,12 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
         if (span_is(span_text(c->what), "local disk"))
             tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
-        registry_set_folder(p->settings.registry, fetch->client.mac,
-                            span_of(holding->name, holding->folder_len));
+        char name[REGISTRY_LOADER_MAX];
+        struct text wire = text_over(name, sizeof name);
+        if (c->loader)
+            loader_add_wire_name(&wire, c->loader->folder, c->loader->file);
+        registry_set_loader(p->settings.registry, fetch->client.mac,
+                            span_of(holding->name, holding->folder_len), name);
     }
     if (c->last_of_image && c->image)
         tell(p, EVENT_BOOT_DONE, "image", c->image->name, fetch, now);

@@ -1,6 +1,7 @@
 /* See story_world.h. What happens in a story: a message goes through the cores and its outcome is
  * carried out as the daemon's shell does it: durable first, then sent. Here too is what must hold
  * in every story, whatever it expects. */
+#include "boot/loader.h"
 #include "dhcp/options_write.h"
 #include "dhcp/proxy.h"
 #include "model/url.h"
@@ -308,6 +309,19 @@ static void note_fetched(struct world *w, const struct candidate *c, bool by_htt
     world_note(w, w->found.client.mac, by_http ? ids[c->served_as].http : ids[c->served_as].tftp);
 }
 
+/* What it asks for next is asked by this loader. */
+static void remember_loader(struct world_machine *m, const struct loader *loader, struct span name)
+{
+    struct text wire = text_over(m->loader, sizeof m->loader);
+    struct safe_path path;
+
+    if (loader)
+        loader_add_wire_name(&wire, loader->folder, loader->file);
+    m->folder[0] = 0;
+    if (safe_path_parse(name, &path) == PATH_SOUND)
+        span_to_text(safe_path_folder(&path), m->folder, sizeof m->folder);
+}
+
 void world_fetch(struct world *w, const struct story_step *step)
 {
     struct world_machine *m = &w->machines[step->machine];
@@ -321,7 +335,6 @@ void world_fetch(struct world *w, const struct story_step *step)
     char decoded[SAFE_PATH_MAX];
     struct text path = text_over(decoded, sizeof decoded);
     struct client client = m->client;
-    struct safe_path safe;
 
     begin_step(w);
     if (span_is(name, "offered"))
@@ -336,6 +349,7 @@ void world_fetch(struct world *w, const struct story_step *step)
         .name = by_http ? text_span(&path) : name,
         .query = span_from(name, mark + 1),
         .last_folder = span_text(m->folder),
+        .last_loader = span_text(m->loader),
         .transport = by_http ? TRANSPORT_HTTP : TRANSPORT_TFTP,
         .client = &client,
         .reach = { .server = w->story->interfaces[world_interface(w, step)].address,
@@ -345,8 +359,8 @@ void world_fetch(struct world *w, const struct story_step *step)
     w->was_fetched = true;
     if (w->found.count == 0)
         return;
-    if (safe_path_parse(request.name, &safe) == PATH_SOUND)
-        span_to_text(safe_path_folder(&safe), m->folder, sizeof m->folder);
+    if (w->found.candidates[0].served_as == SERVED_LOADER)
+        remember_loader(m, w->found.candidates[0].loader, request.name);
     note_fetched(w, &w->found.candidates[0], by_http);
     if (w->found.candidates[0].used_next_boot)
         use_up(w, w->found.candidates[0].used_next_boot);

@@ -29,7 +29,8 @@ struct world_machine {
     char boot[256]; /* file or URL it was told */
     struct client client;
     bool has_client;
-    char folder[SAFE_PATH_MAX];
+    char folder[SAFE_PATH_MAX]; /* where it fetched its last loader, */
+    char loader[64];            /* and that loader's wire name; "" = none */
 };
 
 struct world {
