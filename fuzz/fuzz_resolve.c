@@ -3,10 +3,24 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "boot/bootdisk.h"
+#include "boot/bootdisk_plan.h"
 #include "boot/resolve.h"
 #include "boot/test_catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_disk(const struct disk_plan *plan)
+{
+    assert(plan->count > 0 && plan->count <= BOOTDISK_FILES_MAX);
+    for (uint16_t i = 0; i < plan->count; i++) {
+        struct safe_path path;
+        assert(plan->parts[i].root < test_catalog.root_count);
+        assert(plan->parts[i].path[0]);
+        if (plan->parts[i].name)
+            assert(safe_path_parse(span_text(plan->parts[i].name), &path) == PATH_SOUND);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -33,6 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct safe_path again;
         if (c->kind == CANDIDATE_TEXT) {
             assert(span_starts_with(c->text, "#!ipxe\n"));
+            continue;
+        }
+        if (c->kind == CANDIDATE_DISK) {
+            check_disk(c->disk);
             continue;
         }
         assert(c->root < test_catalog.root_count);
