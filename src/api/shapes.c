@@ -171,6 +171,7 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "boot", host->boot);
     add_text(j, "next_boot", host->next_boot);
     add_text(j, "loader", host->loader);
+    add_text(j, "chains", host->chains);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
     if (host->variable_count > 0) {
@@ -247,6 +248,34 @@ void shape_client(struct json_writer *j, const char *key, const struct client *c
     json_write_object_end(j);
 }
 
+/* The chain it was given last, and how it got on with each. */
+static void add_chains(struct json_writer *j, const struct api_machine *m)
+{
+    const struct recollection *r = m->recalled;
+    const struct chain_result *given =
+        m->client.chain ? recollection_find(r, m->client.chain) : NULL;
+
+    add_text(j, "chain", m->client.chain);
+    if (given)
+        json_write_text(j, "chain_last", chain_mark_name(given->last));
+    json_write_array_begin(j, "chains");
+    for (uint8_t i = 0; i < r->count; i++) {
+        const struct chain_result *c = &r->chains[i];
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "chain", c->chain);
+        json_write_text(j, "last", chain_mark_name(c->last));
+        json_write_text(j, "transport", c->transport == TRANSPORT_HTTP ? "http" : "tftp");
+        json_write_number(j, "started", c->started);
+        json_write_number(j, "stalled", c->stalled);
+        if (c->started > 0)
+            add_time(j, "started_at", c->started_at);
+        if (c->stalled > 0)
+            add_time(j, "stalled_at", c->stalled_at);
+        json_write_object_end(j);
+    }
+    json_write_array_end(j);
+}
+
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *m)
 {
     json_write_object_begin(j, key);
@@ -256,6 +285,7 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
     add_time(j, "last_seen", m->last_seen);
     add_text(j, "stage", m->stage);
     add_text(j, "message", m->message);
+    add_chains(j, m);
     shape_client(j, "client", &m->client);
     json_write_object_end(j);
 }

@@ -6,9 +6,7 @@
 
 #include "base/text.h"
 
-#include "model/arch.h"
-
-#define CHAIN_NAME_MAX 16
+#include "model/chain_result.h"
 
 enum chain_next {
     CHAIN_NEXT_IPXE,    /* iPXE asks for its script */

@@ -4,6 +4,8 @@
  * followed by the next, and when all have stalled the first begins again. */
 #include "boot/chain_plan.h"
 
+#include "base/checked.h"
+
 #include "boot/loader.h"
 #include "model/url.h"
 
@@ -186,7 +188,7 @@ static void add_order(struct planning *p, const char *order)
     char name[CHAIN_NAME_MAX];
 
     while (rest.len > 0) {
-        size_t end = span_find(rest, ' ');
+        size_t end = min_size(span_find(rest, ' '), span_find(rest, ','));
         span_to_text(span_slice(rest, 0, end), name, sizeof name);
         if (name[0])
             add_option(p, name, false);

@@ -170,6 +170,11 @@ static void give_script(const struct reach *reach, struct choice *out)
     trail_add(&out->trail, "iPXE", "it runs iPXE already and gets its script");
 }
 
+bool choose_by_chain(enum client_kind kind)
+{
+    return kind == CLIENT_PXE || kind == CLIENT_HTTP || kind == CLIENT_UBOOT;
+}
+
 void choose_loader(const struct catalog *catalog, const struct client *client,
                    const struct reach *reach, const struct recollection *recalled,
                    struct choice *out)

@@ -23,6 +23,9 @@ void choose_loader(const struct catalog *catalog, const struct client *client,
                    const struct reach *reach, const struct recollection *recalled,
                    struct choice *out);
 
+/* Is firmware of this kind told a chain's file? */
+bool choose_by_chain(enum client_kind kind);
+
 enum entry_kind {
     ENTRY_MENU,
     ENTRY_IMAGE,

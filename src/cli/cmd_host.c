@@ -66,7 +66,8 @@ static enum exit_code options_to_json(const struct arguments *args, bool is_new,
         { "mac", "--mac" },       { "uuid", "--uuid" },       { "serial", "--serial" },
         { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
         { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
-        { "loader", "--loader" }, { "arguments", "--args" },  { "group", "--group" },
+        { "loader", "--loader" }, { "chains", "--chains" },   { "arguments", "--args" },
+        { "group", "--group" },
     };
     struct reply_pair pairs[sizeof options / sizeof options[0] + OPTIONS_GIVEN_MAX];
     char names[OPTIONS_GIVEN_MAX][HOST_NAME_MAX];

@@ -45,20 +45,21 @@ static void tell_chain(struct dhcp4_outcome *out, const struct choice *choice, s
 }
 
 void outcome_choose(struct dhcp4_outcome *out, const struct dhcp4_input *in,
-                    const struct client *client, bool beside, struct choice *ret_choice)
+                    const struct message4 *m, bool beside, struct choice *ret_choice)
 {
     const struct reach reach = { .server = in->from.local,
                                  .http_port = in->http_port,
                                  .beside = beside };
+    bool begins = m->type == DHCP4_DISCOVER;
     struct recollection recalled = { 0 };
 
-    if (in->recall)
-        in->recall->recall(in->recall->context, client, &recalled);
-    choose_loader(in->catalog, client, &reach, &recalled, ret_choice);
+    if (in->recall && choose_by_chain(m->client.kind))
+        in->recall->recall(in->recall->context, &m->client, begins, in->now, &recalled);
+    choose_loader(in->catalog, &m->client, &reach, &recalled, ret_choice);
     if (ret_choice->kind != CHOICE_LOADER)
         return;
     out->client.chain = ret_choice->chain;
-    if (!recalled.is_under_way)
+    if (begins && !recalled.is_under_way)
         tell_chain(out, ret_choice, in->now);
 }
 

@@ -4,6 +4,7 @@
 
 #include "dhcp/exchange.h"
 #include "dhcp/flaw.h"
+#include "dhcp/message4.h"
 
 /* An event about the outcome's client, to be given fields in place. When DHCP4_EVENTS_MAX is
  * reached the last one is replaced. */
@@ -17,7 +18,7 @@ void outcome_ignore(struct dhcp4_outcome *out, const char *reason, struct now no
  * another chain than the last, and a chain that Secure Boot refuses, are told once a boot.
  * `beside`: another server gives the address. */
 void outcome_choose(struct dhcp4_outcome *out, const struct dhcp4_input *in,
-                    const struct client *client, bool beside, struct choice *ret_choice);
+                    const struct message4 *m, bool beside, struct choice *ret_choice);
 
 /* Which chain it is, for the offers: chain, and for one that Secure Boot refuses the reason. */
 void outcome_add_chain(struct event *e, const struct choice *choice);

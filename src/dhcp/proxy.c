@@ -34,7 +34,7 @@ static void tell(const struct dhcp4_input *in, struct message4 *m, enum dhcp4_ty
 {
     struct choice choice = { 0 };
 
-    outcome_choose(out, in, &m->client, true, &choice);
+    outcome_choose(out, in, m, true, &choice);
     if (choice.kind == CHOICE_NOTHING) {
         struct event *e = outcome_event(out, EVENT_DHCP_NO_LOADER, in->now);
         event_add_text(e, "arch", outcome_arch_text(&m->client));

@@ -138,7 +138,7 @@ void turn_choose(struct turn *t, struct ipv4 address)
     t->choice.kind = CHOICE_NOTHING;
     if (client->kind == CLIENT_OS || client->kind == CLIENT_UNKNOWN)
         return;
-    outcome_choose(t->out, t->in, client, false, &t->choice);
+    outcome_choose(t->out, t->in, t->m, false, &t->choice);
     if (t->choice.kind != CHOICE_NOTHING || !client_facts_boots(client->kind))
         return;
     struct event *e = outcome_event(t->out, EVENT_DHCP_NO_LOADER, t->in->now);

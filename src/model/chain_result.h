@@ -8,7 +8,8 @@
 #include "model/arch.h"
 #include "model/mac.h"
 
-#define FIRMWARE_KEY_MAX 80
+#define CHAIN_NAME_MAX   16
+#define FIRMWARE_KEY_MAX 96
 
 enum chain_mark {
     CHAIN_MARK_NONE,
@@ -18,13 +19,15 @@ enum chain_mark {
 
 struct chain_result {
     struct mac mac;
-    char
-        firmware[FIRMWARE_KEY_MAX]; /* what machines of the same firmware have in common, escaped */
-    const char *chain;              /* its name, a literal of boot/chain.def */
-    enum transport transport;       /* of the last try */
+    char firmware[FIRMWARE_KEY_MAX]; /* what machines of the same firmware have in common */
+    char chain[CHAIN_NAME_MAX];
+    enum transport transport; /* of the last try */
     enum chain_mark last;
     uint32_t started, stalled;              /* how often */
-    struct calendar started_at, stalled_at; /* last; 0 = never */
+    struct calendar started_at, stalled_at; /* the last time; 0 = never */
 };
+
+/* "started", "stalled", "none": for the store and JSON. */
+const char *chain_mark_name(enum chain_mark mark);
 
 #endif

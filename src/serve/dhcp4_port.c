@@ -287,8 +287,11 @@ static void end_of_turn(void *context)
 static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
                       const struct iface *iface)
 {
-    if (out->has_client)
+    if (out->has_client) {
         registry_note(port->settings.registry, &out->client, port_now(port));
+        if (port->settings.recall)
+            recall_give(port->settings.recall, &out->client, port_now(port).steady);
+    }
     /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
         wait_for_disk(port, out);
@@ -378,6 +381,9 @@ static void handle(struct dhcp4_port *port, const struct view *view,
                               .catalog = view->catalog,
                               .http_port = view->config->http.port,
                               .limit = port->limit };
+
+    if (port->settings.recall)
+        in.recall = recall_source(port->settings.recall);
 
     if (!describe_arrival(view, packet, port_number, &in.from, &iface))
         return;

@@ -126,6 +126,8 @@ static void record(struct recorder *r, struct event *event)
         struct machine_record *m = machine_for(r, event->machine);
         struct text message = text_over(m->message, sizeof m->message);
         progress_note(&m->progress, event, loop_now(r->settings.loop).steady);
+        if (r->settings.recall)
+            recall_note(r->settings.recall, event, loop_now(r->settings.loop));
         event_format(event, &message);
     }
     if (r->store && event_level(event->id) != LEVEL_DEBUG)
@@ -162,6 +164,8 @@ static void take_packet(void *context, const struct seen_packet *packet)
 static void look_for_stalls(struct timer *timer, struct now now)
 {
     struct recorder *r = timer->context;
+    if (r->settings.recall)
+        recall_settle(r->settings.recall, now);
     for (uint32_t i = 0; i < r->machine_count; i++) {
         struct machine_record *m = &r->machines[i];
         char verdict[512];

@@ -146,6 +146,8 @@ static void merge(struct client *kept, const struct client *told)
         kept->relay = told->relay;
     if (told->interface != 0)
         kept->interface = told->interface;
+    if (told->chain)
+        kept->chain = told->chain;
 }
 
 static void set_address(struct registry *r, uint32_t row, struct ipv4 address)

@@ -38,6 +38,7 @@ struct server {
     struct loop *loop;
     struct view_holder *views;
     struct registry *registry;
+    struct recall *recall;
     struct recorder *recorder;
     struct recorder_listener terminal;
     struct store *own_store;
@@ -149,6 +150,7 @@ static int start_dhcp(struct server *s)
     const struct dhcp4_port_settings settings = { .sockets = s->sockets.dhcp,
                                                   .views = s->views,
                                                   .registry = s->registry,
+                                                  .recall = s->recall,
                                                   .events = recorder_queue(s->recorder),
                                                   .store = s->store };
     int r = loop_new(&s->dhcp_loop);
@@ -289,10 +291,16 @@ static int start_recorder(struct server *s)
 
     if (open_stores(s, &sequence, &store) != 0)
         return 1;
+    int r = recall_new(MACHINES_MAX, s->own_store, &s->recall);
+    if (r < 0) {
+        store_close(store);
+        return fail("cannot read what is remembered of machines", strerror(-r));
+    }
     const struct recorder_settings settings = { .loop = s->loop,
                                                 .last_sequence = sequence,
-                                                .machines_max = MACHINES_MAX };
-    int r = recorder_new(&settings, &s->recorder);
+                                                .machines_max = MACHINES_MAX,
+                                                .recall = s->recall };
+    r = recorder_new(&settings, &s->recorder);
     if (r < 0) {
         store_close(store);
         return fail("cannot start the recorder", strerror(-r));
@@ -302,6 +310,7 @@ static int start_recorder(struct server *s)
     if (r < 0)
         return fail("cannot start the store", strerror(-r));
     recorder_set_store(s->recorder, s->store);
+    recall_set_store(s->recall, s->store);
     s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
     (void)setvbuf(stdout, NULL, _IOFBF, 16384);
     loop_set_end_of_turn(s->loop, terminal_flush, NULL);
@@ -330,6 +339,7 @@ static int start_control(struct server *s)
                                                .listen_fd = s->sockets.control,
                                                .site = s->site,
                                                .registry = s->registry,
+                                               .recall = s->recall,
                                                .recorder = s->recorder,
                                                .store = s->store,
                                                .own_store = s->own_store,
@@ -426,6 +436,7 @@ static void stop(struct server *s)
         recorder_flush(s->recorder);
     if (s->store) {
         recorder_set_store(s->recorder, NULL);
+        recall_set_store(s->recall, NULL);
         store_thread_stop(s->store);
         store_thread_free(s->store);
     }
@@ -435,6 +446,7 @@ static void stop(struct server *s)
     loop_free(s->dhcp_loop);
     site_free(s->site);
     recorder_free(s->recorder);
+    recall_free(s->recall);
     view_holder_free(s->views);
     registry_free(s->registry);
     store_close(s->own_store);
