@@ -17,8 +17,11 @@ static const struct {
     [STEP_DONE] = { "done", 0 },
 };
 
-/* A DISCOVER of firmware within this time after a whole loader: it did not run. */
-#define CAME_BACK_WITHIN_S 180
+/* A DISCOVER of firmware within this time after a whole loader: it did not run. A boot disk is all
+ * that is fetched, so the boot counts as done or waits at its menu; neither a kernel that ran nor a
+ * person comes back as fast as firmware that refuses it. */
+#define CAME_BACK_WITHIN_S      180
+#define DISK_CAME_BACK_WITHIN_S 30
 
 const char *progress_step_name(enum progress_step step)
 {
@@ -105,9 +108,12 @@ static void start_anew(struct progress *p, struct instant now)
 static void note_firmware_discover(struct progress *p, const struct event *e, struct instant now)
 {
     bool is_retry = p->step == STEP_ASKED || p->step == STEP_OFFERED;
+    bool is_disk = (p->step == STEP_DONE || p->step == STEP_WAITING) && (p->facts & FACT_DISK);
     bool came_back =
-        p->step == STEP_LOADED && !(p->facts & FACT_IPXE) &&
-        !instant_reached(now, instant_after(p->moved, duration_seconds(CAME_BACK_WITHIN_S)));
+        (p->step == STEP_LOADED || is_disk) && !(p->facts & FACT_IPXE) &&
+        !instant_reached(now,
+                         instant_after(p->moved, duration_seconds(is_disk ? DISK_CAME_BACK_WITHIN_S
+                                                                          : CAME_BACK_WITHIN_S)));
     uint64_t bytes = p->bytes;
     char file[PROGRESS_FILE_MAX];
 
@@ -217,6 +223,7 @@ static const struct {
     { EVENT_DHCP_DECLINE, FACT_DECLINED, NULL },
     { EVENT_RATE_LIMITED, FACT_LIMITED, "what" },
     { EVENT_TFTP_PROBED, FACT_SIZE_ONLY, NULL },
+    { EVENT_DISK_PROBED, FACT_SIZE_ONLY, NULL },
     { EVENT_TFTP_ABORTED, FACT_ABORTED, "reason" },
     { EVENT_TFTP_TIMED_OUT, FACT_SILENT, NULL },
     { EVENT_TFTP_REFUSED, FACT_REFUSED, "flaw" },
@@ -253,6 +260,7 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
         note_loader_done(p, e, now);
     } else if (e->id == EVENT_DISK_DONE) {
         note_loader_done(p, e, now);
+        p->facts |= FACT_DISK;
         move_to(p, step_of(field(e, "what"), STEP_LOADED), now);
     } else if (e->id == EVENT_HTTP_KERNEL_DONE || e->id == EVENT_TFTP_KERNEL_DONE) {
         note_file(p, e);

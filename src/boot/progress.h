@@ -45,6 +45,7 @@ enum progress_fact {
     FACT_REFUSED = 1 << 17,      /* a request was refused as unsound */
     FACT_DECLINED = 1 << 18,     /* it says the address is somebody else's */
     FACT_STORE_FAILED = 1 << 19, /* the database took no lease */
+    FACT_DISK = 1 << 20,         /* it has a boot disk whole, after which nothing more is asked */
 };
 
 struct progress {

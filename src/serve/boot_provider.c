@@ -220,12 +220,13 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     if (c->served_as == SERVED_SCRIPT || c->served_as == SERVED_GRUB_CONFIG) {
         tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
              c->what, fetch, now);
-        if (span_is(span_text(c->what), "local disk"))
-            tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
         registry_set_folder(p->settings.registry, fetch->client.mac,
                             span_of(holding->name, holding->folder_len));
     }
+    if ((c->kind == CANDIDATE_TEXT || c->kind == CANDIDATE_DISK) && c->what &&
+        strcmp(c->what, "local disk") == 0)
+        tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     if (c->last_of_image && c->image)
         tell(p, EVENT_BOOT_DONE, "image", c->image->name, fetch, now);
     if (c->used_next_boot && c->used_next_boot->next_boot)
