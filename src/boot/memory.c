@@ -439,8 +439,10 @@ static enum hint hint_of(const struct event *e, const struct chain_row *row, boo
     case EVENT_DISK_DONE:
         return HINT_FETCHED;
     case EVENT_HTTP_KERNEL_DONE:
+    case EVENT_TFTP_KERNEL_DONE:
         return silent ? HINT_FETCHED : HINT_HEARD;
     case EVENT_SCRIPT_SENT:
+    case EVENT_GRUB_CONFIG_SENT:
         return silent ? HINT_NOTHING : HINT_HEARD;
     case EVENT_DHCP_DISCOVER:
         return is_kind(e, "ipxe") ? HINT_HEARD : HINT_NOTHING;

@@ -6,9 +6,12 @@
  *      after 2 and 3.
  *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
- *   4. a loader of that base name, whatever folder was asked
- *   5. 2 and 3 again, below the folder the client last fetched from: with the whole name, then with
- *      its base name (loaders that forget or double their folder)
+ *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
+ *      then with its base name (loaders that forget or double their folder)
+ *   5. a loader of that base name, whatever folder was asked
+ *
+ * A client that runs a shim of ours gets that shim's second stage before all of these when it asks
+ * for it by one of its names, and after them whatever else it asks for (boot/shim_name).
  *
  * Names are forgiven as firmware writes them: `\`, `//`, `.`, ASCII case, and 0xff bytes stuck to
  * the end (old ROMs take the end mark of the DHCP options for a part of option 67). */
@@ -19,7 +22,9 @@
 #include "boot/bootdisk_plan.h"
 #include "boot/grub_name.h"
 #include "boot/identity.h"
+#include "boot/loader.h"
 #include "boot/script.h"
+#include "boot/shim_name.h"
 
 struct search {
     const struct catalog *catalog;
@@ -87,6 +92,7 @@ static void add_loader(struct search *s, const struct loader *loader)
         .served_as = SERVED_LOADER,
         .root = loader->root,
         .media_type = media_type_of(span_text(loader->file)),
+        .loader = loader,
         .what = loader->file,
     };
 
@@ -100,6 +106,13 @@ static bool is_file(const char *listed, struct span asked)
 
     return listed && safe_path_parse(span_text(listed), &path) == PATH_SOUND &&
            span_equals_nocase(safe_path_span(&path), asked);
+}
+
+/* A program for firmware or a loader, by its name. */
+static bool is_program(struct span name)
+{
+    return ends_with_nocase(name, ".efi") || ends_with_nocase(name, ".kpxe") ||
+           ends_with_nocase(name, ".pxe") || ends_with_nocase(name, ".0");
 }
 
 /* What this file is to the image's boot. */
@@ -137,8 +150,11 @@ static void add_image_file(struct search *s, struct span below_images)
         return;
     classify(image, rest, &c);
     /* A plain file is an image without a folder of its own: what lies beside it is not its. */
-    if (*image->folder || c.served_as != SERVED_FILE)
-        add_candidate(s, &c);
+    if (!*image->folder && c.served_as == SERVED_FILE)
+        return;
+    if (c.served_as == SERVED_FILE && is_program(rest))
+        c.served_as = SERVED_LOADER;
+    add_candidate(s, &c);
 }
 
 static void add_loader_of_set(struct search *s, struct span below_loaders)
@@ -157,6 +173,7 @@ static void add_plain_files(struct search *s, const struct safe_path *path)
 {
     struct candidate c = {
         .kind = CANDIDATE_FILE,
+        .served_as = is_program(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
         .path = *path,
         .any_case = true,
         .media_type = media_type_of(safe_path_span(path)),
@@ -283,6 +300,68 @@ static struct span without_end_marks(struct span name)
     return name;
 }
 
+/* A loader by its wire name: the whole path, or the base name alone whatever folder was asked. */
+static void add_named_loader(struct search *s, const struct safe_path *path)
+{
+    const struct loader *loader = catalog_find_loader(s->catalog, safe_path_span(path));
+
+    if (!loader)
+        loader = catalog_find_loader(s->catalog, safe_path_base(path));
+    if (!loader)
+        loader =
+            shim_find_by_alias(s->catalog, loader_arch(s->out->client.arch), safe_path_base(path));
+    if (loader)
+        add_loader(s, loader);
+}
+
+/* What shim looks for beside itself, put into a loader folder by hand. */
+static void add_beside_loaders(struct search *s, struct span base)
+{
+    struct candidate c = { .kind = CANDIDATE_FILE,
+                           .served_as = SERVED_FILE,
+                           .media_type = media_type_of(base),
+                           .what = "file" };
+
+    if (safe_path_parse(base, &c.path) != PATH_SOUND)
+        return;
+    for (uint16_t i = 0; i < s->catalog->root_count; i++) {
+        if (s->catalog->roots[i].kind != ROOT_LOADERS)
+            continue;
+        c.root = i;
+        add_candidate(s, &c);
+    }
+}
+
+static void resolve_file(struct search *s, const struct resolve_request *request,
+                         const struct safe_path *path)
+{
+    struct span base = safe_path_base(path);
+    struct span trimmed = shim_name_trim(safe_path_span(path));
+    struct shim_stage stage = shim_stage_of(s->catalog, &s->out->client, request->last_loader);
+    struct safe_path short_path = *path;
+    bool has_junk = trimmed.len < path->len && safe_path_parse(trimmed, &short_path) == PATH_SOUND;
+
+    s->out->is_optional = grub_name_is_optional(path) || shim_name_is_optional(base);
+    /* A shim of ours gets its own second stage: another program of that name is not signed for it.
+     */
+    if (stage.second && chain_asks_as(stage.row, safe_path_base(&short_path)))
+        add_loader(s, stage.second);
+    add_path(s, path);
+    add_below_last_folder(s, request->last_folder, path);
+    if (has_junk) {
+        add_path(s, &short_path);
+        add_below_last_folder(s, request->last_folder, &short_path);
+    }
+    add_named_loader(s, path);
+    if (has_junk)
+        add_named_loader(s, &short_path);
+    if (s->out->is_optional)
+        add_beside_loaders(s, base);
+    /* Words of the boot entry in the place of the name: shim 15.8 ends when they are not found. */
+    else if (stage.runs)
+        add_loader(s, stage.second);
+}
+
 void resolve(const struct catalog *catalog, const struct resolve_request *request,
              struct arena *arena, struct resolution *out)
 {
@@ -297,6 +376,9 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     identity_take(request->query, &out->client);
     enum path_flaw flaw = safe_path_parse(without_end_marks(request->name), &path);
     if (flaw != PATH_SOUND || path.len == 0) {
+        const struct shim_stage stage = shim_stage_of(catalog, &out->client, request->last_loader);
+        if (stage.runs && flaw != PATH_CLIMBS)
+            add_loader(&search, stage.second);
         snprintf(out->why, sizeof out->why, "%s",
                  flaw != PATH_SOUND ? path_flaw_text(flaw) : "the name is empty");
         return;
@@ -309,15 +391,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         resolve_grub(request, &name, &path, arena, &search);
         return;
     }
-    out->is_optional = grub_name_is_optional(&path);
-    add_path(&search, &path);
-    /* With its folder first: what lies beside a shim is its own second stage. */
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_span(&path));
-    if (!loader)
-        loader = catalog_find_loader(catalog, safe_path_base(&path));
-    if (loader)
-        add_loader(&search, loader);
-    add_below_last_folder(&search, request->last_folder, &path);
+    resolve_file(&search, request, &path);
     if (out->count == 0)
         snprintf(out->why, sizeof out->why, "no loader, image or file has this name");
 }

@@ -144,18 +144,18 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 {
     struct boot_provider *p = context;
     const struct view *view = view_cache_get(&p->views);
-    char folder[SAFE_PATH_MAX];
     struct client client;
     struct resolution found;
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
     identify(p, view, request, &client);
+    const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
     const struct resolve_request question = {
         .name = request->name,
         .query = request->query,
-        .last_folder = span_of(
-            folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
+        .last_folder = span_text(last.folder),
+        .last_loader = span_text(last.name),
         .transport = request->transport,
         .client = &client,
         .reach = { .server = request->local, .http_port = view->config->http.port },
@@ -221,8 +221,9 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
         tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
              c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
-        registry_set_folder(p->settings.registry, fetch->client.mac,
-                            span_of(holding->name, holding->folder_len));
+        registry_set_loader(p->settings.registry, fetch->client.mac,
+                            span_of(holding->name, holding->folder_len),
+                            c->loader ? c->loader->file : "");
     }
     if ((c->kind == CANDIDATE_TEXT || c->kind == CANDIDATE_DISK) && c->what &&
         strcmp(c->what, "local disk") == 0)
