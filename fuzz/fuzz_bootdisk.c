@@ -35,7 +35,7 @@ static size_t read_files(struct reader *r, char *names, struct bootdisk_file *fi
     size_t count = 0;
 
     while (reader_left(r) > 3 && count < FILES_MAX) {
-        uint64_t length = (uint64_t)reader_le16(r) << (reader_u8(r) & 15);
+        uint64_t length = (uint64_t)reader_le16(r) << (reader_u8(r) & 7);
         struct span rest = span_of(r->at, reader_left(r));
         struct span name = reader_take(r, span_find(rest, 0));
         reader_skip(r, reader_left(r) > 0 ? 1 : 0);

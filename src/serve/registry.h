@@ -32,8 +32,9 @@ bool registry_find_mac(struct registry *registry, struct mac mac, struct client 
 /* The loader a machine last fetched whole: what it asks for next is asked by that one, and firmware
  * and shim lose folders and names on the way (boot/shim_name). */
 struct last_loader {
-    char folder[REGISTRY_FOLDER_MAX]; /* where it was asked for, without slashes around; "" = root */
-    char name[REGISTRY_LOADER_MAX];   /* its wire name; "" when it is none of the catalog's */
+    char
+        folder[REGISTRY_FOLDER_MAX]; /* where it was asked for, without slashes around; "" = root */
+    char name[REGISTRY_LOADER_MAX];  /* its wire name; "" when it is none of the catalog's */
 };
 
 /* What is too long is not remembered. */
