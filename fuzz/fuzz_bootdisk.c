@@ -21,7 +21,7 @@ static void meet(void *context, const char *path, uint32_t cluster, uint32_t siz
     struct expected *e = context;
 
     for (size_t i = 0; i < e->count; i++) {
-        if (strcmp(e->files[i].path, path) != 0)
+        if (!span_equals_nocase(span_text(e->files[i].path), span_text(path)))
             continue;
         assert(e->files[i].source.length == size && (cluster == 0) == (size == 0));
         e->met++;
