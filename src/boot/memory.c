@@ -437,9 +437,9 @@ static enum hint hint_of(const struct event *e, const struct chain_row *row, boo
     case EVENT_HTTP_DONE:
         return has_file && row->next == CHAIN_NEXT_OTHER ? HINT_HEARD : HINT_NOTHING;
     case EVENT_DISK_DONE:
-        return HINT_FETCHED;
-    case EVENT_HTTP_KERNEL_DONE:
+        return silent ? HINT_FETCHED : HINT_NOTHING;
     case EVENT_TFTP_KERNEL_DONE:
+    case EVENT_HTTP_KERNEL_DONE:
         return silent ? HINT_FETCHED : HINT_HEARD;
     case EVENT_SCRIPT_SENT:
     case EVENT_GRUB_CONFIG_SENT:

@@ -1,10 +1,11 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, /disk/<mac>.img and
- *      /disk/boot.img. That always exists, so nothing comes after it: a file of that name below
- *      `files:` is not seen. A GRUB's configuration (boot/grub_name) is made here too, but only
- *      after 2 and 3.
- *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
+ *      Broadcom's signed iPXE asks for, /disk/<mac>.img and /disk/boot.img. That always exists, so
+ *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's
+ *      configuration (boot/grub_name) is made here too, but only after 2 and 3.
+ *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
+ *      too), and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
  *      then with its base name (loaders that forget or double their folder)
@@ -22,9 +23,13 @@
 #include "boot/bootdisk_plan.h"
 #include "boot/grub_name.h"
 #include "boot/identity.h"
+#include "boot/ipxe_dialect.h"
 #include "boot/loader.h"
 #include "boot/script.h"
 #include "boot/shim_name.h"
+
+/* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
+#define BROADCOM_PAGE "Altiris/iPXE/GetPxeScript.aspx"
 
 struct search {
     const struct catalog *catalog;
@@ -130,6 +135,20 @@ static void classify(const struct image *image, struct span rest, struct candida
     }
 }
 
+/* Firmware that was told to load the assigned program itself has no script that would use up the
+ * host's one-shot boot. */
+static void use_up_by_program(const struct search *s, struct candidate *c)
+{
+    const struct client *client = &s->out->client;
+    struct entry entry;
+
+    if (client->kind != CLIENT_HTTP || !client->chain || strcmp(client->chain, "direct") != 0)
+        return;
+    choose_entry(s->catalog, client, &entry);
+    if (entry.one_shot && entry.image == c->image)
+        c->used_next_boot = entry.host;
+}
+
 static void add_image_file(struct search *s, struct span below_images)
 {
     struct span rest;
@@ -149,6 +168,8 @@ static void add_image_file(struct search *s, struct span below_images)
     if (!join(span_text(image->folder), rest, &c.path))
         return;
     classify(image, rest, &c);
+    if (c.served_as == SERVED_KERNEL)
+        use_up_by_program(s, &c);
     /* A plain file is an image without a folder of its own: what lies beside it is not its. */
     if (!*image->folder && c.served_as == SERVED_FILE)
         return;
@@ -157,14 +178,33 @@ static void add_image_file(struct search *s, struct span below_images)
     add_candidate(s, &c);
 }
 
+/* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
+ * whatever they are called, iPXE's for ipxe.efi where it cannot see its own name (ipxe#1684), and
+ * firmware makes others ask for what stands in the boot entry (shim#649). */
+static bool is_second_stage(struct span file)
+{
+    static const char *const others[] = { "shim", "autoexec", "boot" };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (span_is_nocase(span_slice(file, 0, strlen(others[i])), others[i]))
+            return false;
+    return file.len > 0 && span_find(file, '/') == file.len && !shim_name_is_optional(file);
+}
+
 static void add_loader_of_set(struct search *s, struct span below_loaders)
 {
     struct span file;
     struct span set = first_part(below_loaders, &file);
 
+    const struct loader *in_folder = catalog_find_in_folder(s->catalog, set, file);
+    if (!in_folder && is_second_stage(file))
+        in_folder = catalog_second_stage(s->catalog, set);
+    if (in_folder)
+        add_loader(s, in_folder);
     for (size_t i = 0; i < s->catalog->loader_count; i++) {
         const struct loader *l = &s->catalog->loaders[i];
-        if (span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
+        bool is_flat = !l->folder || !l->folder[0];
+        if (is_flat && span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
             add_loader(s, l);
     }
 }
@@ -213,18 +253,32 @@ static void add_below_last_folder(struct search *s, struct span last_folder,
         add_path(s, &joined);
 }
 
+/* Broadcom's build tells what its own server wants to know. Its version counts unless it says
+ * another itself. */
+static void take_broadcom(struct span query, struct client *client)
+{
+    identity_take_any(query, client);
+    if (client->ipxe_version.major == 0)
+        client->ipxe_version = ipxe_version_broadcom;
+}
+
 /* The script this name stands for, if it does; *ret_is_script says whether it does. */
 static void resolve_script(const struct catalog *catalog, const struct resolve_request *request,
                            const struct safe_path *path, struct arena *arena,
                            struct resolution *out, bool *ret_is_script)
 {
     bool is_boot = span_is_nocase(safe_path_span(path), "boot.ipxe");
+    bool is_broadcom = span_is_nocase(safe_path_span(path), BROADCOM_PAGE);
     bool made;
 
-    *ret_is_script = is_boot || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
+    *ret_is_script =
+        is_boot || is_broadcom || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
     if (!*ret_is_script)
         return;
-    if (is_boot && identity_is_told(request->query))
+    if (is_broadcom)
+        take_broadcom(request->query, &out->client);
+    if ((is_boot && identity_is_told(request->query)) ||
+        (is_broadcom && !mac_is_zero(out->client.mac)))
         made = script_for_machine(catalog, &out->client, &request->reach, request->query, arena,
                                   &out->candidates[0]);
     else

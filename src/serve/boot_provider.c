@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "boot/loader.h"
 #include "net/file.h"
 #include "net/raw.h"
 #include "serve/disk_open.h"
@@ -223,9 +224,12 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
         tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
              c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
+        char name[REGISTRY_LOADER_MAX];
+        struct text wire = text_over(name, sizeof name);
+        if (c->loader)
+            loader_add_wire_name(&wire, c->loader->folder, c->loader->file);
         registry_set_loader(p->settings.registry, fetch->client.mac,
-                            span_of(holding->name, holding->folder_len),
-                            c->loader ? c->loader->file : "");
+                            span_of(holding->name, holding->folder_len), name);
     }
     if ((c->kind == CANDIDATE_TEXT || c->kind == CANDIDATE_DISK) && c->what &&
         strcmp(c->what, "local disk") == 0)
