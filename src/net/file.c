@@ -144,8 +144,8 @@ static enum file_verdict open_place(int place, int *ret_fd, struct file_facts *f
     return verdict;
 }
 
-/* The name in `folder_fd` that equals `part` with case ignored: the first in byte order. 0, -ENOENT,
- * or what kept it from being looked for. */
+/* The name in `folder_fd` that equals `part` with case ignored: the first in byte order. 0,
+ * -ENOENT, or what kept it from being looked for. */
 static int find_any_case(int folder_fd, struct span part, char found[NAME_MAX + 1])
 {
     int copy = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
