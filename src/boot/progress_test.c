@@ -256,11 +256,18 @@ static void coming_back_is_known_at_once(void **state)
     struct event later = event_of('e', at_second(end + 4000));
     progress_note(&p, &later, at_second(end + 4000).steady);
     assert_false(progress_is_stalled(&p, at_second(end + 4001).steady));
-    /* and a minute after a disk */
+    /* and two minutes after a disk */
     end = play(&p, "h6AB.");
-    later = event_of('e', at_second(end + 62));
-    progress_note(&p, &later, at_second(end + 62).steady);
-    assert_false(progress_is_stalled(&p, at_second(end + 70).steady));
+    later = event_of('e', at_second(end + 122));
+    progress_note(&p, &later, at_second(end + 122).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 130).steady));
+    /* told once, it is over: the next chain is fetched now */
+    end = play(&p, "e1ATDe5");
+    assert_true(progress_is_stalled(&p, at_second(end).steady));
+    progress_mark_told(&p);
+    later = event_of('A', at_second(end + 1));
+    progress_note(&p, &later, at_second(end + 1).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 2).steady));
     /* after a whole boot too */
     end = play(&p, "eOATDiOAwSKK.e");
     assert_false(progress_is_stalled(&p, at_second(end).steady));
