@@ -49,6 +49,17 @@ static struct span base_of(struct span path)
     return path;
 }
 
+enum chain_part chain_part_of(const char *name, enum arch arch, const char *base)
+{
+    for (const struct chain_row *row = NULL; (row = chain_find(name, arch, row));) {
+        if (row->first[0] && span_is(base_of(span_text(row->first)), base))
+            return CHAIN_PART_FIRST;
+        if (row->second[0] && span_is(base_of(span_text(row->second)), base))
+            return CHAIN_PART_SECOND;
+    }
+    return CHAIN_PART_NONE;
+}
+
 bool chain_asks_as(const struct chain_row *row, struct span base)
 {
     struct span rest = span_text(row->asked);

@@ -37,7 +37,7 @@ enum chain_use {
 struct chain_row {
     const char *name;
     enum arch arch;
-    const char *first, *second; /* wire names of loader.def; "" = none */
+    const char *first, *second; /* wire names ("loaders/<folder>/<file>", <file>); "" = none */
     const char *asked;          /* further base names of the second, separated by spaces */
     enum chain_next next;
     enum chain_via via;
@@ -56,6 +56,15 @@ const struct chain_row *chain_find(const char *name, enum arch arch, const struc
 
 /* The name as it stands in chain.def, for ever valid; NULL when no row has it. */
 const char *chain_name_find(struct span name);
+
+enum chain_part {
+    CHAIN_PART_NONE, /* a helper, or no part of it */
+    CHAIN_PART_FIRST,
+    CHAIN_PART_SECOND,
+};
+
+/* What the file of this base name is in the chain of this name. */
+enum chain_part chain_part_of(const char *name, enum arch arch, const char *base);
 
 /* May the chain's second stage be asked for by this base name? ASCII case ignored. */
 bool chain_asks_as(const struct chain_row *row, struct span base);

@@ -8,9 +8,13 @@ static const struct loader_row *find_file(const char *file)
     size_t count;
     const struct loader_row *rows = loader_rows(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].file, file) == 0)
+    for (size_t i = 0; i < count; i++) {
+        char name[128];
+        struct text wire = text_over(name, sizeof name);
+        loader_add_wire_name(&wire, rows[i].folder, rows[i].file);
+        if (strcmp(name, file) == 0)
             return &rows[i];
+    }
     return NULL;
 }
 

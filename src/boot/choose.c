@@ -5,6 +5,7 @@
 #include "boot/choose.h"
 
 #include "boot/chain_plan.h"
+#include "boot/loader.h"
 #include "boot/rule.h"
 #include "model/url.h"
 
@@ -105,7 +106,7 @@ static void write_file(const struct chain_option *chain, const struct client *cl
     case CHAIN_NEXT_IPXE:
     case CHAIN_NEXT_GRUB:
     case CHAIN_NEXT_OTHER:
-        text_add(&file, chain->first->file);
+        loader_add_wire_name(&file, chain->first->folder, chain->first->file);
         break;
     }
 }
@@ -122,6 +123,7 @@ static void take_chain(const struct chain_plan *plan, const struct client *clien
     span_to_text(span_text(chain->name), out->loader, sizeof out->loader);
     out->chain = chain->row->name;
     out->started_over = plan->started_over;
+    out->is_pinned = plan->is_pinned;
     out->is_signed = chain->trust == CHAIN_TRUST_YES;
     span_to_text(span_text(chain->refusal), out->refusal, sizeof out->refusal);
     if (recalled && recalled->came_back && !plan->is_pinned &&

@@ -9,19 +9,24 @@
 
 struct loader_row {
     const char *set;
-    const char *file; /* wire name, and its name in a loader folder; may have a folder of its own */
-    const char *place; /* absolute paths packages put it at, separated by ':'; "" = none does */
-    const char *get;   /* the command that gets it; "" = copy it into a loader folder */
+    const char *folder; /* below the loader folder and below /loaders/ on the wire; "" = flat */
+    const char *file;   /* wire name, and its name in a loader folder */
+    const char *place;  /* absolute paths packages put it at, separated by ':'; "" = none does */
+    const char *get;    /* the command that gets it; "" = copy it into a loader folder */
     enum arch arch;
 };
 
-/* Every row, *ret_count of them. For each the shell looks for `file` in its loader folders, then
- * for the paths of `place`, and makes a struct loader of the first that is there. */
+/* Every row, *ret_count of them. For each the shell looks for `file` in its loader folders (below
+ * `folder`, where there is one), then for the paths of `place`, and makes a struct loader of the
+ * first that is there. */
 const struct loader_row *loader_rows(size_t *ret_count);
 
-/* What a person does to get this file ("apt-get install ipxe", "copy a file named snp.efi into the
- * loader folder"). */
+/* What a person does to get the file of this wire name ("apt-get install ipxe", "copy a file named
+ * snp.efi into the loader folder"). */
 void loader_add_hint(struct text *out, const char *file);
+
+/* The name firmware is told: "loaders/<folder>/<file>", or the bare file without one (NULL, ""). */
+void loader_add_wire_name(struct text *out, const char *folder, const char *file);
 
 /* The architecture whose EFI programs this one can start: itself, or UEFI of the same instruction
  * set for U-Boot (its bootefi). */

@@ -15,8 +15,9 @@
  * one that hung until a person turned it off, in minutes. */
 #define CAME_BACK_WITHIN_S 180
 /* After a disk or a program nothing is heard, whether it runs or not, and what ran may start the
- * machine anew: only a quick return means that it was refused. */
-#define SILENT_CAME_BACK_WITHIN_S 60
+ * machine anew: only a quick return means that it was refused. Boot entries that come next may
+ * first time out over IPv6. */
+#define SILENT_CAME_BACK_WITHIN_S 120
 /* Retries of firmware within this time belong to one try. */
 #define UNDER_WAY_S 120
 
@@ -436,9 +437,13 @@ static enum hint hint_of(const struct event *e, const struct chain_row *row, boo
     case EVENT_TFTP_STARTED:
     case EVENT_HTTP_DONE:
         return has_file && row->next == CHAIN_NEXT_OTHER ? HINT_HEARD : HINT_NOTHING;
+    case EVENT_DISK_DONE:
+        return silent ? HINT_FETCHED : HINT_NOTHING;
+    case EVENT_TFTP_KERNEL_DONE:
     case EVENT_HTTP_KERNEL_DONE:
         return silent ? HINT_FETCHED : HINT_HEARD;
     case EVENT_SCRIPT_SENT:
+    case EVENT_GRUB_CONFIG_SENT:
         return silent ? HINT_NOTHING : HINT_HEARD;
     case EVENT_DHCP_DISCOVER:
         return is_kind(e, "ipxe") ? HINT_HEARD : HINT_NOTHING;

@@ -58,7 +58,7 @@ static void note(struct fixture *f, uint8_t last, enum event_id id, const char *
     memory_note(f->m, &e, now_of(f));
 }
 
-/* What happens after a chain was given, a second each; '-' is an hour, '+' 20 seconds. */
+/* What happens after a chain was given, a second each; '-' is an hour, '+' 40 seconds. */
 static void play(struct fixture *f, uint8_t last, const char *letters)
 {
     static const struct {
@@ -66,14 +66,16 @@ static void play(struct fixture *f, uint8_t last, const char *letters)
         enum event_id id;
         const char *kind;
     } rows[] = {
-        { 'T', EVENT_TFTP_STARTED, "" },     { 'D', EVENT_TFTP_DONE, "" },
-        { 'L', EVENT_HTTP_LOADER_DONE, "" }, { 'K', EVENT_HTTP_KERNEL_DONE, "" },
-        { 'S', EVENT_SCRIPT_SENT, "" },      { 'i', EVENT_DHCP_DISCOVER, "ipxe" },
-        { 'e', EVENT_DHCP_DISCOVER, "pxe" }, { 's', EVENT_DHCP_DISCOVER, "os" },
-        { 'X', EVENT_BOOT_STALLED, "" },     { '.', EVENT_BOOT_DONE, "" },
+        { 'T', EVENT_TFTP_STARTED, "" },      { 'D', EVENT_TFTP_DONE, "" },
+        { 'L', EVENT_HTTP_LOADER_DONE, "" },  { 'K', EVENT_HTTP_KERNEL_DONE, "" },
+        { 'S', EVENT_SCRIPT_SENT, "" },       { 'G', EVENT_GRUB_CONFIG_SENT, "" },
+        { 'B', EVENT_DISK_DONE, "" },         { 't', EVENT_TFTP_KERNEL_DONE, "" },
+        { 'i', EVENT_DHCP_DISCOVER, "ipxe" }, { 'e', EVENT_DHCP_DISCOVER, "pxe" },
+        { 's', EVENT_DHCP_DISCOVER, "os" },   { 'X', EVENT_BOOT_STALLED, "" },
+        { '.', EVENT_BOOT_DONE, "" },
     };
     for (; *letters; letters++) {
-        f->second += *letters == '-' ? 3600 : *letters == '+' ? 20 : 1;
+        f->second += *letters == '-' ? 3600 : *letters == '+' ? 40 : 1;
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
             if (rows[i].letter == *letters)
                 note(f, last, rows[i].id, rows[i].kind);
@@ -91,8 +93,8 @@ static void a_try_ends_as_it_went(void **state)
     } cases[] = {
         { "iPXE asks", CLIENT_PXE, "ipxe", "TDi", CHAIN_MARK_STARTED, false },
         { "its script is enough", CLIENT_PXE, "ipxe", "TDS", CHAIN_MARK_STARTED, false },
-        { "GRUB has its configuration", CLIENT_PXE, "grub", "TDTDS", CHAIN_MARK_STARTED, false },
-        { "a kernel", CLIENT_PXE, "grub", "TDK", CHAIN_MARK_STARTED, false },
+        { "GRUB has its configuration", CLIENT_PXE, "grub", "TDTDG", CHAIN_MARK_STARTED, false },
+        { "a kernel", CLIENT_PXE, "grub", "TDTDt", CHAIN_MARK_STARTED, false },
         { "fetched and back", CLIENT_PXE, "ipxe", "TD", CHAIN_MARK_STALLED, true },
         { "shim ran, GRUB did not", CLIENT_PXE, "grub", "TDTD", CHAIN_MARK_STALLED, true },
         { "back by its next boot entry", CLIENT_HTTP, "snponly", "L++", CHAIN_MARK_STALLED, true },
@@ -104,9 +106,9 @@ static void a_try_ends_as_it_went(void **state)
         { "back after an hour: nobody knows", CLIENT_PXE, "ipxe", "TD-", CHAIN_MARK_NONE, false },
         { "iPXE of the card's own ROM", CLIENT_PXE, "ipxe", "i", CHAIN_MARK_NONE, false },
         { "an installed system asks", CLIENT_PXE, "ipxe", "TDs", CHAIN_MARK_STALLED, true },
-        { "disk, and back at once", CLIENT_HTTP, "disk", "L+", CHAIN_MARK_STALLED, true },
-        { "disk, and back after a boot", CLIENT_HTTP, "disk", "L++++", CHAIN_MARK_STARTED, false },
-        { "disk: nothing is heard of it", CLIENT_HTTP, "disk", "LX++++", CHAIN_MARK_STARTED,
+        { "disk, and back at once", CLIENT_HTTP, "disk", "B+", CHAIN_MARK_STALLED, true },
+        { "disk, and back after a boot", CLIENT_HTTP, "disk", "B++++", CHAIN_MARK_STARTED, false },
+        { "disk: nothing is heard of it", CLIENT_HTTP, "disk", "BX++++", CHAIN_MARK_STARTED,
           false },
         { "program refused", CLIENT_HTTP, "direct", "K.+", CHAIN_MARK_STALLED, true },
         { "program ran", CLIENT_HTTP, "direct", "K.-", CHAIN_MARK_STARTED, false },
@@ -314,7 +316,7 @@ static void silence_after_a_disk_is_a_start(void **state)
     struct fixture f;
     open_memory(&f);
     memory_give(f.m, &c, "disk", now_of(&f).steady);
-    play(&f, 1, "L+");
+    play(&f, 1, "B+");
     memory_settle(f.m, now_of(&f));
     assert_int_equal(f.told, 0);
     play(&f, 1, "+++");

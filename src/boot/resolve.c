@@ -1,14 +1,18 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, /disk/<mac>.img and
- *      /disk/boot.img. That always exists, so nothing comes after it: a file of that name below
- *      `files:` is not seen. A GRUB's configuration (boot/grub_name) is made here too, but only
- *      after 2 and 3.
- *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
+ *      Broadcom's signed iPXE asks for, /disk/<mac>.img and /disk/boot.img. That always exists, so
+ *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's
+ *      configuration (boot/grub_name) is made here too, but only after 2 and 3.
+ *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
+ *      too), and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
- *   4. a loader of that base name, whatever folder was asked
- *   5. 2 and 3 again, below the folder the client last fetched from: with the whole name, then with
- *      its base name (loaders that forget or double their folder)
+ *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
+ *      then with its base name (loaders that forget or double their folder)
+ *   5. a loader of that base name, whatever folder was asked
+ *
+ * A client that runs a shim of ours gets that shim's second stage before all of these when it asks
+ * for it by one of its names, and after them whatever else it asks for (boot/shim_name).
  *
  * Names are forgiven as firmware writes them: `\`, `//`, `.`, ASCII case, and 0xff bytes stuck to
  * the end (old ROMs take the end mark of the DHCP options for a part of option 67). */
@@ -19,7 +23,13 @@
 #include "boot/bootdisk_plan.h"
 #include "boot/grub_name.h"
 #include "boot/identity.h"
+#include "boot/ipxe_dialect.h"
+#include "boot/loader.h"
 #include "boot/script.h"
+#include "boot/shim_name.h"
+
+/* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
+#define BROADCOM_PAGE "Altiris/iPXE/GetPxeScript.aspx"
 
 struct search {
     const struct catalog *catalog;
@@ -87,6 +97,7 @@ static void add_loader(struct search *s, const struct loader *loader)
         .served_as = SERVED_LOADER,
         .root = loader->root,
         .media_type = media_type_of(span_text(loader->file)),
+        .loader = loader,
         .what = loader->file,
     };
 
@@ -102,6 +113,13 @@ static bool is_file(const char *listed, struct span asked)
            span_equals_nocase(safe_path_span(&path), asked);
 }
 
+/* A program for firmware or a loader, by its name. */
+static bool is_program(struct span name)
+{
+    return ends_with_nocase(name, ".efi") || ends_with_nocase(name, ".kpxe") ||
+           ends_with_nocase(name, ".pxe") || ends_with_nocase(name, ".0");
+}
+
 /* What this file is to the image's boot. */
 static void classify(const struct image *image, struct span rest, struct candidate *c)
 {
@@ -115,6 +133,20 @@ static void classify(const struct image *image, struct span rest, struct candida
         c->served_as = SERVED_INITRD;
         c->last_of_image = i + 1 == image->initrd_count;
     }
+}
+
+/* Firmware that was told to load the assigned program itself has no script that would use up the
+ * host's one-shot boot. */
+static void use_up_by_program(const struct search *s, struct candidate *c)
+{
+    const struct client *client = &s->out->client;
+    struct entry entry;
+
+    if (client->kind != CLIENT_HTTP || !client->chain || strcmp(client->chain, "direct") != 0)
+        return;
+    choose_entry(s->catalog, client, &entry);
+    if (entry.one_shot && entry.image == c->image)
+        c->used_next_boot = entry.host;
 }
 
 static void add_image_file(struct search *s, struct span below_images)
@@ -136,9 +168,27 @@ static void add_image_file(struct search *s, struct span below_images)
     if (!join(span_text(image->folder), rest, &c.path))
         return;
     classify(image, rest, &c);
+    if (c.served_as == SERVED_KERNEL)
+        use_up_by_program(s, &c);
     /* A plain file is an image without a folder of its own: what lies beside it is not its. */
-    if (*image->folder || c.served_as != SERVED_FILE)
-        add_candidate(s, &c);
+    if (!*image->folder && c.served_as == SERVED_FILE)
+        return;
+    if (c.served_as == SERVED_FILE && is_program(rest))
+        c.served_as = SERVED_LOADER;
+    add_candidate(s, &c);
+}
+
+/* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
+ * whatever they are called, iPXE's for ipxe.efi where it cannot see its own name (ipxe#1684), and
+ * firmware makes others ask for what stands in the boot entry (shim#649). */
+static bool is_second_stage(struct span file)
+{
+    static const char *const others[] = { "shim", "autoexec", "boot" };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (span_is_nocase(span_slice(file, 0, strlen(others[i])), others[i]))
+            return false;
+    return file.len > 0 && span_find(file, '/') == file.len && !shim_name_is_optional(file);
 }
 
 static void add_loader_of_set(struct search *s, struct span below_loaders)
@@ -146,9 +196,15 @@ static void add_loader_of_set(struct search *s, struct span below_loaders)
     struct span file;
     struct span set = first_part(below_loaders, &file);
 
+    const struct loader *in_folder = catalog_find_in_folder(s->catalog, set, file);
+    if (!in_folder && is_second_stage(file))
+        in_folder = catalog_second_stage(s->catalog, set);
+    if (in_folder)
+        add_loader(s, in_folder);
     for (size_t i = 0; i < s->catalog->loader_count; i++) {
         const struct loader *l = &s->catalog->loaders[i];
-        if (span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
+        bool is_flat = !l->folder || !l->folder[0];
+        if (is_flat && span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
             add_loader(s, l);
     }
 }
@@ -157,6 +213,7 @@ static void add_plain_files(struct search *s, const struct safe_path *path)
 {
     struct candidate c = {
         .kind = CANDIDATE_FILE,
+        .served_as = is_program(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
         .path = *path,
         .any_case = true,
         .media_type = media_type_of(safe_path_span(path)),
@@ -196,18 +253,32 @@ static void add_below_last_folder(struct search *s, struct span last_folder,
         add_path(s, &joined);
 }
 
+/* Broadcom's build tells what its own server wants to know. Its version counts unless it says
+ * another itself. */
+static void take_broadcom(struct span query, struct client *client)
+{
+    identity_take_any(query, client);
+    if (client->ipxe_version.major == 0)
+        client->ipxe_version = ipxe_version_broadcom;
+}
+
 /* The script this name stands for, if it does; *ret_is_script says whether it does. */
 static void resolve_script(const struct catalog *catalog, const struct resolve_request *request,
                            const struct safe_path *path, struct arena *arena,
                            struct resolution *out, bool *ret_is_script)
 {
     bool is_boot = span_is_nocase(safe_path_span(path), "boot.ipxe");
+    bool is_broadcom = span_is_nocase(safe_path_span(path), BROADCOM_PAGE);
     bool made;
 
-    *ret_is_script = is_boot || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
+    *ret_is_script =
+        is_boot || is_broadcom || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
     if (!*ret_is_script)
         return;
-    if (is_boot && identity_is_told(request->query))
+    if (is_broadcom)
+        take_broadcom(request->query, &out->client);
+    if ((is_boot && identity_is_told(request->query)) ||
+        (is_broadcom && !mac_is_zero(out->client.mac)))
         made = script_for_machine(catalog, &out->client, &request->reach, request->query, arena,
                                   &out->candidates[0]);
     else
@@ -283,6 +354,70 @@ static struct span without_end_marks(struct span name)
     return name;
 }
 
+/* A loader by its wire name: the whole path, or the base name alone whatever folder was asked. */
+static void add_named_loader(struct search *s, const struct safe_path *path)
+{
+    const struct loader *loader = catalog_find_loader(s->catalog, safe_path_span(path));
+
+    if (!loader)
+        loader = catalog_find_loader(s->catalog, safe_path_base(path));
+    if (!loader)
+        loader =
+            shim_find_by_alias(s->catalog, loader_arch(s->out->client.arch), safe_path_base(path));
+    if (loader)
+        add_loader(s, loader);
+}
+
+/* What shim looks for beside itself, put into a loader folder by hand. */
+static void add_beside_loaders(struct search *s, struct span base)
+{
+    struct candidate c = { .kind = CANDIDATE_FILE,
+                           .served_as = SERVED_FILE,
+                           .media_type = media_type_of(base),
+                           .what = "file" };
+
+    if (safe_path_parse(base, &c.path) != PATH_SOUND)
+        return;
+    for (uint16_t i = 0; i < s->catalog->root_count; i++) {
+        if (s->catalog->roots[i].kind != ROOT_LOADERS)
+            continue;
+        c.root = i;
+        add_candidate(s, &c);
+    }
+}
+
+static void resolve_file(struct search *s, const struct resolve_request *request,
+                         const struct safe_path *path)
+{
+    struct span base = safe_path_base(path);
+    struct span trimmed = shim_name_trim(safe_path_span(path));
+    struct shim_stage stage = shim_stage_of(s->catalog, &s->out->client, request->last_loader);
+    struct safe_path short_path = *path;
+    bool has_junk = trimmed.len < path->len && safe_path_parse(trimmed, &short_path) == PATH_SOUND;
+
+    s->out->is_optional = grub_name_is_optional(path) || shim_name_is_optional(base);
+    bool asks_second = stage.second && chain_asks_as(stage.row, safe_path_base(&short_path));
+    /* No other program of that name is signed for the shim that runs. */
+    if (asks_second && stage.runs)
+        add_loader(s, stage.second);
+    add_path(s, path);
+    add_below_last_folder(s, request->last_folder, path);
+    if (has_junk) {
+        add_path(s, &short_path);
+        add_below_last_folder(s, request->last_folder, &short_path);
+    }
+    if (asks_second)
+        add_loader(s, stage.second);
+    add_named_loader(s, path);
+    if (has_junk)
+        add_named_loader(s, &short_path);
+    if (s->out->is_optional)
+        add_beside_loaders(s, base);
+    /* Words of the boot entry in the place of the name: shim 15.8 ends when they are not found. */
+    else if (stage.runs)
+        add_loader(s, stage.second);
+}
+
 void resolve(const struct catalog *catalog, const struct resolve_request *request,
              struct arena *arena, struct resolution *out)
 {
@@ -297,6 +432,9 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     identity_take(request->query, &out->client);
     enum path_flaw flaw = safe_path_parse(without_end_marks(request->name), &path);
     if (flaw != PATH_SOUND || path.len == 0) {
+        const struct shim_stage stage = shim_stage_of(catalog, &out->client, request->last_loader);
+        if (stage.runs && flaw != PATH_CLIMBS)
+            add_loader(&search, stage.second);
         snprintf(out->why, sizeof out->why, "%s",
                  flaw != PATH_SOUND ? path_flaw_text(flaw) : "the name is empty");
         return;
@@ -309,15 +447,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         resolve_grub(request, &name, &path, arena, &search);
         return;
     }
-    out->is_optional = grub_name_is_optional(&path);
-    add_path(&search, &path);
-    /* With its folder first: what lies beside a shim is its own second stage. */
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_span(&path));
-    if (!loader)
-        loader = catalog_find_loader(catalog, safe_path_base(&path));
-    if (loader)
-        add_loader(&search, loader);
-    add_below_last_folder(&search, request->last_folder, &path);
+    resolve_file(&search, request, &path);
     if (out->count == 0)
         snprintf(out->why, sizeof out->why, "no loader, image or file has this name");
 }

@@ -38,7 +38,8 @@ struct candidate {
     struct span text;      /* CANDIDATE_TEXT, in the arena */
     const struct disk_plan *disk; /* CANDIDATE_DISK, in the arena */
     const char *media_type;
-    const struct image *image; /* when it belongs to one */
+    const struct image *image;   /* when it belongs to one */
+    const struct loader *loader; /* when it is one */
     bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd, or a
                            disk that has both */
     const struct host *used_next_boot; /* serving this uses up that host's one-shot */
@@ -48,7 +49,8 @@ struct candidate {
 struct resolve_request {
     struct span name;        /* path as asked, percent-decoded, before any clean-up */
     struct span query;       /* after '?', still coded; empty for TFTP */
-    struct span last_folder; /* the folder this client last fetched from; may be empty */
+    struct span last_folder; /* the folder this client last fetched a loader from; may be empty */
+    struct span last_loader; /* that loader's wire name; empty when it is none of the catalog's */
     enum transport transport;
     const struct client *client; /* as far as known; never NULL */
     struct reach reach;

@@ -32,7 +32,19 @@ static const struct loader test_loaders[] = {
       .path = "arm/snponly.efi" },
     { .set = "grub", .file = "shimx64.efi", .arch = ARCH_EFI_X64, .path = "shimx64.efi" },
     { .set = "grub", .file = "grubx64.efi", .arch = ARCH_EFI_X64, .path = "grubx64.efi" },
+    { .set = "snponly-shim",
+      .file = "snponly-shimx64.efi",
+      .arch = ARCH_EFI_X64,
+      .path = "pair/snponly-shimx64.efi",
+      .folder = "pair" },
+    { .set = "snponly-shim",
+      .file = "snponly.efi",
+      .arch = ARCH_EFI_X64,
+      .path = "pair/snponly.efi",
+      .folder = "pair" },
 };
+
+#define TEST_PAIR 7 /* of the loaders: a signed pair, in a folder that chain.def does not know */
 
 static const struct image test_images[] = {
     { .name = "debian-12",

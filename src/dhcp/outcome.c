@@ -72,6 +72,8 @@ void outcome_add_chain(struct event *e, const struct choice *choice)
         event_add_text(e, "refusal", choice->refusal);
     if (choice->hint[0])
         event_add_text(e, "hint", choice->hint);
+    if (choice->is_pinned)
+        event_add_number(e, "pinned", 1);
 }
 
 const char *outcome_arch_text(const struct client *client)

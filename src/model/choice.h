@@ -42,6 +42,7 @@ struct choice {
     const char *chain;     /* a name of boot/chain.def, which lives for ever */
     const char *came_back; /* the chain that did not start just now, and was followed by this one */
     bool started_over;     /* none of the chains started, and this is the one to begin again with */
+    bool is_pinned;        /* it was asked for by name: no other is tried */
     bool is_signed;        /* firmware with Secure Boot on would start it, as far as is known */
     char refusal[160];     /* why it would not, a phrase; "" = it would, or nobody knows */
     struct trail trail;

@@ -116,14 +116,18 @@ static bool find_in_package(struct building *b, const char *file, struct loader 
 static bool find_loader(struct building *b, const struct config *config,
                         const struct loader_row *row, struct loader *out)
 {
-    char place[PATH_MAX];
+    char place[PATH_MAX], below[SAFE_PATH_MAX];
+    struct text path = text_over(below, sizeof below);
 
+    if (row->folder[0])
+        text_addf(&path, "%s/", row->folder);
+    text_add(&path, row->file);
     for (unsigned i = 0; i < config->loader_count; i++) {
         int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
-        if (root < 0 || !is_there(b, (uint16_t)root, row->file, &out->secure))
+        if (root < 0 || !is_there(b, (uint16_t)root, below, &out->secure))
             continue;
         out->root = (uint16_t)root;
-        out->path = row->file;
+        out->path = keep(b, below);
         return true;
     }
     for (struct span rest = span_text(row->place); rest.len > 0;) {
@@ -148,7 +152,9 @@ static void add_loaders(struct building *b, const struct config *config)
         return;
     }
     for (size_t i = 0; i < row_count; i++) {
-        struct loader found = { .set = rows[i].set, .file = rows[i].file, .arch = rows[i].arch };
+        struct loader found = {
+            .set = rows[i].set, .file = rows[i].file, .arch = rows[i].arch, .folder = rows[i].folder
+        };
         if (find_loader(b, config, &rows[i], &found))
             loaders[count++] = found;
     }
@@ -193,6 +199,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
+        .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
         .root = b->images_root,
         .folder = keep(b, entry->folder),

@@ -253,6 +253,13 @@ static void expect_event(struct world *w, const struct story_step *step)
     fail_with_events(w, block);
 }
 
+static void expect_untold(struct world *w, const struct story_step *step)
+{
+    for (uint8_t i = 0; i < w->event_count; i++)
+        if (span_is(step->rest.at[0].key, event_name(w->events[i].id)))
+            world_fail(w, "%s was told, and should not be", event_name(w->events[i].id));
+}
+
 static void expect_lease(struct world *w, const struct story_step *step)
 {
     struct span whose = step->rest.at[2].key;
@@ -367,6 +374,9 @@ void world_expect(struct world *w, const struct story_step *step)
         break;
     case STORY_EXPECT_EVENT:
         expect_event(w, step);
+        break;
+    case STORY_EXPECT_UNTOLD:
+        expect_untold(w, step);
         break;
     case STORY_EXPECT_LEASE:
         expect_lease(w, step);

@@ -47,14 +47,15 @@ def _pair(pairs):
 
 class Machine:
     def __init__(self, lab, name, kind, mac, memory=1024, variables=None, keep_variables=False,
-                 firmware=(), disks=()):
+                 firmware=(), disks=(), disk=None, words=()):
         """variables: a file of UEFI variables to begin with, instead of the firmware package's own;
         with keep_variables a second start finds what the first one left. firmware: (name, file or
         text) pairs handed to the firmware by fw_cfg. disks: images it tries to boot from, in this
-        order and before the network; number i is PCI device 0x10 + i."""
+        order and before the network; number i is PCI device 0x10 + i. disk: one that is tried after
+        the network. words: further ones for QEMU."""
         self.lab, self.name, self.kind, self.mac, self.memory = lab, name, kind, mac, memory
         self.variables, self.keep_variables, self.firmware = variables, keep_variables, firmware
-        self.disks = disks
+        self.disks, self.disk, self.words = disks, disk, list(words)
         self.uuid = "7b0d5c1e-0000-4000-8000-" + mac.replace(":", "")
         self.boots, self.qemu, self.shim = 0, None, None
         self.started = 0.0
@@ -122,7 +123,10 @@ class Machine:
             words += ["-drive", "if=none,id=disk%d,format=raw,readonly=on,file=%s" % (i, disk),
                       "-device", "virtio-blk-pci,drive=disk%d,addr=0x%x,bootindex=%d" % (
                           i, 0x10 + i, 1 + i)]
-        return words + ["-netdev", network, "-device", card]
+        if self.disk:
+            words += ["-drive", "if=none,id=disk,format=raw,file=" + self.disk,
+                      "-device", "virtio-blk-pci,drive=disk,bootindex=%d" % (2 + len(self.disks))]
+        return words + ["-netdev", network, "-device", card] + self.words
 
     def _flash(self, pairs, stem):
         code, variables = _pair(pairs)
