@@ -21,6 +21,8 @@ struct image_worker {
     uint32_t number;
     struct work gone; /* tells jobs that there is no worker, from the loop */
     bool is_telling;
+    void (*renewed)(void *context);
+    void *renewed_context;
 };
 
 int image_worker_new(const char *user, bool seccomp, struct image_worker **ret_worker)
@@ -132,8 +134,13 @@ static void answer_ready(struct watch *watch, uint32_t events)
         return;
     if (fd >= 0)
         close(fd);
-    if (n <= 0 || !worker_reply_decode(span_of(buffer, (size_t)n), &reply) ||
-        !is_answer(worker, &reply)) {
+    bool is_reply = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply);
+    if (is_reply && reply.result == WORKER_DIED && !worker->is_busy) {
+        if (worker->renewed)
+            worker->renewed(worker->renewed_context);
+        return;
+    }
+    if (!is_reply || !is_answer(worker, &reply)) {
         lose(worker);
         return;
     }
@@ -152,6 +159,13 @@ int image_worker_attach(struct image_worker *worker, struct loop *loop)
     int r = loop_watch(loop, &worker->watch);
     worker->is_watched = r == 0;
     return r;
+}
+
+void image_worker_on_renewal(struct image_worker *worker, void (*renewed)(void *context),
+                             void *context)
+{
+    worker->renewed = renewed;
+    worker->renewed_context = context;
 }
 
 void image_worker_submit(struct image_worker *worker, struct worker_job *job)
