@@ -287,7 +287,7 @@ static void end_of_turn(void *context)
 static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
                       const struct iface *iface)
 {
-    if (out->has_client)
+    if (out->has_client && !mac_is_doctor(out->client.mac))
         registry_note(port->settings.registry, &out->client, port_now(port));
     /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
