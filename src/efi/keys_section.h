@@ -10,7 +10,7 @@
 #define KEYS_SECTION_BYTES 131072
 #define KEYS_SECTION_MARK  "tugboot keys 1\n" /* 16 bytes with its NUL */
 
-#define KEYS_KEEP          "keep"
+#define KEYS_KEEP "keep"
 
 #define KEYS_MARK_BYTES 16
 #define KEYS_NAME_BYTES 8
