@@ -375,13 +375,34 @@ static EFI_STATUS enroll_one(EFI_SYSTEM_TABLE *system, const struct record *reco
     return len > 0 ? set_wanted(system, record->name, len) : EFI_OUT_OF_RESOURCES;
 }
 
+/* Where all keys were deleted, what the machine was to refuse went with them: bring it back, unless
+ * a record does. */
+static EFI_STATUS restore_dbx(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t len)
+{
+    struct record record;
+    size_t lists, kept;
+
+    if (find_record(section, len, "dbx", &record) || !find_record(section, len, "db", &record) ||
+        read_found(system, "dbx") > 0)
+        return EFI_SUCCESS;
+    kept = read_factory(system, "dbx");
+    if (kept == 0)
+        return EFI_SUCCESS;
+    (void)lists_of(&record, &lists);
+    record.len -= (uint32_t)lists; /* its time alone */
+    size_t size = join_kept(&record, kept);
+    say(system, "  dbx: ");
+    return size > 0 ? set_wanted(system, "dbx", size) : EFI_OUT_OF_RESOURCES;
+}
+
 static EFI_STATUS enroll_all(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t len)
 {
     struct record record;
     size_t at = KEYS_MARK_BYTES, number = 0, count = count_records(section, len);
     bool keep = find_record(section, len, KEYS_KEEP, &record);
+    EFI_STATUS status = keep ? restore_dbx(system, section, len) : EFI_SUCCESS;
 
-    while (next_record(section, len, &at, &record)) {
+    while (status == EFI_SUCCESS && next_record(section, len, &at, &record)) {
         if (name_is(record.name, KEYS_KEEP))
             continue;
         say(system, "  ");
@@ -391,15 +412,14 @@ static EFI_STATUS enroll_all(EFI_SYSTEM_TABLE *system, const uint8_t *section, s
         say(system, " ");
         say_part(system, record.name, KEYS_NAME_BYTES);
         say(system, ": ");
-        EFI_STATUS status = enroll_one(system, &record, keep);
-        if (status == EFI_SUCCESS)
-            continue;
+        status = enroll_one(system, &record, keep);
+    }
+    if (status != EFI_SUCCESS) {
         say(system, "not enrolled: ");
         say_status(system, status);
         say(system, "\n");
-        return status;
     }
-    return EFI_SUCCESS;
+    return status;
 }
 
 /* Ask the firmware to open its menu at the next start; only where it says that it can. */

@@ -322,12 +322,45 @@ static void factory_keys_are_kept(void **state)
     }
 }
 
+static void deleted_refusals_come_back(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *restored, *held; /* dbxDefault and dbx */
+        const char *order;
+    } cases[] = {
+        { "deleted", LIST("r"), NULL, "dbx db KEK PK " },
+        { "still there", LIST("r"), LIST("r"), "db KEK PK " },
+        { "never were", NULL, NULL, "db KEK PK " },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(&firmware, 0, sizeof firmware);
+        set("SetupMode", "\1", 1);
+        set("dbDefault", LIST("m"), 32);
+        if (cases[i].restored)
+            set("dbxDefault", cases[i].restored, 32);
+        if (cases[i].held)
+            set("dbx", cases[i].held, 32);
+        assert_int_equal(enroll_run(&table, (const uint8_t *)keeping, sizeof keeping), EFI_SUCCESS);
+        if (strcmp(firmware.order, cases[i].order) != 0)
+            fail_msg("%s: set \"%s\"; the screen:\n%s", cases[i].name, firmware.order,
+                     firmware.screen);
+        const struct variable *dbx = find("dbx");
+        if (cases[i].restored)
+            assert_true(dbx && dbx->len == 32 && memcmp(dbx->data, LIST("r"), 32) == 0);
+        else
+            assert_null(dbx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_situation),
         cmocka_unit_test(machine_without_keyboard),
         cmocka_unit_test(factory_keys_are_kept),
+        cmocka_unit_test(deleted_refusals_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
