@@ -215,3 +215,25 @@ bool pkcs7_leads_to(const struct pkcs7 *signature, const struct certificate *anc
     ERR_clear_error();
     return ok;
 }
+
+/* Did this key sign this certificate? */
+static bool is_signed_by(const struct certificate *certificate, EVP_PKEY *key)
+{
+    return key && X509_verify(certificate->x509, key) == 1;
+}
+
+bool pkcs7_leads_to_key(const struct pkcs7 *signature, struct span key)
+{
+    const uint8_t *at = key.data;
+    EVP_PKEY *wanted = d2i_PUBKEY(NULL, &at, (long)key.len);
+    bool found = false, linked = wanted != NULL;
+    for (size_t i = 0; linked && !found && i < signature->count; i++) {
+        found = is_signed_by(signature->chain[i], wanted);
+        const struct certificate *above = i + 1 < signature->count ? signature->chain[i + 1] : NULL;
+        linked = above && X509_check_ca(above->x509) == 1 &&
+                 is_signed_by(signature->chain[i], X509_get0_pubkey(above->x509));
+    }
+    EVP_PKEY_free(wanted);
+    ERR_clear_error();
+    return found;
+}
