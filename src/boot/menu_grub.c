@@ -1,12 +1,13 @@
 /* See menu_grub.h. A GRUB menu has entries and nothing else, so its title, the facts of the machine
  * and the groups' headings are entries that do nothing. Where GRUB has a network, an entry asks for
  * a configuration of its own, so the server knows what was chosen and writes it at that moment; on
- * a boot disk, and for what is assigned, its commands stand in the menu itself. */
+ * a boot disk its commands stand in the menu itself. */
 #include "boot/menu_grub.h"
 
 #include "boot/script_ipxe.h"
 
 #define TEXT_COLUMNS   64
+#define MANY_IMAGES    256
 #define ASSIGNED_PAUSE 2 /* seconds in which a key gives the menu */
 
 /* An entry that says something. */
@@ -88,6 +89,14 @@ static void begin_entry(struct text *out, const struct grub_menu *menu, const ch
     text_add(out, " {\n");
 }
 
+/* Machines are known by their address, too: where the menu is long, that has to do. */
+static const struct client nobody = { .kind = CLIENT_UNKNOWN };
+
+static bool names_machine(const struct grub_menu *menu)
+{
+    return menu->catalog->image_count <= MANY_IMAGES;
+}
+
 static void add_entry(struct text *out, const struct grub_menu *menu, const char *indent,
                       const struct image *image, const char *note)
 {
@@ -97,7 +106,8 @@ static void add_entry(struct text *out, const struct grub_menu *menu, const char
     if (menu->place->kind == GRUB_DISK)
         menu->write_start(menu->context, out, deeper, image);
     else
-        script_grub_write_chain(out, deeper, menu->client, image->name);
+        script_grub_write_chain(out, deeper, names_machine(menu) ? menu->client : &nobody,
+                                image->name);
     text_addf(out, "%s}\n", indent);
 }
 

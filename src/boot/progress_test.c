@@ -61,6 +61,9 @@ static struct event event_of(char letter, struct now now)
         { 'R', EVENT_TFTP_STARTED, "file", "grubx64.efi" },
         { 'Q', EVENT_TFTP_DONE, "file", "grubx64.efi" },
         { 'G', EVENT_GRUB_CONFIG_SENT, "what", "debian-12" },
+        { 'g', EVENT_GRUB_CONFIG_SENT, "what", "menu" },
+        { 'u', EVENT_TFTP_KERNEL_DONE, "file", "images/debian-12/linux" },
+        { 'o', EVENT_OPTIONAL_ABSENT, "file", "revocations_sku.efi" },
         { 'B', EVENT_DISK_DONE, "file", "disk/boot.img" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -126,6 +129,8 @@ static void every_stall_has_its_verdict(void **state)
         { "ePX4", DIAGNOSIS_NO_REQUEST_PXE_ASKED, "open UDP 69" },
         { "bOA", DIAGNOSIS_NO_REQUEST, "has the address 192.0.2.50 but never asked for ipxe.efi" },
         { "hOA", DIAGNOSIS_NO_REQUEST_HTTP, "drops TCP" },
+        { "e5ATDRQGTu", DIAGNOSIS_NO_INITRD, "images/debian-12/linux of debian-12" },
+        { "e5Ao", DIAGNOSIS_NO_REQUEST, "never asked for" }, /* not: revocations are not here */
         { "eOA?", DIAGNOSIS_SIZE_ONLY, "single-port" },
         { "eOAm", DIAGNOSIS_WRONG_NAME, "pxelinux.0, which is not here" },
         { "eOAT", DIAGNOSIS_TFTP_STUCK, "never ended" },
@@ -198,6 +203,8 @@ static void what_goes_well_never_stalls(void **state)
         { "eOATDiOAwSKK.sOA", STEP_DONE },
         { "h6AB.", STEP_DONE },
         { "e5ATDRQG.", STEP_DONE },
+        { "e5ATDoooRQoooog", STEP_WAITING }, /* a person at GRUB's menu */
+        { "e5ATDRQgGTuTu.", STEP_DONE },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

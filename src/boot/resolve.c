@@ -396,9 +396,9 @@ static void resolve_file(struct search *s, const struct resolve_request *request
     bool has_junk = trimmed.len < path->len && safe_path_parse(trimmed, &short_path) == PATH_SOUND;
 
     s->out->is_optional = grub_name_is_optional(path) || shim_name_is_optional(base);
-    /* A shim of ours gets its own second stage: another program of that name is not signed for it.
-     */
-    if (stage.second && chain_asks_as(stage.row, safe_path_base(&short_path)))
+    bool asks_second = stage.second && chain_asks_as(stage.row, safe_path_base(&short_path));
+    /* No other program of that name is signed for the shim that runs. */
+    if (asks_second && stage.runs)
         add_loader(s, stage.second);
     add_path(s, path);
     add_below_last_folder(s, request->last_folder, path);
@@ -406,6 +406,8 @@ static void resolve_file(struct search *s, const struct resolve_request *request
         add_path(s, &short_path);
         add_below_last_folder(s, request->last_folder, &short_path);
     }
+    if (asks_second)
+        add_loader(s, stage.second);
     add_named_loader(s, path);
     if (has_junk)
         add_named_loader(s, &short_path);

@@ -170,6 +170,7 @@ static const struct {
     { "\\NWA_PXE\\rhel-8.3-x86_64-dvd\\EFI\\BOOT\\grubx64.efi", "", "", ARCH_EFI_X64, NOTHING, "files:NWA_PXE/rhel-8.3-x86_64-dvd/EFI/BOOT/grubx64.efi", "rhboot/shim#300" },
     { "grub_x64.efi", "bblefi-x64", "", ARCH_EFI_X64, NOTHING, "files:bblefi-x64/grub_x64.efi", "rhboot/shim#710: only option 67" },
     { "\\bblefi-x64\\grub_x64.efi", "", "", ARCH_EFI_X64, NOTHING, "files:bblefi-x64/grub_x64.efi", "rhboot/shim#710" },
+    { "NWA_PXE/rhel-8.3-x86_64-dvd/EFI/BOOT/grubx64.efi", "NWA_PXE/rhel-8.3-x86_64-dvd/EFI/BOOT", "grub", ARCH_EFI_X64, NOTHING, "files:NWA_PXE/rhel-8.3-x86_64-dvd/EFI/BOOT/grubx64.efi", "given ours, started another server's" },
     { "host_config/00-11-22-33-44-55/grub2/grubx64.efi", "", "", ARCH_EFI_X64, NOTHING, "files:host_config/00-11-22-33-44-55/grub2/grubx64.efi", "theforeman/smart-proxy#877" },
     { "warewulf/grub.efi", "warewulf", "", ARCH_EFI_X64, NOTHING, "files:warewulf/grub.efi", "warewulf/warewulf#2238" },
     { "opsi-netboot.efi", "opsi", "", ARCH_EFI_X64, NOTHING, "files:opsi/opsi-netboot.efi", "rhboot/shim-review#457: its default loader" },

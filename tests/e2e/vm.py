@@ -47,12 +47,13 @@ def _pair(pairs):
 
 class Machine:
     def __init__(self, lab, name, kind, mac, memory=1024, variables=None, keep_variables=False,
-                 firmware=()):
+                 firmware=(), disk=None):
         """variables: a file of UEFI variables to begin with, instead of the firmware package's own;
         with keep_variables a second start finds what the first one left. firmware: (name, file or
-        text) pairs handed to the firmware by fw_cfg."""
+        text) pairs handed to the firmware by fw_cfg. disk: an image file, tried after the network."""
         self.lab, self.name, self.kind, self.mac, self.memory = lab, name, kind, mac, memory
         self.variables, self.keep_variables, self.firmware = variables, keep_variables, firmware
+        self.disk = disk
         self.uuid = "7b0d5c1e-0000-4000-8000-" + mac.replace(":", "")
         self.boots, self.qemu, self.shim = 0, None, None
         self.started = 0.0
@@ -116,6 +117,9 @@ class Machine:
         for name, value in self.firmware:
             words += ["-fw_cfg", "name=%s,%s=%s" % (
                 name, "file" if os.path.exists(value) else "string", value)]
+        if self.disk:
+            words += ["-drive", "if=none,id=disk,format=raw,file=" + self.disk,
+                      "-device", "virtio-blk-pci,drive=disk,bootindex=2"]
         return words + ["-netdev", network, "-device", card]
 
     def _flash(self, pairs, stem):
