@@ -65,7 +65,8 @@ static bool write_media(const char *folder, const struct enroll_media *media, en
     }
     struct text readme = text_over(data, README_BYTES);
     keys_add_readme(&readme, has_programs, trust);
-    bool done = write_variables(folder, media) && put(folder, "README.txt", text_span(&readme));
+    bool done = !readme.failed && write_variables(folder, media) &&
+                put(folder, "README.txt", text_span(&readme));
     for (size_t i = 0; i < ENROLL_PROGRAMS && done; i++)
         for (size_t k = 0; k < 2 && done; k++)
             done = put(folder, program_files[i][k], writer_span(&media->programs[i]));

@@ -310,30 +310,13 @@ static size_t put(size_t at, const uint8_t *bytes, size_t len)
  * them. In Setup Mode nobody asks for the signature. 0 when it does not fit. UEFI 2.10 32.3 */
 static size_t join_kept(const struct record *record, size_t kept)
 {
-    static const uint8_t head[CERT_HEAD_BYTES] = { CERT_HEAD_BYTES,
-                                                   0,
-                                                   0,
-                                                   0,
-                                                   0x00,
-                                                   0x02,
-                                                   0xf1,
-                                                   0x0e,
-                                                   0x9d,
-                                                   0xd2,
-                                                   0xaf,
-                                                   0x4a,
-                                                   0xdf,
-                                                   0x68,
-                                                   0xee,
-                                                   0x49,
-                                                   0x8a,
-                                                   0xa9,
-                                                   0x34,
-                                                   0x7d,
-                                                   0x37,
-                                                   0x56,
-                                                   0x65,
-                                                   0xa7 };
+    /* clang-format off */
+    static const uint8_t head[CERT_HEAD_BYTES] = {
+        CERT_HEAD_BYTES, 0, 0, 0, 0x00, 0x02, 0xf1, 0x0e, /* length, revision, EFI_GUID */
+        0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,   /* EFI_CERT_TYPE_PKCS7 */
+        0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7,
+    };
+    /* clang-format on */
     size_t own, at = 0;
     const uint8_t *lists = lists_of(record, &own);
     if (record->len < AUTH_TIME_BYTES || own + kept > sizeof wanted - AUTH_TIME_BYTES - sizeof head)
