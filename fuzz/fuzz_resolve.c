@@ -3,11 +3,25 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "boot/bootdisk.h"
+#include "boot/bootdisk_plan.h"
 #include "boot/resolve.h"
 #include "boot/test_catalog.h"
 #include "boot/test_grub_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_disk(const struct disk_plan *plan)
+{
+    assert(plan->count > 0 && plan->count <= BOOTDISK_FILES_MAX);
+    for (uint16_t i = 0; i < plan->count; i++) {
+        struct safe_path path;
+        assert(plan->parts[i].root < test_catalog.root_count);
+        assert(plan->parts[i].path[0]);
+        if (plan->parts[i].name)
+            assert(safe_path_parse(span_text(plan->parts[i].name), &path) == PATH_SOUND);
+    }
+}
 
 /* A configuration of a GRUB, by an independent reader. */
 static void check_grub(struct span text)
@@ -54,6 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (c->kind == CANDIDATE_TEXT) {
             if (!span_starts_with(c->text, "#!ipxe\n"))
                 check_grub(c->text);
+            continue;
+        }
+        if (c->kind == CANDIDATE_DISK) {
+            check_disk(c->disk);
             continue;
         }
         assert(c->root < test_catalog.root_count);

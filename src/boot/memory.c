@@ -15,8 +15,9 @@
  * one that hung until a person turned it off, in minutes. */
 #define CAME_BACK_WITHIN_S 180
 /* After a disk or a program nothing is heard, whether it runs or not, and what ran may start the
- * machine anew: only a quick return means that it was refused. */
-#define SILENT_CAME_BACK_WITHIN_S 60
+ * machine anew: only a quick return means that it was refused. Boot entries that come next may
+ * first time out over IPv6. */
+#define SILENT_CAME_BACK_WITHIN_S 120
 /* Retries of firmware within this time belong to one try. */
 #define UNDER_WAY_S 120
 

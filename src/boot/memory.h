@@ -4,8 +4,8 @@
  *
  * A try begins when a chain is given. It has started when the next stage is heard (iPXE asks, GRUB
  * has its configuration, a kernel is fetched); a chain after which nothing is heard (a disk, a
- * program) when the machine does not come back for a minute. It has stalled when the chain's file
- * was fetched whole and the machine came back as firmware, or fell silent. */
+ * program) when the machine does not come back for two minutes. It has stalled when the chain's
+ * file was fetched whole and the machine came back as firmware, or fell silent. */
 #ifndef BOOT_MEMORY_H
 #define BOOT_MEMORY_H
 

@@ -58,7 +58,7 @@ static void note(struct fixture *f, uint8_t last, enum event_id id, const char *
     memory_note(f->m, &e, now_of(f));
 }
 
-/* What happens after a chain was given, a second each; '-' is an hour, '+' 20 seconds. */
+/* What happens after a chain was given, a second each; '-' is an hour, '+' 40 seconds. */
 static void play(struct fixture *f, uint8_t last, const char *letters)
 {
     static const struct {
@@ -75,7 +75,7 @@ static void play(struct fixture *f, uint8_t last, const char *letters)
         { '.', EVENT_BOOT_DONE, "" },
     };
     for (; *letters; letters++) {
-        f->second += *letters == '-' ? 3600 : *letters == '+' ? 20 : 1;
+        f->second += *letters == '-' ? 3600 : *letters == '+' ? 40 : 1;
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
             if (rows[i].letter == *letters)
                 note(f, last, rows[i].id, rows[i].kind);

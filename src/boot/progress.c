@@ -19,8 +19,9 @@ static const struct {
 
 /* A DISCOVER of firmware within this time after a whole loader: it did not run. */
 #define CAME_BACK_WITHIN_S 180
-/* The same after a disk or a program, which may well end its work and start the machine anew. */
-#define ALONE_CAME_BACK_WITHIN_S 60
+/* The same after a disk or a program, which may well end its work and start the machine anew; the
+ * next boot entries of a firmware that refused it may first time out over IPv6. */
+#define ALONE_CAME_BACK_WITHIN_S 120
 
 const char *progress_step_name(enum progress_step step)
 {
@@ -35,6 +36,8 @@ void progress_init(struct progress *p, uint64_t machine)
 void progress_mark_told(struct progress *p)
 {
     p->told = true;
+    /* What it does with what it is given now is another matter. */
+    p->facts &= ~(uint32_t)FACT_CAME_BACK;
 }
 
 struct instant progress_next_deadline(const struct progress *p)
@@ -254,6 +257,7 @@ static const struct {
     { EVENT_DHCP_DECLINE, FACT_DECLINED, NULL },
     { EVENT_RATE_LIMITED, FACT_LIMITED, "what" },
     { EVENT_TFTP_PROBED, FACT_SIZE_ONLY, NULL },
+    { EVENT_DISK_PROBED, FACT_SIZE_ONLY, NULL },
     { EVENT_TFTP_ABORTED, FACT_ABORTED, "reason" },
     { EVENT_TFTP_TIMED_OUT, FACT_SILENT, NULL },
     { EVENT_TFTP_REFUSED, FACT_REFUSED, "flaw" },

@@ -48,6 +48,11 @@ static struct event event_of(char letter, struct now now)
         { 'K', EVENT_HTTP_KERNEL_DONE, "file", "linux" },
         { 'k', EVENT_HTTP_NOT_FOUND, "file", "initrd.gz" },
         { 'y', EVENT_HTTP_ABORTED, "file", "initrd.gz" },
+        { '|', EVENT_DISK_PROBED, "file", "disk/x.img" },
+        { '<', EVENT_DISK_STARTED, "file", "disk/x.img" },
+        { '-', EVENT_DISK_PROGRESS, "file", "disk/x.img" },
+        { '>', EVENT_DISK_DONE, "what", "debian-12" },
+        { '#', EVENT_DISK_DONE, "what", "menu" },
         { '.', EVENT_BOOT_DONE, "image", "debian-12" },
         { 'F', EVENT_STORE_FAILED, "reason", "disk full" },
         /* offers that name a chain: an unsigned one, the same with a way to another, pinned, a
@@ -169,6 +174,11 @@ static void every_stall_has_its_verdict(void **state)
         { "eOATDiOAwSKy", DIAGNOSIS_KERNEL_ABORTED, "gave up initrd.gz of debian-12" },
         { "eOATDiOAwSK", DIAGNOSIS_NO_INITRD, "has linux of debian-12" },
         { "iOAwS", DIAGNOSIS_NO_KERNEL, "" },
+        { "hOA|", DIAGNOSIS_DISK_SIZE_ONLY, "asked how large its boot disk is (1.0 MiB)" },
+        { "hOA|<-", DIAGNOSIS_DISK_STUCK, "never ended" },
+        { "hOA|<-y", DIAGNOSIS_DISK_ABORTED, "gave up its boot disk after 1.0 MiB" },
+        { "hOA|<->.h", DIAGNOSIS_LOADER_REFUSED_EFI, "came back as firmware" },
+        { "hOA|<-#h", DIAGNOSIS_LOADER_REFUSED_EFI, "came back as firmware" },
         { "T", DIAGNOSIS_TFTP_STUCK, "began to fetch" },
         /* a probe followed by the file is no stall of size questions */
         { "eOAT?TD", DIAGNOSIS_LOADER_SILENT_EFI, "" },
@@ -201,6 +211,9 @@ static void what_goes_well_never_stalls(void **state)
         { "eOATDiOAwSKK.", STEP_DONE },
         { "eOATDiOAl", STEP_DONE },
         { "eOATDiOAwSKK.sOA", STEP_DONE },
+        { "hOA<-->.", STEP_DONE },
+        { "hOA<-->.sOA", STEP_DONE },
+        { "hOA<--#", STEP_WAITING },
         { "h6AB.", STEP_DONE },
         { "e5ATDRQG.", STEP_DONE },
         { "e5ATDoooRQoooog", STEP_WAITING }, /* a person at GRUB's menu */
@@ -250,15 +263,27 @@ static void coming_back_is_known_at_once(void **state)
     struct event later = event_of('e', at_second(end + 4000));
     progress_note(&p, &later, at_second(end + 4000).steady);
     assert_false(progress_is_stalled(&p, at_second(end + 4001).steady));
-    /* and a minute after a disk */
+    /* and two minutes after a disk */
     end = play(&p, "h6AB.");
-    later = event_of('e', at_second(end + 62));
-    progress_note(&p, &later, at_second(end + 62).steady);
-    assert_false(progress_is_stalled(&p, at_second(end + 70).steady));
+    later = event_of('e', at_second(end + 122));
+    progress_note(&p, &later, at_second(end + 122).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 130).steady));
+    /* told once, it is over: the next chain is fetched now */
+    end = play(&p, "e1ATDe5");
+    assert_true(progress_is_stalled(&p, at_second(end).steady));
+    progress_mark_told(&p);
+    later = event_of('A', at_second(end + 1));
+    progress_note(&p, &later, at_second(end + 1).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 2).steady));
     /* after a whole boot too */
     end = play(&p, "eOATDiOAwSKK.e");
     assert_false(progress_is_stalled(&p, at_second(end).steady));
     assert_int_equal(p.step, STEP_ASKED);
+    /* a disk that ran, and was left again */
+    end = play(&p, "hOA<->.");
+    later = event_of('h', at_second(end + 60));
+    progress_note(&p, &later, at_second(end + 60).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 61).steady));
 }
 
 int main(void)

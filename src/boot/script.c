@@ -5,6 +5,8 @@
 
 #include "base/checked.h"
 
+#include "boot/chain.h"
+#include "boot/ipxe_dialect.h"
 #include "boot/menu.h"
 #include "boot/menu_grub.h"
 #include "boot/rule.h"
@@ -14,6 +16,7 @@
 
 #define ARGUMENTS_MAX  4096
 #define ENTRY_NAME_MAX 128
+#define SHIM_PATH_MAX  600
 #define PAGE_OF_FAULTS "a page that says what is wrong"
 
 static bool text_begin(struct arena *arena, struct text *ret_text)
@@ -84,6 +87,25 @@ static bool render_arguments(const struct template_scope *scope,
     return !flaw;
 }
 
+/* Where the shim that vouches for the image's kernel lies on this server; nothing when none is
+ * known. The image's own comes first. Else the system's, for kernels of the same vendor: whoever
+ * signed the GRUB that belongs to that shim is whom it trusts. */
+static void add_shim_path(const struct catalog *catalog, const struct client *client,
+                          const struct image *image, struct text *out)
+{
+    const struct chain_row *row = chain_find("grub", client->arch, NULL);
+
+    if (image->shim && image->shim[0]) {
+        text_addf(out, "images/%s/%s", image->name, image->shim);
+        return;
+    }
+    const struct loader *grub = row ? catalog_find_loader(catalog, span_text(row->second)) : NULL;
+    if (grub && catalog_find_loader(catalog, span_text(row->first)) && image->secure.is_signed &&
+        grub->secure.is_signed && image->secure.vendor[0] &&
+        strcmp(grub->secure.vendor, image->secure.vendor) == 0)
+        text_add(out, row->first);
+}
+
 static void write_image(struct text *text, const struct catalog *catalog,
                         const struct client *client, const struct reach *reach,
                         const struct image *image, bool offer_menu)
@@ -91,15 +113,18 @@ static void write_image(struct text *text, const struct catalog *catalog,
     char arguments_buffer[ARGUMENTS_MAX], why_buffer[400];
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
     struct text why = text_over(why_buffer, sizeof why_buffer);
+    char shim_buffer[SHIM_PATH_MAX];
+    struct text shim = text_over(shim_buffer, sizeof shim_buffer);
     struct rule_settings settings;
-    const struct ipxe_dialect dialect = ipxe_dialect_of(client);
 
     rule_settings_of(catalog, client, &settings);
+    if (ipxe_dialect_of(client).shim)
+        add_shim_path(catalog, client, image, &shim);
     const struct template_scope scope = {
         .client = client, .settings = &settings, .reach = reach, .image = image
     };
     if (render_arguments(&scope, flaw_for_ipxe, &arguments, &why))
-        script_write_image(text, image, text_span(&arguments), offer_menu, &dialect, reach);
+        script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
     else
         script_write_failure(text, reach, text_span(&why));
 }

@@ -44,19 +44,25 @@ static const struct loader *find_found(const struct catalog *catalog, const stru
     return NULL;
 }
 
-/* What firmware or another loader does with it. */
-static const char *role_text(const struct loader_row *row)
+/* The chains of boot programs this file is part of, "a, b"; "" = it is fetched by hand or by a
+ * program that is. */
+static void add_chains(struct json_writer *j, enum arch arch, const char *wire)
 {
     size_t count;
     const struct chain_row *chains = chain_rows(&count);
-    char name[SAFE_PATH_MAX];
-    struct text wire = text_over(name, sizeof name);
+    char said[256];
+    struct text t = text_over(said, sizeof said);
+    const char *former = "";
 
-    loader_add_wire_name(&wire, row->folder, row->file);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(chains[i].first, name) == 0)
-            return chains[i].use == CHAIN_USE_ON_REQUEST ? "when asked for" : "by itself";
-    return "fetched by another loader";
+    for (size_t i = 0; i < count; i++) {
+        const struct chain_row *c = &chains[i];
+        if (c->arch != arch || strcmp(c->name, former) == 0 ||
+            (strcmp(c->first, wire) != 0 && strcmp(c->second, wire) != 0))
+            continue;
+        text_addf(&t, "%s%s", t.len > 0 ? ", " : "", c->name);
+        former = c->name;
+    }
+    json_write_text(j, "chains", said);
 }
 
 /* Which copy of a published file has this digest: a phrase, or NULL. */
@@ -111,7 +117,7 @@ static void add_row(struct json_writer *j, const struct catalog *catalog,
     json_write_text(j, "file", wire);
     json_write_text(j, "set", row->set);
     json_write_text(j, "arch", arch_name(row->arch));
-    json_write_text(j, "given", role_text(row));
+    add_chains(j, row->arch, wire);
     json_write_bool(j, "here", found != NULL);
     if (found) {
         text_addf(&p, "%s/%s", catalog->roots[found->root].path, found->path);
@@ -168,8 +174,8 @@ static void show_one(void *context, struct span json)
 static bool show(const struct arguments *args, const char *name, struct span json)
 {
     static const struct reply_column columns[] = {
-        { "FILE", "file" },   { "SET", "set" },     { "FOR", "arch" },
-        { "GIVEN", "given" }, { "WHERE", "place" }, { NULL, NULL },
+        { "FILE", "file" },     { "SET", "set" },     { "FOR", "arch" },
+        { "CHAINS", "chains" }, { "WHERE", "place" }, { NULL, NULL },
     };
     bool first = true;
     if (arguments_has(args, "--json"))
@@ -238,8 +244,8 @@ static void tell_next(const char *group)
 {
     if (strcmp(group, "ipxe") != 0)
         return;
-    puts("Machines with Secure Boot start from them. To give a machine one of the pairs whatever "
-         "it is\nthought to need: tugboot host set NAME --loader snponly-shim (or ipxe-shim)");
+    puts("Machines with Secure Boot, and others, are given snponly-shim first, then ipxe-shim. To "
+         "give a\nmachine one of them only: tugboot host set NAME --loader ipxe-shim");
 }
 
 enum exit_code cmd_loader_fetch(const struct arguments *args)

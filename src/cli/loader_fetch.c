@@ -75,7 +75,7 @@ static bool is_believed(const struct work *w, enum fetch_asset_id asset, const s
 static void tell_unbelieved(const char *name, const struct got *got)
 {
     complain("%s is not what is expected, and was not taken: its SHA-256 is %s. If its project "
-             "has replaced the file (it signed it anew, say), look at the copy with 'tugboot "
+             "has replaced the file (it signed it anew, say), look at it with 'tugboot "
              "inspect'; if you trust it, give --sha256 %s",
              name, got->sha256, got->sha256);
 }

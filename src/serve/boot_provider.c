@@ -26,21 +26,6 @@ struct holding {
     size_t folder_len;
 };
 
-/* The name of a boot disk says whose it is. */
-static bool is_named(const struct boot_provider *p, const struct fetch_request *request,
-                     struct client *out)
-{
-    struct safe_path path;
-    struct mac mac;
-
-    if (safe_path_parse(request->name, &path) != PATH_SOUND ||
-        !bootdisk_name_parse(safe_path_span(&path), &mac) ||
-        !registry_find_mac(p->settings.registry, mac, out))
-        return false;
-    out->address = request->source.addr;
-    return true;
-}
-
 static void identify(const struct boot_provider *p, const struct view *view,
                      const struct fetch_request *request, struct client *out)
 {
@@ -48,8 +33,6 @@ static void identify(const struct boot_provider *p, const struct view *view,
     struct mac mac;
 
     *out = (struct client){ .address = request->source.addr };
-    if (is_named(p, request, out))
-        return;
     if (registry_find_address(p->settings.registry, request->source.addr, out))
         return;
     if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
@@ -58,6 +41,22 @@ static void identify(const struct boot_provider *p, const struct view *view,
         out->mac = mac;
     out->address = request->source.addr;
     registry_note(p->settings.registry, out, request->now);
+}
+
+/* Whose name stands in that of a boot disk: what is known of that machine. */
+static void take_named(const struct boot_provider *p, const struct fetch_request *request,
+                       struct client *client)
+{
+    struct safe_path path;
+    struct client named;
+    struct mac mac;
+
+    if (safe_path_parse(request->name, &path) != PATH_SOUND ||
+        !bootdisk_name_parse(safe_path_span(&path), &mac) || mac_equals(mac, client->mac) ||
+        !registry_find_mac(p->settings.registry, mac, &named))
+        return;
+    *client = named;
+    client->address = request->source.addr;
 }
 
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
@@ -117,10 +116,11 @@ static int open_first(const struct view *view, const struct resolution *found, s
         if (c->kind == CANDIDATE_DISK) {
             struct text why = text_over(out->why, sizeof out->why);
             result = disk_open(c->disk, view->snapshot->root_fds, arena, &out->body, &why);
-            if (result == 0 || result == -EMFILE || result == -ENFILE) {
-                out->candidate = *c;
+            out->candidate = *c;
+            if (result == 0 || result == -EMFILE || result == -ENFILE)
                 return result;
-            }
+            if (result == -EFBIG)
+                result = -ENOENT; /* there is no such disk; `why` says what there would be */
             continue;
         }
         if (view->snapshot->root_fds[c->root] < 0)
@@ -145,12 +145,14 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 {
     struct boot_provider *p = context;
     const struct view *view = view_cache_get(&p->views);
-    struct client client;
+    struct client client, meant;
     struct resolution found;
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
     identify(p, view, request, &client);
+    meant = client;
+    take_named(p, request, &meant);
     const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
     const struct resolve_request question = {
         .name = request->name,
@@ -158,7 +160,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
         .last_folder = span_text(last.folder),
         .last_loader = span_text(last.name),
         .transport = request->transport,
-        .client = &client,
+        .client = &meant,
         .reach = { .server = request->local, .http_port = view->config->http.port },
     };
     resolve(view->catalog, &question, arena, &found);
@@ -221,8 +223,6 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     if (c->served_as == SERVED_SCRIPT || c->served_as == SERVED_GRUB_CONFIG) {
         tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
              c->what, fetch, now);
-        if (span_is(span_text(c->what), "local disk"))
-            tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
         char name[REGISTRY_LOADER_MAX];
         struct text wire = text_over(name, sizeof name);
@@ -231,6 +231,9 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
         registry_set_loader(p->settings.registry, fetch->client.mac,
                             span_of(holding->name, holding->folder_len), name);
     }
+    if ((c->kind == CANDIDATE_TEXT || c->kind == CANDIDATE_DISK) && c->what &&
+        strcmp(c->what, "local disk") == 0)
+        tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     if (c->last_of_image && c->image)
         tell(p, EVENT_BOOT_DONE, "image", c->image->name, fetch, now);
     if (c->used_next_boot && c->used_next_boot->next_boot)

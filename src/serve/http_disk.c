@@ -1,5 +1,5 @@
-/* What is told of a boot disk on its way by HTTP: that it begins, how far it is, and that it is
- * there. Firmware asks its size first (HEAD), which is not worth a line. */
+/* What is told of a boot disk on its way by HTTP: that its size is asked (HEAD), that it begins,
+ * how far it is. A part of one that is fetched anew is no beginning. */
 #include "serve/http_lane.h"
 
 #define TELL_AGAIN duration_seconds(10)
@@ -16,9 +16,10 @@ static uint64_t bytes_there(const struct transfer *t)
 
 void http_disk_begun(struct connection *c, struct transfer *t)
 {
-    if (!is_disk(t) || t->reply.status != 200 || t->reply.range_count == 0)
+    if (!is_disk(t) || t->reply.status != 200)
         return;
-    struct event e = http_tell_file(c, EVENT_DISK_STARTED, t);
+    bool is_head = t->reply.range_count == 0;
+    struct event e = http_tell_file(c, is_head ? EVENT_DISK_PROBED : EVENT_DISK_STARTED, t);
     event_add_text(&e, "what", t->fetch.candidate.what);
     event_add_bytes(&e, "bytes", t->fetch.body.size);
     http_tell(c, &e);

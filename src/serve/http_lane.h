@@ -70,6 +70,7 @@ struct http_port {
     uint8_t head[HTTP_HEAD_MAX];
     uint8_t in[READ_MAX];
     uint8_t out[HTTP_HEAD_MAX + SMALL_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES]; /* bytes that are made when they are sent */
 };
 
 enum http_progress {

@@ -183,11 +183,10 @@ enum http_progress http_transfer_send_small(struct connection *c)
     struct transfer *t = c->transfer;
     struct http_reply at = t->reply;
     struct writer w = writer_over(port->out, sizeof port->out);
-    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
 
     writer_bytes(&w, span_of(t->head, t->head_len));
-    while (http_reply_next(&at, &t->fetch.body, t->media_type, scratch, &slice)) {
+    while (http_reply_next(&at, &t->fetch.body, t->media_type, port->scratch, &slice)) {
         int64_t n = (int64_t)min_size((size_t)slice.length, writer_left(&w));
         if (slice.fd >= 0 && n > 0)
             n = tcp_read_file(slice.fd, w.data + w.len, (size_t)n, slice.offset);
@@ -207,7 +206,7 @@ enum http_progress http_transfer_send_small(struct connection *c)
         return http_transfer_fail(c, sent);
     t->head_sent = (uint16_t)min_size((size_t)sent, t->head_len);
     for (uint64_t left = (uint64_t)sent - t->head_sent; left > 0;) {
-        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice))
+        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, port->scratch, &slice))
             break;
         uint64_t n = left < slice.length ? left : slice.length;
         http_reply_advance(&t->reply, n);
@@ -232,11 +231,10 @@ static enum http_progress send_head(struct connection *c)
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
-    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
     uint64_t budget = SEND_PER_TURN;
 
-    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice)) {
+    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, c->port->scratch, &slice)) {
         int64_t n = 0;
         if (budget == 0)
             return PROGRESS_BLOCKED;

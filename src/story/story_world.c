@@ -146,6 +146,8 @@ static bool make_catalog(struct world *w, struct arena *memory)
         (struct menu_settings){ .title = config->menu.title,
                                 .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
                                 .default_choice = config->menu.default_choice };
+    w->catalog.disk = (struct disk_settings){ .size_max_mib = config->bootdisk.size_max_mib,
+                                              .menu_max_mib = config->bootdisk.menu_max_mib };
     return add_loaders(w, memory) && add_images(w, memory);
 }
 

@@ -4,7 +4,7 @@ import re
 
 TITLE = "Secure Boot by HTTP Boot: the boot disk of an assigned image"
 KINDS = ("secure-http",)
-NAMELESS = re.compile(r" (?:fetches|has [0-9.]+ \w+ of [0-9.]+ \w+ of|has) its boot disk| is on its way")
+OF_THE_DISK = re.compile(r" its boot disk| is on its way")
 
 
 def expect_disk(machine, server, what):
@@ -18,8 +18,7 @@ def expect_disk(machine, server, what):
 
 def asked_besides(machine, server):
     lines = [line for line in server.events().splitlines() if machine.mac in line]
-    first = next(i for i, line in enumerate(lines) if "fetches its boot disk" in line)
-    return [line for line in lines[first:] if not NAMELESS.search(line) and " dhcp " not in line]
+    return [line for line in lines if not OF_THE_DISK.search(line) and " dhcp " not in line]
 
 
 def expect_secure(machine):

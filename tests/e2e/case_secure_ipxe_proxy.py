@@ -1,13 +1,13 @@
 """Secure Boot on, beside a plain foreign DHCP server: the firmware loads a signed shim by PXE, that
-its iPXE from the folder of the pair, and that the kernel. The pair is a stand-in for the iPXE
-project's, signed with the key the firmware trusts; the unsigned iPXE of the package is not used."""
+its iPXE from beside itself, and that the kernel. The pair is a stand-in for the iPXE project's,
+signed with the key the firmware trusts, and fetched while tugboot runs."""
 import os
 
 import run as runner
 import servers
 import signing
 
-TITLE = "proxy, Secure Boot, PXE: signed shim, signed iPXE, kernel"
+TITLE = "proxy, Secure Boot, PXE: fetched signed shim, signed iPXE, kernel"
 KINDS = ("secure-pxe",)
 
 
@@ -17,17 +17,18 @@ def run(trial):
         raise runner.Skip(signing.missing())
     token = trial.token()
     lab = trial.lab(foreign=True)
-    loaders = lab.path("loaders")
     signer = signing.Signer(lab.path("keys"))
-    signer.ipxe_pair(os.path.join(loaders, "ipxe-shim"))
-    mac = "52:54:00:5b:00:01"
-    server = trial.server(lab, "proxy", token, loaders=[loaders],
-                          menu={"timeout": "5s", "default": servers.IMAGE},
-                          hosts=[{"name": "pinned", "mac": mac, "loader": "ipxe-shim"}]).start()
-    machine = trial.machine(lab, "secure-pxe", mac=mac, variables=signing.VARIABLES).start()
+    digests = signer.ipxe_pair(lab.path("published/ipxe-shim"))
+    server = trial.server(lab, "proxy", token, loaders=[lab.path("loaders")],
+                          menu={"timeout": "5s", "default": servers.IMAGE}).start()
+    server.tool("loader", "fetch", "ipxe", "--from", lab.path("published"),
+                *[word for digest in digests for word in ("--sha256", digest)])
+    machine = trial.machine(lab, "secure-pxe", variables=signing.VARIABLES).start()
     machine.expect(r"NBP filename is loaders/ipxe-shim/ipxe-shimx64\.efi", 200)
     machine.expect(r"iPXE initialising devices", 120)
     seen = machine.expect_kernel(token)[0]
-    server.expect_event(r"loaders/ipxe-shim/[^ ]*\.efi")
     machine.expect(r"(?i)secure ?boot enabled", 60)
+    for name in ("ipxe-shimx64.efi", "ipxe.efi"):
+        server.expect_event(r"loaders/ipxe-shim/" + name)
+    assert os.path.exists(lab.path("loaders/ipxe-shim/ipxe.efi"))
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

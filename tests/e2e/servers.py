@@ -109,7 +109,7 @@ class Reference:
 
     def __init__(self, lab, mode, settings=None):
         self.lab, self.mode, self.tree = lab, mode, lab.path("tree")
-        if settings and set(settings) - {"menu"}:
+        if settings and set(settings) - {"menu", "chains"}:
             raise LabError("the reference server cannot do this")
         os.makedirs(self.tree, exist_ok=True)
         for source in ("/usr/lib/ipxe/undionly.kpxe", "/usr/lib/ipxe/ipxe.efi",

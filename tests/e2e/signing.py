@@ -1,6 +1,7 @@
 """Programs signed with the key that Debian's ovmf package enrols in its "snakeoil" variables (PK, KEK
 and db of its own, no key of Microsoft's): stand-ins for loaders that only Microsoft or their own
 project can sign."""
+import hashlib
 import os
 import shutil
 import struct
@@ -60,11 +61,30 @@ class Signer:
              "--change-section-vma", ".sbat=%#x" % ((end + 4095) & ~4095), source, copy)
         return copy
 
+    def shim_for(self, loader):
+        """Debian's unsigned shim with another built-in name of what it starts, as each project that
+        has a shim of its own builds one."""
+        usual = "grubx64.efi"
+        before, after = (name.encode("utf-16-le") for name in (usual, loader.ljust(len(usual), "\0")))
+        with open(SHIM, "rb") as program:
+            data = program.read()
+        if data.count(before) != 1 or len(before) != len(after):
+            raise LabError("%s cannot be made to start %s" % (SHIM, loader))
+        data = data.replace(before, after)
+        copy = os.path.join(self.folder, "shim-for-" + loader)
+        with open(copy, "wb") as out:
+            out.write(data)
+        return copy
+
     def ipxe_pair(self, folder, name="ipxe"):
-        """What the iPXE project publishes, by the same names: a shim (Debian's, unsigned, here) and
-        the iPXE it starts, each signed."""
+        """What the iPXE project publishes, under the same names: a shim and the iPXE it starts, each
+        signed. The digests of both."""
         os.makedirs(folder, exist_ok=True)
-        self.sign(SHIM, os.path.join(folder, name + "-shimx64.efi"))
-        self.sign(self.with_sbat("/usr/lib/ipxe/%s.efi" % name),
-                  os.path.join(folder, name + ".efi"))
-        return folder
+        files = (self.sign(self.shim_for(name + ".efi"), os.path.join(folder, name + "-shimx64.efi")),
+                 self.sign(self.with_sbat("/usr/lib/ipxe/%s.efi" % name),
+                           os.path.join(folder, name + ".efi")))
+        digests = []
+        for path in files:
+            with open(path, "rb") as program:
+                digests.append(hashlib.sha256(program.read()).hexdigest())
+        return digests

@@ -47,13 +47,14 @@ def _pair(pairs):
 
 class Machine:
     def __init__(self, lab, name, kind, mac, memory=1024, variables=None, keep_variables=False,
-                 firmware=(), disk=None):
+                 firmware=(), disk=None, words=()):
         """variables: a file of UEFI variables to begin with, instead of the firmware package's own;
         with keep_variables a second start finds what the first one left. firmware: (name, file or
-        text) pairs handed to the firmware by fw_cfg. disk: an image file, tried after the network."""
+        text) pairs handed to the firmware by fw_cfg. disk: an image file, tried after the network.
+        words: further ones for QEMU."""
         self.lab, self.name, self.kind, self.mac, self.memory = lab, name, kind, mac, memory
         self.variables, self.keep_variables, self.firmware = variables, keep_variables, firmware
-        self.disk = disk
+        self.disk, self.words = disk, list(words)
         self.uuid = "7b0d5c1e-0000-4000-8000-" + mac.replace(":", "")
         self.boots, self.qemu, self.shim = 0, None, None
         self.started = 0.0
@@ -120,7 +121,7 @@ class Machine:
         if self.disk:
             words += ["-drive", "if=none,id=disk,format=raw,file=" + self.disk,
                       "-device", "virtio-blk-pci,drive=disk,bootindex=2"]
-        return words + ["-netdev", network, "-device", card]
+        return words + ["-netdev", network, "-device", card] + self.words
 
     def _flash(self, pairs, stem):
         code, variables = _pair(pairs)
