@@ -324,6 +324,14 @@ void chain_option_write(const struct chain_option *option, struct text *out)
     }
 }
 
+/* Is its missing file there for everybody? Own loaders have to be made, and Broadcom's comes with
+ * what is bought. */
+static bool can_be_got(const struct chain_option *option)
+{
+    return option->state == CHAIN_MISSING && option->trust != CHAIN_TRUST_OWN_KEYS &&
+           strcmp(option->name, "broadcom") != 0;
+}
+
 /* Those of the plan that lack a file and of this trust: what gets the file, each way once. */
 static void add_hints(const struct chain_plan *plan, bool trusted, unsigned most, struct text *out)
 {
@@ -333,8 +341,7 @@ static void add_hints(const struct chain_plan *plan, bool trusted, unsigned most
     for (uint8_t i = 0; i < plan->count && count < most; i++) {
         const struct chain_option *option = &plan->options[i];
         struct text hint = text_over(said[count], sizeof said[count]);
-        if (option->state != CHAIN_MISSING || (option->trust == CHAIN_TRUST_YES) != trusted ||
-            option->trust == CHAIN_TRUST_OWN_KEYS)
+        if (!can_be_got(option) || (option->trust == CHAIN_TRUST_YES) != trusted)
             continue;
         loader_add_hint(&hint, option->missing);
         if (count > 0 && strcmp(said[0], said[1]) == 0)
