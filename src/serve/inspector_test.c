@@ -103,7 +103,8 @@ static int set_up(void **state)
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     snprintf(s->top, sizeof s->top, "/tmp/tugboot-inspector-test-XXXXXX");
     if (!mkdtemp(s->top) || config_defaults(&s->config) < 0 || loop_new(&s->loop) < 0 ||
-        image_worker_new("", IS_FILTERED, &s->worker) < 0 || image_worker_attach(s->worker, s->loop) < 0)
+        image_worker_new("", IS_FILTERED, &s->worker) < 0 ||
+        image_worker_attach(s->worker, s->loop) < 0)
         return -1;
     snprintf(s->config->images, sizeof s->config->images, "%s/images", s->top);
     snprintf(s->config->state, sizeof s->config->state, "%s", s->top);
