@@ -78,6 +78,19 @@ enum http_progress {
     PROGRESS_GONE, /* the connection must be closed */
 };
 
+/* The connection's descriptor is ready: read, answer, send on, or close it. A loop's watch. */
+void http_exchange_ready(struct watch *watch, uint32_t events);
+
+/* Go on with what was kept while the connection could not read. `patient`: on want of descriptors
+ * wait for some rather than answer 503. */
+void http_exchange_resume(struct connection *c, bool patient);
+
+/* The time of its state is over. */
+void http_exchange_end_late(struct connection *c);
+
+/* Cut what is under way and let go of everything. */
+void http_exchange_close(struct connection *c);
+
 /* An event about a transfer's file, not emitted yet. */
 struct event http_tell_file(struct connection *c, enum event_id id, const struct transfer *t);
 void http_tell(struct connection *c, const struct event *e);
