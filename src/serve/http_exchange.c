@@ -21,6 +21,7 @@ void http_exchange_close(struct connection *c)
     struct http_port *port = c->port;
     http_transfer_close(c);
     free(c->pending);
+    tls_free(c->tls);
     loop_unwatch(port->loop, &c->watch);
     loop_close_later(port->loop, c->watch.fd);
     http_sources_drop(port->sources, c->source_row);
@@ -44,7 +45,7 @@ static void enter(struct connection *c, enum http_connection_event event)
 static bool set_interest(struct connection *c)
 {
     uint32_t events = EPOLLIN;
-    if (c->state == HTTP_SENDING)
+    if (c->state == HTTP_SENDING || (http_stream_owes(c) && c->state != HTTP_DRAINING))
         events = EPOLLOUT;
     else if (c->state == HTTP_OPENING)
         events = 0;
@@ -56,7 +57,7 @@ static void drain(struct connection *c)
 {
     http_transfer_close(c);
     free(take_ptr(&c->pending));
-    tcp_finish(c->watch.fd);
+    http_stream_finish(c);
     enter(c, HTTP_EVENT_LAST_ANSWERED);
 }
 
@@ -68,7 +69,7 @@ static bool send_short(struct connection *c, const struct http_response_head *he
     struct writer w = writer_over(bytes, sizeof bytes);
     http_response_short_write(&w, head, head_only);
     assert(!w.failed);
-    return tcp_send(c->watch.fd, bytes, w.len, false) == (int64_t)w.len;
+    return http_stream_send(c, bytes, w.len, false) == (int64_t)w.len && !http_stream_owes(c);
 }
 
 static void refuse(struct connection *c, enum http_flaw flaw)
@@ -222,6 +223,8 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .source = c->source,
         .local = c->local,
         .local_port = port->local.port,
+        .over_tls = c->tls != NULL,
+        .is_certified = c->tls && tls_client_is_known(c->tls),
         .now = loop_now(port->loop),
     };
     t->started = wanted.now.steady;
@@ -318,32 +321,82 @@ static size_t take_pending(struct connection *c, struct http_request_parser *par
     return len;
 }
 
+/* Read once and answer. -EAGAIN when there was nothing to read; another negative errno when the
+ * connection must be closed. */
+static int read_once(struct connection *c)
+{
+    struct http_request_parser parser;
+    size_t len = take_pending(c, &parser);
+    int64_t n = http_stream_receive(c, c->port->in + len, sizeof c->port->in - len);
+
+    if (n == -EAGAIN && len > 0 && !keep_pending(c, &parser, span_of(c->port->in, len)))
+        return -ENOMEM;
+    if (n <= 0)
+        return n == 0 ? -ENOTCONN : (int)n;
+    bool goes_on = serve_bytes(c, &parser, span_of(c->port->in, len + (size_t)n), true);
+    return goes_on ? 0 : -ENOTCONN;
+}
+
+static bool reads(const struct connection *c)
+{
+    return c->state == HTTP_WAITING || c->state == HTTP_READING;
+}
+
+/* Read and answer; then, with TLS, what OpenSSL has read ahead, of which epoll knows nothing. False
+ * when the connection must be closed. */
+static bool read_on(struct connection *c)
+{
+    int r = read_once(c);
+    while (r == 0 && reads(c) && http_stream_has_unread(c))
+        r = read_once(c);
+    return r == 0 || r == -EAGAIN;
+}
+
+static void read_request(struct connection *c)
+{
+    if (!read_on(c) || !set_interest(c))
+        http_exchange_close(c);
+}
+
 /* Go on with what was kept while the connection could not read. */
 void http_exchange_resume(struct connection *c, bool patient)
 {
     struct http_request_parser parser;
     size_t len = take_pending(c, &parser);
-    if ((len > 0 && !serve_bytes(c, &parser, span_of(c->port->in, len), patient)) ||
-        !set_interest(c))
+    bool goes_on = len == 0 || serve_bytes(c, &parser, span_of(c->port->in, len), patient);
+    if (goes_on && reads(c) && http_stream_has_unread(c))
+        goes_on = read_on(c);
+    if (!goes_on || !set_interest(c))
         http_exchange_close(c);
 }
 
-static void read_request(struct connection *c)
+/* The TLS handshake goes on; a request may have come with its last message. */
+static void greet(struct connection *c)
 {
-    struct http_request_parser parser;
-    size_t len = take_pending(c, &parser);
-    int64_t n = tcp_receive(c->watch.fd, c->port->in + len, sizeof c->port->in - len);
-
-    if (n == -EAGAIN) {
-        if (len > 0 && !keep_pending(c, &parser, span_of(c->port->in, len)))
-            http_exchange_close(c);
-        return;
-    }
-    if (n <= 0) {
+    int r = http_stream_greet(c);
+    if (r == 0) {
+        enter(c, HTTP_EVENT_GREETED);
+        if (http_stream_has_unread(c)) {
+            read_request(c);
+            return;
+        }
+    } else if (r == -EPROTO) {
+        drain(c); /* an alert is on its way; a reset could overtake it */
+    } else if (r != -EAGAIN) {
         http_exchange_close(c);
         return;
     }
-    if (!serve_bytes(c, &parser, span_of(c->port->in, len + (size_t)n), true) || !set_interest(c))
+    if (!set_interest(c))
+        http_exchange_close(c);
+}
+
+/* What waited for the socket may have gone; then there may be something to read. */
+static void send_owed(struct connection *c)
+{
+    int r = http_stream_flush(c);
+    if (r == 0)
+        read_request(c);
+    else if (r != -EAGAIN)
         http_exchange_close(c);
 }
 
@@ -381,8 +434,12 @@ void http_exchange_ready(struct watch *watch, uint32_t events)
         send_on(c); /* an error shows in the next send */
     else if (c->state == HTTP_DRAINING)
         read_off(c);
+    else if (c->state == HTTP_GREETING)
+        greet(c);
     else if (c->state == HTTP_OPENING && events & (EPOLLERR | EPOLLHUP))
         http_exchange_close(c);
+    else if (c->state != HTTP_OPENING && http_stream_owes(c))
+        send_owed(c);
     else if (c->state != HTTP_OPENING)
         read_request(c);
 }
@@ -396,6 +453,12 @@ void http_exchange_end_late(struct connection *c)
         refuse(c, flaw);
         if (!set_interest(c))
             http_exchange_close(c);
+        return;
+    }
+    if (c->state == HTTP_GREETING) {
+        if (c->tls) /* a client that said nothing at all is not worth a line */
+            http_tell_tls(c, TLS_TIMED_OUT);
+        http_exchange_close(c);
         return;
     }
     if (c->state == HTTP_OPENING) {

@@ -68,8 +68,6 @@ static void set_listening(struct http_port *port, bool on)
 
 static void pause_accepting(struct http_port *port)
 {
-    if (port->accept_again.ns == INT64_MAX)
-        http_tell_exhausted(port, "new HTTP connections");
     port->accept_again = instant_after(loop_now(port->loop).steady, duration_ms(ACCEPT_PAUSE_MS));
     set_listening(port, false);
     start_ticking(port);
@@ -87,8 +85,9 @@ static void turn_away(struct http_port *port, int fd, struct endpoint source, en
         .close = true,
     };
     http_response_short_write(&w, &head, false);
-    int64_t sent = tcp_send(fd, bytes, w.len, false);
-    (void)sent; /* a client that is turned away may miss the reason */
+    /* A client that is turned away may miss the reason; one of HTTPS gets no handshake for it. */
+    if (!port->settings.tls)
+        (void)!tcp_send(fd, bytes, w.len, false);
     http_tell_refused(port, source, flaw);
     loop_close_later(port->loop, fd);
 }
@@ -130,10 +129,10 @@ static void add_connection(struct http_port *port, int fd, struct endpoint sourc
             .source = source,
             .local = local,
             .source_row = row,
-            .state = HTTP_WAITING,
+            .state = port->settings.tls ? HTTP_GREETING : HTTP_WAITING,
         };
         if (loop_watch(port->loop, &c->watch) == 0) {
-            list_append(&port->states[HTTP_WAITING], &c->link);
+            list_append(&port->states[c->state], &c->link);
             port->connection_count++;
             start_ticking(port);
             return;
@@ -144,16 +143,32 @@ static void add_connection(struct http_port *port, int fd, struct endpoint sourc
     loop_close_later(port->loop, fd);
 }
 
+/* HTTPS before its certificates are made: the connections wait in the kernel's queue. */
+static bool can_greet(struct http_port *port)
+{
+    if (!port->settings.tls)
+        return true;
+    struct tls_context *context = port->provider->tls(port->provider->context);
+    tls_context_unref(context);
+    return context != NULL;
+}
+
 static void listener_ready(struct watch *watch, uint32_t events)
 {
     struct http_port *port = watch->context;
     (void)events;
+    if (!can_greet(port)) {
+        pause_accepting(port);
+        return;
+    }
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct endpoint source;
         int fd = tcp_accept(watch->fd, &source);
         if (fd == -EAGAIN)
             break;
         if (fd < 0) {
+            if (port->accept_again.ns == INT64_MAX)
+                http_tell_exhausted(port, "new HTTP connections");
             pause_accepting(port);
             return;
         }
@@ -216,9 +231,12 @@ int http_port_new(const struct http_port_settings *settings, struct loop *loop,
     };
     int r = http_sources_new(port->settings.connections_max, port->settings.per_source_max,
                              port->settings.hash_key, &port->sources);
+    if (r == 0 && settings->tls)
+        r = tls_lane_new(&port->tls);
     if (r == 0)
         r = loop_watch(loop, &port->listener);
     if (r < 0) {
+        tls_lane_free(port->tls);
         http_sources_free(port->sources);
         free(port);
         return r;
@@ -266,5 +284,6 @@ void http_port_free(struct http_port *port)
     if (port->arena)
         munmap(port->arena, ARENA_BYTES);
     http_sources_free(port->sources);
+    tls_lane_free(port->tls);
     free(port);
 }
