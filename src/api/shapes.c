@@ -210,6 +210,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
             json_write_text(j, NULL, image->initrds[i]);
         json_write_array_end(j);
     }
+    add_text(j, "shim", image->shim);
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);

@@ -89,11 +89,12 @@ static void give_loader(const struct catalog *catalog, const struct client *clie
     if (!loader)
         return;
     out->kind = CHOICE_LOADER;
-    span_to_text(span_text(loader->file), out->file, sizeof out->file);
+    struct text file = text_over(out->file, sizeof out->file);
+    loader_add_wire_name(&file, loader->folder, loader->file);
     span_to_text(span_text(loader->set), out->loader, sizeof out->loader);
     out->transport = client->kind == CLIENT_HTTP ? TRANSPORT_HTTP : TRANSPORT_TFTP;
     if (out->transport == TRANSPORT_HTTP)
-        write_url(reach, loader->file, out->url, sizeof out->url);
+        write_url(reach, out->file, out->url, sizeof out->url);
     trail_add(&out->trail, "transport", "%s",
               out->transport == TRANSPORT_HTTP ? "HTTP, the firmware asked as HTTPClient" : "TFTP");
 }

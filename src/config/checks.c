@@ -106,6 +106,21 @@ static void check_ports(struct reading *r)
                       "tftp.port: UDP port %u belongs to DHCP: use 69", c->tftp.port);
 }
 
+static void check_tcp_ports(struct reading *r)
+{
+    const struct config *c = r->config;
+    struct place at = place_of(find(find(r->root, "altiris"), "port"));
+
+    if (at.line == 0)
+        at = place_of(find(find(r->root, "http"), "port"));
+    if (c->altiris.enabled && c->http.enabled && c->altiris.port == c->http.port &&
+        c->http.port != 0)
+        reading_fault(r, at.line, at.column,
+                      "altiris.port and http.port are both %u: give them ports of their own, or "
+                      "set altiris: {enabled: false}",
+                      c->http.port);
+}
+
 static bool nodes_overlap(struct ipv4_prefix a, struct ipv4_prefix b)
 {
     return ipv4_prefix_contains(a, b.base) || ipv4_prefix_contains(b, a.base);
@@ -372,6 +387,7 @@ void checks_run(struct reading *r)
     check_interfaces(r);
     check_mode(r);
     check_ports(r);
+    check_tcp_ports(r);
     check_subnets(r);
     check_sizes(r);
     check_groups(r);

@@ -61,6 +61,10 @@ struct config {
         uint32_t connections_max;
     } http;
     struct {
+        bool enabled;
+        uint16_t port;
+    } altiris;
+    struct {
         char title[64];
         struct duration timeout;
         char default_choice[64];

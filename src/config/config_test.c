@@ -127,6 +127,12 @@ static const struct {
     { "alias beside a mistyped key",
       "state: *x\nimagse: /x\n",
       { { 1, 8, "aliases" }, { 2, 1, "did you mean \"images\"?" } } },
+    { "one port for two",
+      "http: {port: 4433}\n",
+      { { 1, 14, "altiris.port and http.port are both 4433" } } },
+    { "one port for two, by the other",
+      "http: {port: 8080}\naltiris: {port: 8080}\n",
+      { { 2, 17, "are both 8080" } } },
     { "later issues' keys", "https: {port: 443}\n", { { 1, 1, "there is no key \"https\"" } } },
 };
 
@@ -168,6 +174,7 @@ static const char whole[] =
     "  probe: no\n  leases-max: 100\n"
     "tftp: {port: 6969, single-port: true, block-size-max: 1024, window-max: 8}\n"
     "http: {enabled: false, port: 8080, connections-max: 16}\n"
+    "altiris: {enabled: false, port: 8080}\n"
     "menu: {title: \"a \\\"b\\\" \\\\ \xc3\xa4\", timeout: 0s, default: debian-12}\n"
     "recorder: {events-kept: 5000}\n"
     "groups:\n  - {name: lab, arch: efi-x64, variables: {site: north, x: \"1\"}}\n"
@@ -236,6 +243,8 @@ static void test_defaults(void **state)
     assert_true(c->dhcp.probe && c->tftp.enabled && c->http.enabled);
     assert_int_equal(c->tftp.port, 69);
     assert_int_equal(c->http.port, 80);
+    assert_true(c->altiris.enabled);
+    assert_int_equal(c->altiris.port, 4433);
     assert_int_equal(c->loader_count, 1);
     assert_int_equal(c->menu.timeout.ns, duration_seconds(30).ns);
     assert_string_equal(c->menu.default_choice, "local");

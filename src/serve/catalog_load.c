@@ -79,14 +79,18 @@ static bool is_there(struct building *b, uint16_t root, const char *name)
 static bool find_loader(struct building *b, const struct config *config,
                         const struct loader_row *row, struct loader *out)
 {
-    char place[PATH_MAX];
+    char place[PATH_MAX], below[SAFE_PATH_MAX];
+    struct text path = text_over(below, sizeof below);
 
+    if (row->folder[0])
+        text_addf(&path, "%s/", row->folder);
+    text_add(&path, row->file);
     for (unsigned i = 0; i < config->loader_count; i++) {
         int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
-        if (root < 0 || !is_there(b, (uint16_t)root, row->file))
+        if (root < 0 || !is_there(b, (uint16_t)root, below))
             continue;
         out->root = (uint16_t)root;
-        out->path = row->file;
+        out->path = keep(b, below);
         return true;
     }
     /* A package's file may be a link into another folder: that one becomes the root. */
@@ -120,7 +124,8 @@ static void add_loaders(struct building *b, const struct config *config)
                                 .file = rows[i].file,
                                 .arch = rows[i].arch,
                                 .is_ipxe = rows[i].is_ipxe,
-                                .rank = rows[i].rank };
+                                .rank = rows[i].rank,
+                                .folder = rows[i].folder };
         if (find_loader(b, config, &rows[i], &found))
             loaders[count++] = found;
     }
@@ -164,6 +169,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
+        .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
         .root = b->images_root,
         .folder = keep(b, entry->folder),

@@ -92,6 +92,8 @@ static void get_status(void *context, struct api_status *out)
         add_port(out, "tftp", config->tftp.port);
     if (config->http.enabled)
         add_port(out, "http", config->http.port);
+    if (s->altiris_served)
+        add_port(out, "altiris", config->altiris.port);
     out->leases_max = config->dhcp.subnet_count > 0 ? config->dhcp.leases_max : 0;
     out->machines_seen = registry_count(s->registry);
     out->boots_done = counts.boots_done;

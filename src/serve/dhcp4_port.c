@@ -289,6 +289,9 @@ static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
 {
     if (out->has_client)
         registry_note(port->settings.registry, &out->client, port_now(port));
+    /* Firmware that speaks DHCP begins a boot: where the last one fetched from is past. */
+    if (out->has_client && (out->client.kind == CLIENT_PXE || out->client.kind == CLIENT_HTTP))
+        registry_set_folder(port->settings.registry, out->client.mac, (struct span){ 0 });
     /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
         wait_for_disk(port, out);

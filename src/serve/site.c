@@ -275,6 +275,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "tftp";
     if (memcmp(&old->http, &new->http, sizeof old->http) != 0)
         return "http";
+    if (memcmp(&old->altiris, &new->altiris, sizeof old->altiris) != 0)
+        return "altiris";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;
