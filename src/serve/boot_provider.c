@@ -162,9 +162,9 @@ static void close_fetch(void *context, struct fetch *fetch)
 {
     struct holding *holding = fetch->handle;
     (void)context;
-    for (uint8_t i = 0; i < fetch->body.piece_count; i++)
-        if (fetch->body.pieces[i].fd >= 0)
-            close(fetch->body.pieces[i].fd);
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            close(body_piece_at(&fetch->body, i)->fd);
     fetch->body.piece_count = 0;
     if (holding)
         view_unref(holding->view);

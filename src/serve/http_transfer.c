@@ -193,7 +193,7 @@ enum http_progress http_transfer_send_small(struct connection *c)
     struct transfer *t = c->transfer;
     struct http_reply at = t->reply;
     struct writer w = writer_over(port->out, sizeof port->out);
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
 
     writer_bytes(&w, span_of(t->head, t->head_len));
@@ -243,7 +243,7 @@ static enum http_progress send_head(struct connection *c)
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
     uint64_t budget = SEND_PER_TURN;
 
