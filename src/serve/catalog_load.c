@@ -239,6 +239,7 @@ static void copy_host(struct building *b, const struct host *from, struct host *
     to->boot = keep(b, from->boot);
     to->next_boot = keep(b, from->next_boot);
     to->loader = keep(b, from->loader);
+    to->https = keep(b, from->https);
     to->arguments = keep(b, from->arguments);
     to->group = keep(b, from->group);
     copy_variables(b, from->variables, from->variable_count, to->variables);
@@ -295,6 +296,7 @@ static void add_groups(struct building *b, const struct config *config)
         groups[i].match = copy_match(b, &from->match);
         groups[i].boot = keep(b, from->boot);
         groups[i].loader = keep(b, from->loader);
+        groups[i].https = keep(b, from->https);
         groups[i].arguments = keep(b, from->arguments);
         copy_variables(b, from->variables, from->variable_count, groups[i].variables);
     }
@@ -318,9 +320,9 @@ static size_t host_memory(const struct host *hosts, size_t count)
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct host *h = &hosts[i];
-        const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
-                                      h->match.vendor, h->boot,         h->next_boot,
-                                      h->loader,       h->arguments,    h->group };
+        const char *const texts[] = { h->name,  h->match.serial, h->match.asset, h->match.vendor,
+                                      h->boot,  h->next_boot,    h->loader,      h->arguments,
+                                      h->group, h->https };
         bytes += sizeof *h + sizeof h +
                  texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
@@ -333,8 +335,9 @@ static size_t memory_needed(const struct catalog_sources *from)
                    host_memory(from->hosts, from->host_count);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
-        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
-                                      g->match.vendor, g->boot,   g->loader,       g->arguments };
+        const char *const texts[] = { g->name,        g->parent,       g->match.serial,
+                                      g->match.asset, g->match.vendor, g->boot,
+                                      g->loader,      g->arguments,    g->https };
         bytes += sizeof *g +
                  texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
     }

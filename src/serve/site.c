@@ -78,6 +78,7 @@ static int copy_host(void *context, const struct host *host)
     h->boot = keep(a, host->boot, &ok);
     h->next_boot = keep(a, host->next_boot, &ok);
     h->loader = keep(a, host->loader, &ok);
+    h->https = keep(a, host->https, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
     for (uint8_t i = 0; i < host->variable_count; i++) {

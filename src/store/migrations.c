@@ -58,6 +58,8 @@ static const char *const steps[] = {
     "CREATE INDEX event_by_machine ON event (machine, sequence);"
     "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
     "INSERT INTO probe VALUES (1, 0);",
+    /* 1 -> 2 */
+    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false'));",
 };
 
 int migrations_latest(void)
