@@ -539,7 +539,7 @@ static void read_value(struct reading *r, const struct schema_key *key,
     case TYPE_HOST_NAME:
     case TYPE_NAME_STRING:
     case TYPE_BOOT_STRING:
-    case TYPE_YES_NO_STRING:
+    case TYPE_HTTPS_STRING:
         read_single(r, key, node, base);
         return;
     }

@@ -39,6 +39,18 @@ enum config_area {
     CONFIG_AREA_SCRIPTS = 1 << 2,
 };
 
+struct config_https {
+    bool enabled;
+    bool is_said; /* some key of https stands in the file: the port is wanted */
+    uint16_t port;
+    bool offer, old_clients;
+    char certificate[CONFIG_PATH_MAX], key[CONFIG_PATH_MAX]; /* "" = made here */
+    char names[CONFIG_HTTPS_NAMES_MAX][128];
+    uint8_t name_count;
+    char client_ca[CONFIG_PATH_MAX]; /* "" = clients are not asked */
+    uint8_t client_areas;            /* bits of enum config_area */
+};
+
 struct config {
     struct config_interface interfaces[CONFIG_INTERFACES_MAX];
     uint8_t interface_count; /* 0: every Ethernet interface with an IPv4 address */
@@ -68,17 +80,7 @@ struct config {
         uint16_t port;
         uint32_t connections_max;
     } http;
-    struct {
-        bool enabled;
-        bool is_said; /* some key of https stands in the file: the port is wanted */
-        uint16_t port;
-        bool offer, old_clients;
-        char certificate[CONFIG_PATH_MAX], key[CONFIG_PATH_MAX]; /* "" = made here */
-        char names[CONFIG_HTTPS_NAMES_MAX][128];
-        uint8_t name_count;
-        char client_ca[CONFIG_PATH_MAX]; /* "" = clients are not asked */
-        uint8_t client_areas;            /* bits of enum config_area */
-    } https;
+    struct config_https https;
     struct {
         bool enabled;
         uint16_t port;

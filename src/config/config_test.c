@@ -146,7 +146,9 @@ static const struct {
       { { 1, 8, "keeps everybody out" } } },
     { "HTTPS on the port of HTTP", "https: {port: 80}\n", { { 1, 15, "are both 80" } } },
     { "names", "https: {names: [a.b, 'a b', 10.0.0.1]}\n", { { 1, 22, "a host name" } } },
-    { "neither yes nor no", "groups: [{name: a, https: maybe}]\n", { { 1, 27, "true or false" } } },
+    { "neither yes nor no",
+      "groups: [{name: a, https: maybe}]\n",
+      { { 1, 27, "true, false or always" } } },
     { "later issues' keys", "admin: {listen: x}\n", { { 1, 1, "there is no key \"admin\"" } } },
 };
 

@@ -300,9 +300,11 @@ static bool is_sound_string(const struct schema_key *key, struct span text)
     return value_is_boot_name(text);
 }
 
-static enum value_verdict parse_yes_no(struct span text, const char **field)
+static enum value_verdict parse_https(struct span text, const char **field)
 {
     bool value;
+    if (span_is(text, "always"))
+        return *field = "always", VALUE_SOUND;
     if (!parse_bool(text, &value))
         return VALUE_WRONG;
     *field = value ? "true" : "false";
@@ -381,7 +383,7 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
-    case TYPE_YES_NO_STRING:
+    case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
         return false;
@@ -394,8 +396,8 @@ enum value_verdict value_parse(const struct schema_key *key, struct span text, v
 {
     void *at = (uint8_t *)base + key->offset;
 
-    if (key->type == TYPE_YES_NO_STRING)
-        return parse_yes_no(text, at);
+    if (key->type == TYPE_HTTPS_STRING)
+        return parse_https(text, at);
     if (key->type >= TYPE_STRING && key->type <= TYPE_BOOT_STRING)
         return parse_string(key, text, at, arena);
     if (!parse_into(key, text, at, hint))
@@ -501,7 +503,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_NAME_STRING:
     case TYPE_BOOT_STRING:
         return print_text(*(const char *const *)at, out);
-    case TYPE_YES_NO_STRING:
+    case TYPE_HTTPS_STRING:
         if (*(const char *const *)at)
             text_add(out, *(const char *const *)at);
         return *(const char *const *)at != NULL;

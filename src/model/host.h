@@ -32,7 +32,7 @@ struct host {
     const char *boot;      /* an image's name, "menu" or "local" */
     const char *next_boot; /* the same for one boot only */
     const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
-    const char *https;     /* "true": give it https:// addresses; "false": never */
+    const char *https;     /* https:// addresses: "true", "false" or "always" (boot/reach.h) */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
     struct host_variable variables[HOST_VARIABLES_MAX];

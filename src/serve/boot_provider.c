@@ -24,21 +24,21 @@ struct holding {
     size_t folder_len;
 };
 
-static void identify(const struct boot_provider *p, const struct view *view,
-                     const struct fetch_request *request, struct client *out)
+static void identify(const struct boot_provider *p, const struct view *view, struct endpoint source,
+                     struct ipv4 local, struct now now, struct client *out)
 {
-    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    const struct iface *iface = iface_by_address(&view->ifaces, local);
     struct mac mac;
 
-    *out = (struct client){ .address = request->source.addr };
-    if (registry_find_address(p->settings.registry, request->source.addr, out))
+    *out = (struct client){ .address = source.addr };
+    if (registry_find_address(p->settings.registry, source.addr, out))
         return;
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, source.addr, &mac))
         return;
     if (!registry_find_mac(p->settings.registry, mac, out))
         out->mac = mac;
-    out->address = request->source.addr;
-    registry_note(p->settings.registry, out, request->now);
+    out->address = source.addr;
+    registry_note(p->settings.registry, out, now);
 }
 
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
@@ -122,7 +122,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
-    identify(p, view, request, &client);
+    identify(p, view, request->source, request->local, request->now, &client);
     const struct resolve_request question = {
         .name = request->name,
         .query = request->query,
@@ -130,7 +130,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
             folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
         .transport = request->transport,
         .client = &client,
-        .reach = { .server = request->local, .http_port = view->config->http.port },
+        .reach = { .server = request->local,
+                   .http_port = view->config->http.port,
+                   .https_port = view->https_port,
+                   .offer_https = view->config->https.offer,
+                   .secure = request->over_tls },
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
@@ -218,6 +222,20 @@ static bool serves(void *context, struct ipv4 local)
     return view_serves(view, iface_by_address(&view->ifaces, local));
 }
 
+static struct tls_context *give_tls(void *context)
+{
+    struct boot_provider *p = context;
+    const struct view *view = view_cache_get(&p->views);
+    return view->tls ? tls_context_ref(view->tls) : NULL;
+}
+
+static void identify_source(void *context, struct endpoint source, struct ipv4 local,
+                            struct now now, struct client *out)
+{
+    struct boot_provider *p = context;
+    identify(p, view_cache_get(&p->views), source, local, now, out);
+}
+
 int boot_provider_new(const struct boot_provider_settings *settings,
                       struct boot_provider **ret_provider)
 {
@@ -231,6 +249,8 @@ int boot_provider_new(const struct boot_provider_settings *settings,
                                      .delivered = delivered,
                                      .packet = keep_packet,
                                      .serves = serves,
+                                     .tls = give_tls,
+                                     .identify = identify_source,
                                      .events = event_queue_sink(settings->events),
                                      .context = p };
     *ret_provider = p;

@@ -59,7 +59,7 @@ static const char *const steps[] = {
     "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
     "INSERT INTO probe VALUES (1, 0);",
     /* 1 -> 2 */
-    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false'));",
+    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false', 'always'));",
 };
 
 int migrations_latest(void)
