@@ -111,6 +111,45 @@ static int open_first(const struct view *view, const struct resolution *found, s
     return result;
 }
 
+/* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
+ * since one file has many names. */
+static bool is_guarded(const struct view *view, const struct candidate *c)
+{
+    uint8_t areas = view->config->https.client_areas;
+    if (c->kind == CANDIDATE_TEXT)
+        return areas & CONFIG_AREA_SCRIPTS;
+    if (c->image)
+        return areas & CONFIG_AREA_IMAGES;
+    return view->catalog->roots[c->root].kind == ROOT_FILES && areas & CONFIG_AREA_FILES;
+}
+
+/* 0, or -EACCES when the client has to show a certificate and does not. */
+static int check_guard(const struct boot_provider *p, const struct view *view,
+                       const struct fetch_request *request, struct fetch *out)
+{
+    if (request->is_certified || !is_guarded(view, &out->candidate))
+        return 0;
+    snprintf(out->why, sizeof out->why, "%s",
+             request->over_tls
+                 ? "it is for machines that show a certificate of https.client-ca"
+                 : "it is given by HTTPS only, to machines that show a certificate of "
+                   "https.client-ca");
+    struct event event =
+        event_make(EVENT_CERTIFICATE_MISSING, request->now, mac_to_u64(out->client.mac));
+    event_add_span(&event, "file", request->name);
+    event_add_ipv4(&event, "source", request->source.addr.value);
+    event_emit(&p->provider.events, &event);
+    return -EACCES;
+}
+
+static void close_pieces(struct fetch *fetch)
+{
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            close(body_piece_at(&fetch->body, i)->fd);
+    fetch->body.piece_count = 0;
+}
+
 static int open_fetch(void *context, const struct fetch_request *request, struct arena *arena,
                       struct fetch *out)
 {
@@ -147,6 +186,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     if (!holding)
         return -ENOMEM;
     int r = open_first(view, &found, out);
+    if (r == 0) {
+        r = check_guard(p, view, request, out);
+        if (r < 0)
+            close_pieces(out);
+    }
     if (r < 0) {
         free(holding);
         return r;
@@ -166,10 +210,7 @@ static void close_fetch(void *context, struct fetch *fetch)
 {
     struct holding *holding = fetch->handle;
     (void)context;
-    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
-        if (body_piece_at(&fetch->body, i)->fd >= 0)
-            close(body_piece_at(&fetch->body, i)->fd);
-    fetch->body.piece_count = 0;
+    close_pieces(fetch);
     if (holding)
         view_unref(holding->view);
     free(holding);

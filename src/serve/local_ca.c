@@ -182,9 +182,12 @@ static int ready_ca(struct making *m, bool *ret_made)
 static bool is_good(const struct making *m, const struct certificate *c,
                     const struct private_key *key)
 {
-    struct certificate_facts facts;
+    struct certificate_facts facts, ca;
     certificate_describe(c, &facts);
-    return facts.ends.ms - RENEW_MS > m->wish->now.ms && certificate_is_issued_by(c, m->ca) &&
+    certificate_describe(m->ca, &ca);
+    /* It cannot outlive the CA: near that end a new one would be no better. */
+    bool lasts = facts.ends.ms - RENEW_MS > m->wish->now.ms || facts.ends.ms >= ca.ends.ms;
+    return lasts && certificate_is_issued_by(c, m->ca) &&
            private_key_fits(key, certificate_der(c)) &&
            certificate_covers(c, m->wish->names, m->wish->name_count);
 }
