@@ -383,6 +383,8 @@ static void handle(struct dhcp4_port *port, const struct view *view,
                               .now = port_now(port),
                               .catalog = view->catalog,
                               .http_port = view->config->http.port,
+                              .https_port = view->https_port,
+                              .offer_https = view->config->https.offer,
                               .limit = port->limit };
 
     if (port->settings.recall)

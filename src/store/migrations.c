@@ -72,6 +72,8 @@ static const char *const steps[] = {
     " PRIMARY KEY (mac, chain)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX chain_result_by_time ON chain_result (max(started_ms, stalled_ms));",
+    /* 2 -> 3 */
+    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false', 'always'));",
 };
 
 int migrations_latest(void)
