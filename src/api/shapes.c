@@ -2,30 +2,6 @@
  * unset is left out, so that a reader need not know our empty values. Times are RFC 3339. */
 #include "api/shapes.h"
 
-#include <inttypes.h>
-
-/* Days since 1970 to a civil date (the proleptic Gregorian calendar; era arithmetic, no tables). */
-static void text_add_time(struct text *t, struct calendar at)
-{
-    int64_t seconds = at.ms / 1000 - (at.ms % 1000 < 0);
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int64_t second = seconds - days * 86400;
-    int64_t shifted = days + 719468; /* from 0000-03-01 */
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t day_of_era = shifted - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    int64_t year = year_of_era + era * 400 + (month <= 2);
-
-    text_addf(
-        t, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z",
-        year, month, day, second / 3600, second / 60 % 60, second % 60);
-}
-
 static void add_time(struct json_writer *j, const char *key, struct calendar at)
 {
     char data[40];
@@ -192,6 +168,18 @@ const char *image_kind_name(enum image_kind kind)
     return names[kind];
 }
 
+/* What Secure Boot does with it; left out until it was inspected. */
+static void add_secure(struct json_writer *j, const struct secure_facts *facts)
+{
+    char data[256];
+    struct text words = text_over(data, sizeof data);
+    if (!facts->inspected)
+        return;
+    secure_facts_write(facts, &words);
+    json_write_text(j, "secure_boot", secure_answer_name(secure_facts_answer(facts)));
+    json_write_text(j, "secure_boot_text", data);
+}
+
 void shape_image(struct json_writer *j, const char *key, const struct image *image)
 {
     json_write_object_begin(j, key);
@@ -215,6 +203,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
+    add_secure(j, &image->secure);
     json_write_object_end(j);
 }
 

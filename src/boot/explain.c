@@ -127,6 +127,16 @@ static void write_plan(const struct chain_plan *plan, struct text *out)
     }
 }
 
+/* Can this entry run where Secure Boot is on? Only UEFI asks. */
+static void write_secure(const struct entry *entry, struct text *out)
+{
+    if (entry->kind != ENTRY_IMAGE || !entry->image->secure.inspected)
+        return;
+    text_add(out, "    with Secure Boot: ");
+    secure_facts_write(&entry->image->secure, out);
+    text_add_char(out, '\n');
+}
+
 void explain_write(const struct explanation *e, struct text *out)
 {
     write_choice(&e->loader, "firmware", out);
@@ -139,6 +149,7 @@ void explain_write(const struct explanation *e, struct text *out)
         return;
     text_addf(out, "the script starts %s%s\n", entry_text(&e->entry),
               e->entry.one_shot ? ", this once" : "");
+    write_secure(&e->entry, out);
     write_trail(&e->entry.trail, out);
 }
 
@@ -220,6 +231,9 @@ static void entry_json(const struct entry *entry, struct json_writer *j)
     json_write_text(j, "starts", kinds[entry->kind]);
     if (entry->image)
         json_write_text(j, "image", entry->image->name);
+    if (entry->image && entry->image->secure.inspected)
+        json_write_text(j, "secure_boot",
+                        secure_answer_name(secure_facts_answer(&entry->image->secure)));
     json_write_bool(j, "one_shot", entry->one_shot);
     trail_json(&entry->trail, j);
     json_write_object_end(j);

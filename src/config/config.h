@@ -73,6 +73,9 @@ struct config {
         char default_choice[64];
     } menu;
     struct {
+        char db[CONFIG_PATH_MAX], dbx[CONFIG_PATH_MAX]; /* "" = none */
+    } secure;
+    struct {
         uint32_t size_max_mib, menu_max_mib;
     } bootdisk;
     struct {

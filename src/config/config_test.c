@@ -184,6 +184,7 @@ static const char whole[] =
     "http: {enabled: false, port: 8080, connections-max: 16}\n"
     "altiris: {enabled: false, port: 8080}\n"
     "menu: {title: \"a \\\"b\\\" \\\\ \xc3\xa4\", timeout: 0s, default: debian-12}\n"
+    "secure: {db: /d, dbx: /x/y}\n"
     "recorder: {events-kept: 5000}\n"
     "groups:\n  - {name: lab, arch: efi-x64, chains: disk, variables: {site: north, x: \"1\"}}\n"
     "  - {name: sub, parent: lab, loader: snponly, vendor: Dell}\n"
@@ -213,6 +214,8 @@ static void test_values(void **state)
     assert_int_equal(c->dhcp.subnets[1].dns_count, 2);
     assert_false(c->dhcp.probe);
     assert_string_equal(c->menu.title, "a \"b\" \\ \xc3\xa4");
+    assert_string_equal(c->secure.db, "/d");
+    assert_string_equal(c->secure.dbx, "/x/y");
     assert_int_equal(c->host_count, 2);
     assert_true(c->hosts[0].from_file && c->hosts[0].match.has_mac);
     assert_string_equal(c->hosts[1].match.serial, "007");

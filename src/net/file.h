@@ -89,6 +89,14 @@ must_check int file_read_whole(int fd, size_t max, uint8_t **ret_data, size_t *r
  * errno; on failure no file is left behind. */
 must_check int file_write_new(int folder_fd, const char *name, struct span data);
 
+/* The same for what nobody but its owner may read: private keys. */
+must_check int file_write_private(int folder_fd, const char *name, struct span data);
+
+/* Write `data` as the file `name`, in the place of one that is there, whose mode and owner it
+ * keeps: at every moment one of the two is whole. 0 or a negative errno; on failure the old one
+ * stays. */
+must_check int file_write_over(int folder_fd, const char *name, struct span data);
+
 /* Bytes that may still be written to the file system behind `fd`. */
 must_check int file_free_space(int fd, uint64_t *ret_bytes);
 

@@ -19,6 +19,7 @@
 #define HOST_TEXT_FIELDS (11 + 2 * HOST_VARIABLES_MAX)
 
 struct building {
+    const struct catalog_sources *sources;
     struct catalog_snapshot *snapshot;
     struct arena arena;
     struct root *roots;
@@ -64,8 +65,11 @@ static int add_root(struct building *b, enum root_kind kind, const char *path)
     return b->root_count++;
 }
 
-static bool is_there(struct building *b, uint16_t root, const char *name)
+/* Is the file there, and what does inspection know of it? */
+static bool is_there(struct building *b, uint16_t root, const char *name,
+                     struct secure_facts *ret_facts)
 {
+    const struct catalog_sources *from = b->sources;
     struct safe_path path;
     struct file_facts facts;
     int fd;
@@ -73,7 +77,20 @@ static bool is_there(struct building *b, uint16_t root, const char *name)
         file_open_beneath(b->fds[root], &path, false, &fd, &facts) != FILE_OPENED)
         return false;
     close(fd);
+    *ret_facts = (struct secure_facts){ 0 };
+    if (from->find_facts)
+        (void)from->find_facts(from->context, &facts, ret_facts);
     return true;
+}
+
+/* "folder/kernel"; a file that lies in the images folder itself has no folder. */
+bool catalog_image_file(const struct image *image, char *out, size_t cap)
+{
+    struct text t = text_over(out, cap);
+    if (image->folder[0])
+        text_addf(&t, "%s/", image->folder);
+    text_add(&t, image->kernel);
+    return !t.failed;
 }
 
 /* A package's file may be a link into another folder: that one becomes the root. */
@@ -88,7 +105,7 @@ static bool find_in_package(struct building *b, const char *file, struct loader 
         return false;
     *slash = 0;
     int root = add_root(b, ROOT_LOADERS, place);
-    if (root < 0 || !is_there(b, (uint16_t)root, slash + 1))
+    if (root < 0 || !is_there(b, (uint16_t)root, slash + 1, &out->secure))
         return false;
     out->root = (uint16_t)root;
     out->path = keep(b, slash + 1);
@@ -107,7 +124,7 @@ static bool find_loader(struct building *b, const struct config *config,
     text_add(&path, row->file);
     for (unsigned i = 0; i < config->loader_count; i++) {
         int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
-        if (root < 0 || !is_there(b, (uint16_t)root, below))
+        if (root < 0 || !is_there(b, (uint16_t)root, below, &out->secure))
             continue;
         out->root = (uint16_t)root;
         out->path = keep(b, below);
@@ -156,6 +173,7 @@ static void refuse(struct building *b, const char *name, const char *why)
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
+    char file[SAFE_PATH_MAX];
 
     if (!entry->recipe) {
         refuse(b, entry->name, entry->why);
@@ -190,6 +208,8 @@ static int add_image(void *context, const struct image_entry *entry)
     };
     for (unsigned i = 0; i < r->initrd_count; i++)
         image->initrds[i] = keep(b, r->initrds[i]);
+    if (catalog_image_file(image, file, sizeof file))
+        (void)is_there(b, b->images_root, file, &image->secure);
     return 0;
 }
 
@@ -412,7 +432,7 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
 {
     size_t memory = memory_needed(sources);
     struct catalog_snapshot *snapshot = calloc(1, sizeof *snapshot);
-    struct building b = { .snapshot = snapshot, .events = events, .now = now };
+    struct building b = { .sources = sources, .snapshot = snapshot, .events = events, .now = now };
 
     if (!snapshot)
         return -ENOMEM;

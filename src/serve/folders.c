@@ -98,4 +98,7 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
     allow(settings, config_folder, false);
+    allow(settings, config->secure.db, false);
+    allow(settings, config->secure.dbx, false);
+    allow(settings, "/sys/firmware/efi/efivars", false); /* this machine's own dbx */
 }

@@ -21,6 +21,7 @@
 #include "serve/control.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
+#include "serve/image_worker.h"
 #include "serve/lane.h"
 #include "serve/mode_name.h"
 #include "serve/sockets.h"
@@ -43,6 +44,7 @@ struct server {
     struct recorder_listener terminal;
     struct store *own_store;
     struct store_thread *store;
+    struct image_worker *worker; /* NULL: it could not be started */
     struct site *site;
     struct control *control;
     struct loop *dhcp_loop;
@@ -326,13 +328,19 @@ static int start_site(struct server *s)
                                             .views = s->views,
                                             .store = s->own_store,
                                             .config_path = s->config_path,
+                                            .worker = s->worker,
                                             .netlink_query_fd = s->sockets.netlink_query,
                                             .netlink_monitor_fd = s->sockets.netlink_monitor,
                                             .published = view_published,
                                             .context = s };
     struct config *config = s->config;
     s->config = NULL;
-    int r = site_new(&settings, config, event_queue_sink(recorder_queue(s->recorder)), &s->site);
+    int r = s->worker ? image_worker_attach(s->worker, s->loop) : 0;
+    if (r < 0) {
+        config_free(config);
+        return fail("cannot hear the image worker", strerror(-r));
+    }
+    r = site_new(&settings, config, event_queue_sink(recorder_queue(s->recorder)), &s->site);
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
@@ -404,6 +412,10 @@ static int prepare(struct server *s)
         return fail("cannot take signals", strerror(-s->signals));
     if (folders_prepare(s->config, &why) < 0)
         return fail("cannot prepare the folders", s->why);
+    /* Before sockets and threads, of which it gets none. Without it nothing is known of files
+     * beforehand, and booting goes on. */
+    if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
+        text_add(&notes, "the image worker could not be started: no file is inspected. ");
     if (sockets_open(s->config, lanes, &s->sockets, &notes, &why) < 0)
         return fail("cannot start", s->why);
     return give_up_rights(s);
@@ -452,6 +464,7 @@ static void stop(struct server *s)
         lane_free(s->lanes[i]);
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
+    image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);
     recall_free(s->recall);

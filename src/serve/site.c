@@ -14,6 +14,7 @@
 
 #include "net/file.h"
 #include "net/watch_folder.h"
+#include "serve/inspector.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define REFRESH_AGAIN    duration_seconds(1)
@@ -28,6 +29,7 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
+    struct inspector *inspector; /* NULL = nothing is inspected */
     char reload_trouble[256];
 };
 
@@ -141,7 +143,7 @@ static void tell_catalog(struct site *site)
 }
 
 static int load_snapshot(struct site *site, const struct config *config,
-                         struct catalog_snapshot **ret_snapshot)
+                         const struct event_sink *events, struct catalog_snapshot **ret_snapshot)
 {
     struct host_list list = { 0 };
     int r = read_hosts(site->settings.store, &list);
@@ -150,8 +152,10 @@ static int load_snapshot(struct site *site, const struct config *config,
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
-                                             .generation = ++site->generation };
-    r = catalog_load(&sources, &site->events, loop_now(site->settings.loop), ret_snapshot);
+                                             .generation = ++site->generation,
+                                             .find_facts = site->inspector ? inspector_find : NULL,
+                                             .context = site->inspector };
+    r = catalog_load(&sources, events, loop_now(site->settings.loop), ret_snapshot);
     host_list_done(&list);
     return r;
 }
@@ -173,15 +177,36 @@ static int publish(struct site *site, struct shared_config *shared,
     return 0;
 }
 
-int site_refresh(struct site *site)
+static int refresh(struct site *site, const struct event_sink *events)
 {
     struct catalog_snapshot *snapshot;
-    int r = load_snapshot(site, site->shared->config, &snapshot);
+    int r = load_snapshot(site, site->shared->config, events, &snapshot);
     if (r < 0)
         return r;
     r = publish(site, site->shared, snapshot, &site->view->ifaces);
+    if (site->inspector)
+        inspector_look(site->inspector, snapshot);
     catalog_snapshot_unref(snapshot);
     return r;
+}
+
+int site_refresh(struct site *site)
+{
+    return refresh(site, &site->events);
+}
+
+static void no_event(void *context, const struct event *event)
+{
+    (void)context;
+    (void)event;
+}
+
+/* The same catalog with what was found out; what there is to tell of it was told. Without memory or
+ * descriptors the next change brings it. */
+static void facts_found(void *context)
+{
+    const struct event_sink silence = { .emit = no_event };
+    (void)!refresh(context, &silence);
 }
 
 static void folders_changed(void *context)
@@ -299,9 +324,13 @@ static int take_config(struct site *site, struct config *config, char *sentence,
         config_free(config);
         return r;
     }
-    r = load_snapshot(site, config, &snapshot);
+    r = load_snapshot(site, config, &site->events, &snapshot);
     if (r == 0) {
         r = publish(site, shared, snapshot, &site->view->ifaces);
+        if (site->inspector) {
+            inspector_set_trust(site->inspector, config);
+            inspector_look(site->inspector, snapshot);
+        }
         catalog_snapshot_unref(snapshot);
     }
     if (r < 0) {
@@ -475,6 +504,19 @@ static int watch_all(struct site *site, const struct config *config)
     return loop_watch(site->settings.loop, &site->monitor);
 }
 
+static int start_inspector(struct site *site, const struct config *config)
+{
+    const struct inspector_settings settings = { .loop = site->settings.loop,
+                                                 .worker = site->settings.worker,
+                                                 .events = site->events,
+                                                 .news = facts_found,
+                                                 .context = site };
+    int r = inspector_new(&settings, &site->inspector);
+    if (r == 0)
+        inspector_set_trust(site->inspector, config);
+    return r;
+}
+
 int site_new(const struct site_settings *settings, struct config *config, struct event_sink events,
              struct site **ret_site)
 {
@@ -496,12 +538,16 @@ int site_new(const struct site_settings *settings, struct config *config, struct
         free(site);
         return r;
     }
-    if (settings->netlink_query_fd >= 0)
+    if (settings->worker)
+        r = start_inspector(site, config);
+    if (r == 0 && settings->netlink_query_fd >= 0)
         r = iface_read(settings->netlink_query_fd, &ifaces);
     if (r == 0)
-        r = load_snapshot(site, config, &snapshot);
+        r = load_snapshot(site, config, &site->events, &snapshot);
     if (r == 0) {
         r = publish(site, site->shared, snapshot, &ifaces);
+        if (site->inspector)
+            inspector_look(site->inspector, snapshot);
         catalog_snapshot_unref(snapshot);
     }
     if (r == 0)
@@ -518,6 +564,7 @@ void site_free(struct site *site)
 {
     if (!site)
         return;
+    inspector_free(site->inspector);
     watch_folder_free(site->folders);
     loop_disarm(site->settings.loop, &site->settle);
     loop_disarm(site->settings.loop, &site->refresh_again);
