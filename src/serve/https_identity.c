@@ -14,6 +14,7 @@
 #include "crypto/digest.h"
 #include "net/file.h"
 #include "net/host_names.h"
+#include "net/memory.h"
 #include "net/watch_folder.h"
 #include "serve/local_ca.h"
 
@@ -274,6 +275,7 @@ static void look_done(struct work *work)
         tell_ready(id);
         id->settings.ready(id->settings.context, take_ptr(&id->found));
     }
+    memory_give_back();
     if (id->look_again)
         start_look(id);
     arm(id);
