@@ -58,6 +58,13 @@ static const char *const steps[] = {
     "CREATE INDEX event_by_machine ON event (machine, sequence);"
     "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
     "INSERT INTO probe VALUES (1, 0);",
+    /* 1 -> 2: which log of leases belongs to it, and how far that is in the tables */
+    "CREATE TABLE lease_log ("
+    " only INTEGER PRIMARY KEY CHECK (only = 1),"
+    " id BLOB NOT NULL CHECK (length(id) = 16),"
+    " folded INTEGER NOT NULL CHECK (folded >= 0)"
+    ") STRICT;"
+    "INSERT INTO lease_log VALUES (1, randomblob(16), 0);",
 };
 
 int migrations_latest(void)
