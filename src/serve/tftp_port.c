@@ -222,11 +222,44 @@ static void handle_request(struct tftp_port *port, const struct udp_packet *pack
     open_transfer(port, packet, route, &request);
 }
 
+/* What a turn brought is answered when all of it has been read: the clients then get many packets
+ * in a row, and are not put to sleep and woken between any two of them. */
+static void answer_row(struct transfer_row *row)
+{
+    list_remove(&row->answering);
+    tftp_send_step(row, &row->step, (struct span){ 0 });
+}
+
+static void answer_all(struct work *work)
+{
+    struct tftp_port *port = work->context;
+    while (!list_is_empty(&port->answering))
+        answer_row(list_entry(port->answering.next, struct transfer_row, answering));
+}
+
+static void answer_later(struct transfer_row *row, const struct tftp_step *step)
+{
+    struct tftp_port *port = row->port;
+    if (list_is_empty(&port->answering))
+        loop_defer(port->loop, &port->answer);
+    row->step = *step;
+    list_append(&port->answering, &row->answering);
+}
+
 static void handle_packet(struct transfer_row *row, const struct tftp_packet *packet)
 {
     struct tftp_step step;
+    if (!list_is_empty(&row->answering)) {
+        answer_row(row); /* one packet after the other */
+        if (row->transfer.state == TFTP_OVER)
+            return;
+    }
     tftp_transfer_handle(&row->transfer, packet, tftp_port_now(row->port).steady, &step);
-    tftp_send_step(row, &step, packet->opcode == TFTP_ERROR ? packet->rest : (struct span){ 0 });
+    if (step.action == TFTP_SEND_DATA)
+        answer_later(row, &step);
+    else
+        tftp_send_step(row, &step,
+                       packet->opcode == TFTP_ERROR ? packet->rest : (struct span){ 0 });
 }
 
 /* A packet to the listening socket. */
@@ -350,6 +383,8 @@ int tftp_port_new(const struct tftp_port_settings *settings, struct loop *loop,
     list_init(&port->starting);
     list_init(&port->sending);
     list_init(&port->lingering);
+    list_init(&port->answering);
+    port->answer = (struct work){ .run = answer_all, .context = port };
 
     const struct tftp_clients_settings clients = {
         .rows = port->settings.transfers_max + 64,

@@ -72,6 +72,7 @@ void tftp_rows_release(struct transfer_row *row)
     struct tftp_port *port = row->port;
     if (row->has_fetch)
         tftp_rows_retire(row);
+    list_remove(&row->answering);
     heap_set(&port->heap, index_of(row), INSTANT_NEVER);
     (void)table_remove(&port->table, index_of(row));
     if (row->watch.fd >= 0) {
@@ -106,6 +107,7 @@ static void make_one_more(struct tftp_port *port)
     struct transfer_row *row = &port->rows[port->rows_used++];
     row->port = port;
     row->watch.fd = -1;
+    list_init(&row->answering);
     list_append(&port->free, &row->link);
 }
 

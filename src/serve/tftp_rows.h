@@ -35,6 +35,8 @@ struct transfer_row {
     struct ipv4 local;
     uint64_t request_hash;
     struct tftp_transfer transfer;
+    struct list answering; /* in the port's list of that name while `step` is not carried out */
+    struct tftp_step step;
     struct instant heap_due;
     bool plain, has_fetch;
     struct fetch fetch;
@@ -68,6 +70,8 @@ struct tftp_port {
     struct heap_item *heap_items;
     uint32_t *heap_places;
     struct list free, starting, sending, lingering; /* each: oldest first */
+    struct list answering;                          /* at the end of this turn */
+    struct work answer;
     uint32_t active;
     uint8_t *spare[TFTP_SPARE_ARENAS];
     uint32_t spare_count;
