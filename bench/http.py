@@ -11,6 +11,8 @@ time of the server's processes per request.
 import argparse, json, os, re, resource, shutil, signal, socket, statistics, subprocess, sys
 import tempfile, time
 
+import field
+
 here = os.path.dirname(os.path.abspath(__file__))
 args = argparse.ArgumentParser()
 args.add_argument("--serve", default=os.path.join(here, "..", "build", "bench", "http_serve"))
@@ -63,7 +65,8 @@ def children(pid):
 class Server:
     def __init__(self, name, command, port):
         self.name, self.port = name, port
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=field.follow_parent())
         if port is None:
             self.port = int(self.process.stdout.readline().split()[1])
         for _ in range(100):
@@ -178,6 +181,7 @@ def slow_memory(server, kind):
 
 
 def main():
+    field.end_orderly()
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     d = tempfile.mkdtemp(prefix="tugboot-bench-")
