@@ -41,7 +41,7 @@ static void check_head(struct span head, uint16_t status, uint64_t length)
 static void answer(const struct http_request *request, const struct body *body,
                    const uint8_t *bytes, size_t step)
 {
-    uint8_t head[HTTP_HEAD_MAX], scratch[HTTP_PART_HEAD_MAX];
+    uint8_t head[HTTP_HEAD_MAX], scratch[HTTP_SCRATCH_BYTES];
     struct writer w = writer_over(head, sizeof head);
     struct http_reply reply;
     struct http_slice slice;

@@ -33,10 +33,19 @@ static int64_t read_at(void *context, const char *path, uint64_t offset, void *d
     return (int64_t)part.len;
 }
 
+static int64_t size_of(void *context, const char *path)
+{
+    uint8_t byte;
+    int64_t n = read_at(context, path, 0, &byte, 1);
+    return n < 0 ? -1 : (int64_t)((const struct span *)context)->len;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span file = span_of(data, size);
-    struct image_source source = { .list = list, .read = read_at, .context = &file };
+    struct image_source source = {
+        .list = list, .read = read_at, .size = size_of, .context = &file
+    };
     struct program program;
     struct recipe recipe;
     char why[RECIPE_WHY_MAX] = "";

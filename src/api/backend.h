@@ -35,7 +35,7 @@ struct api_interface {
 };
 
 struct api_port {
-    char name[16]; /* "dhcp", "pxe", "tftp", "http" */
+    char name[16]; /* "dhcp", "pxe", "tftp", "http", "altiris" */
     uint16_t port;
 };
 

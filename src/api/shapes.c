@@ -171,6 +171,7 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "boot", host->boot);
     add_text(j, "next_boot", host->next_boot);
     add_text(j, "loader", host->loader);
+    add_text(j, "https", host->https);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
     if (host->variable_count > 0) {
@@ -210,6 +211,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
             json_write_text(j, NULL, image->initrds[i]);
         json_write_array_end(j);
     }
+    add_text(j, "shim", image->shim);
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);

@@ -66,6 +66,18 @@ static inline void writer_be32(struct writer *w, uint32_t v)
     writer_bytes(w, span_of(b, sizeof b));
 }
 
+static inline void writer_le16(struct writer *w, uint16_t v)
+{
+    const uint8_t b[2] = { (uint8_t)v, (uint8_t)(v >> 8) };
+    writer_bytes(w, span_of(b, sizeof b));
+}
+
+static inline void writer_le32(struct writer *w, uint32_t v)
+{
+    const uint8_t b[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24) };
+    writer_bytes(w, span_of(b, sizeof b));
+}
+
 static inline void writer_text(struct writer *w, const char *text)
 {
     writer_bytes(w, span_text(text));

@@ -2,6 +2,8 @@
  * boot's few requests. */
 #include "boot/catalog.h"
 
+#include "boot/loader.h"
+
 const struct image *catalog_find_image(const struct catalog *c, struct span name)
 {
     for (size_t i = 0; i < c->image_count; i++)
@@ -24,11 +26,45 @@ const struct host_group *catalog_find_group(const struct catalog *c, const char 
     return NULL;
 }
 
-const struct loader *catalog_find_loader(const struct catalog *c, struct span file)
+static bool is_in_folder(const struct loader *loader, struct span folder)
+{
+    return loader->folder && loader->folder[0] && span_is_nocase(folder, loader->folder);
+}
+
+const struct loader *catalog_find_in_folder(const struct catalog *c, struct span folder,
+                                            struct span file)
 {
     for (size_t i = 0; i < c->loader_count; i++)
-        if (span_is_nocase(file, c->loaders[i].file))
+        if (is_in_folder(&c->loaders[i], folder) && span_is_nocase(file, c->loaders[i].file))
             return &c->loaders[i];
+    return NULL;
+}
+
+const struct loader *catalog_second_stage(const struct catalog *c, struct span folder)
+{
+    for (size_t i = 0; i < c->loader_count; i++)
+        if (is_in_folder(&c->loaders[i], folder) && c->loaders[i].rank == RANK_HELPER &&
+            c->loaders[i].is_ipxe)
+            return &c->loaders[i];
+    return NULL;
+}
+
+const struct loader *catalog_find_loader(const struct catalog *c, struct span file)
+{
+    static const char prefix[] = "loaders/";
+    size_t skip = sizeof prefix - 1;
+
+    if (file.len > skip && span_is_nocase(span_slice(file, 0, skip), prefix)) {
+        struct span below = span_from(file, skip);
+        size_t slash = span_find(below, '/');
+        return catalog_find_in_folder(c, span_slice(below, 0, slash), span_from(below, slash + 1));
+    }
+    for (size_t i = 0; i < c->loader_count; i++) {
+        const struct loader *l = &c->loaders[i];
+        bool is_shared = l->folder && l->folder[0] && l->rank == RANK_HELPER;
+        if (!is_shared && span_is_nocase(file, l->file))
+            return l;
+    }
     return NULL;
 }
 

@@ -24,13 +24,14 @@ struct root {
 /* A loader file that was found. Which files are looked for is loader.def. */
 struct loader {
     const char *set;  /* "ipxe", "snponly", "undionly", "grub", ... */
-    const char *file; /* its name on the wire, unique: "ipxe.efi", "undionly.kpxe" */
+    const char *file; /* its name on the wire, unique in its folder: "ipxe.efi", "undionly.kpxe" */
     enum arch arch;
     uint16_t root;
     const char *path; /* safe path below the root */
     bool is_ipxe;     /* comes back as iPXE and asks for a script */
     uint8_t rank;     /* lower is tried first for its architecture */
     struct secure_facts secure;
+    const char *folder; /* it is asked for below /loaders/<folder>/ only; NULL or "" = flat */
 };
 
 struct menu_settings {
@@ -57,8 +58,17 @@ struct catalog {
 const struct image *catalog_find_image(const struct catalog *c, struct span name);
 const struct host_group *catalog_find_group(const struct catalog *c, const char *name);
 
-/* Where the loader is known by its wire name, ASCII case ignored; NULL when it is not here. */
+/* The loader of that wire name, ASCII case ignored; NULL when it is not here. A bare name does not
+ * find the helpers that lie in a set's own folder: they share their names with other programs. */
 const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
+
+/* The loader `file` of a set's own folder; NULL when it is not here. */
+const struct loader *catalog_find_in_folder(const struct catalog *c, struct span folder,
+                                            struct span file);
+
+/* What the shim in a set's own folder starts next: its only helper that is iPXE. NULL when there is
+ * no such folder, or the helper is not here. */
+const struct loader *catalog_second_stage(const struct catalog *c, struct span folder);
 
 /* Can this machine boot that image: architecture, and memory where both are known. `ret_why`, when
  * not NULL, gets a phrase for people on false. */

@@ -4,6 +4,7 @@
 #include "boot/choose.h"
 
 #include "boot/loader.h"
+#include "boot/reach.h"
 #include "boot/rule.h"
 
 static void note_host(struct trail *trail, const struct rule_settings *settings)
@@ -22,10 +23,7 @@ static void write_url(const struct reach *reach, const char *path, char *out, si
 {
     struct text url = text_over(out, cap);
 
-    text_add(&url, "http://");
-    text_add_ipv4(&url, reach->server);
-    if (reach->http_port != 80)
-        text_addf(&url, ":%u", reach->http_port);
+    reach_add_server(&url, reach);
     text_addf(&url, "/%s", path);
 }
 
@@ -89,11 +87,12 @@ static void give_loader(const struct catalog *catalog, const struct client *clie
     if (!loader)
         return;
     out->kind = CHOICE_LOADER;
-    span_to_text(span_text(loader->file), out->file, sizeof out->file);
+    struct text file = text_over(out->file, sizeof out->file);
+    loader_add_wire_name(&file, loader->folder, loader->file);
     span_to_text(span_text(loader->set), out->loader, sizeof out->loader);
     out->transport = client->kind == CLIENT_HTTP ? TRANSPORT_HTTP : TRANSPORT_TFTP;
     if (out->transport == TRANSPORT_HTTP)
-        write_url(reach, loader->file, out->url, sizeof out->url);
+        write_url(reach, out->file, out->url, sizeof out->url);
     trail_add(&out->trail, "transport", "%s",
               out->transport == TRANSPORT_HTTP ? "HTTP, the firmware asked as HTTPClient" : "TFTP");
 }
@@ -108,6 +107,17 @@ static void give_script(const struct reach *reach, struct choice *out)
     trail_add(&out->trail, "iPXE", "it runs iPXE already and gets its script");
 }
 
+/* By HTTPS or plain HTTP, where the client takes URLs. */
+static struct reach give_reach(const struct catalog *catalog, const struct client *client,
+                               const struct reach *reach, struct choice *out)
+{
+    struct rule_settings settings;
+    if (client->kind != CLIENT_HTTP && client->kind != CLIENT_IPXE)
+        return *reach;
+    rule_settings_of(catalog, client, &settings);
+    return reach_for(reach, client, &settings, &out->trail);
+}
+
 void choose_loader(const struct catalog *catalog, const struct client *client,
                    const struct reach *reach, struct choice *out)
 {
@@ -115,14 +125,15 @@ void choose_loader(const struct catalog *catalog, const struct client *client,
 
     trail_add(&out->trail, "client", "%s, %s", client_kind_name(client->kind),
               arch_name(client->arch));
+    const struct reach its = give_reach(catalog, client, reach, out);
     switch (client->kind) {
     case CLIENT_IPXE:
-        give_script(reach, out);
+        give_script(&its, out);
         break;
     case CLIENT_PXE:
     case CLIENT_HTTP:
     case CLIENT_UBOOT:
-        give_loader(catalog, client, reach, out);
+        give_loader(catalog, client, &its, out);
         break;
     case CLIENT_RPI:
         out->kind = CHOICE_MENU_RPI;

@@ -147,6 +147,28 @@ static void groups_inherit_and_circles_end(void **state)
     assert_int_equal(s.group_count, RULE_GROUPS_MAX);
 }
 
+static void a_signed_pair_is_named_with_its_folder(void **state)
+{
+    struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
+    struct host host = { .name = "pinned", .loader = "snponly-shim" };
+    struct catalog catalog = test_catalog;
+    struct choice got;
+    (void)state;
+    host.match.has_mac = true;
+    host.match.mac = client.mac;
+    catalog.hosts = &host;
+    catalog.host_count = 1;
+    choose_loader(&catalog, &client, &reach80, &got);
+    assert_string_equal(got.file, "loaders/pair/snponly-shimx64.efi");
+    assert_string_equal(got.loader, "snponly-shim");
+    client.kind = CLIENT_HTTP;
+    choose_loader(&catalog, &client, &reach80, &got);
+    assert_string_equal(got.url, "http://192.0.2.1/loaders/pair/snponly-shimx64.efi");
+    struct explanation e;
+    explain(&catalog, &client, &reach80, &e);
+    assert_true(e.runs_ipxe);
+}
+
 static void loader_rows_are_sound(void **state)
 {
     (void)state;
@@ -156,7 +178,8 @@ static void loader_rows_are_sound(void **state)
         assert_true(strlen(rows[i].file) < 100 && rows[i].file[0] != '/');
         assert_true(rows[i].place[0] == 0 || rows[i].place[0] == '/');
         for (size_t k = 0; k < i; k++)
-            if (strcmp(rows[i].file, rows[k].file) == 0)
+            if (strcmp(rows[i].file, rows[k].file) == 0 &&
+                strcmp(rows[i].folder, rows[k].folder) == 0)
                 fail_msg("%s stands twice", rows[i].file);
     }
     char buffer[128];
@@ -227,6 +250,7 @@ int main(void)
         cmocka_unit_test(entry_follows_the_settings),
         cmocka_unit_test(the_most_specific_host_wins),
         cmocka_unit_test(groups_inherit_and_circles_end),
+        cmocka_unit_test(a_signed_pair_is_named_with_its_folder),
         cmocka_unit_test(loader_rows_are_sound),
         cmocka_unit_test(memory_and_architecture_limit_the_menu),
         cmocka_unit_test(explain_tells_both_decisions),

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include "boot/ipxe_dialect.h"
 #include "model/url.h"
 
 #define VALUE_MAX 128
@@ -87,6 +88,71 @@ static void take_arch(struct span query, struct client *client)
         client->arch = arch;
 }
 
+static bool has_word(struct span key, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (size_t i = 0; i + n <= key.len; i++)
+        if (span_is_nocase(span_slice(key, i, n), word))
+            return true;
+    return false;
+}
+
+/* One parameter of a build that has names of its own. Twelve digits may as well be a serial number:
+ * they are an address only where the name says so. */
+static void take_any(struct span key, struct span value, struct client *client,
+                     struct span *platform, struct span *buildarch)
+{
+    struct mac mac;
+    struct uuid uuid;
+
+    if ((value.len != 12 || has_word(key, "mac")) && mac_parse(value, &mac) && !mac_is_zero(mac)) {
+        client->mac = mac;
+    } else if (uuid_parse(value, &uuid) && !uuid_is_void(&uuid)) {
+        client->uuid = uuid;
+        client->has_uuid = true;
+    } else if (has_word(key, "serial") && value.len > 0) {
+        client->serial = label_of(value);
+    } else if (has_word(key, "asset") && value.len > 0) {
+        client->asset = label_of(value);
+    } else if (has_word(key, "manufacturer") && value.len > 0) {
+        client->manufacturer = label_of(value);
+    } else if ((has_word(key, "product") || has_word(key, "model")) && value.len > 0) {
+        client->product = label_of(value);
+    } else if (has_word(key, "platform") && value.len <= 8) {
+        *platform = value;
+    } else if (has_word(key, "arch") && value.len <= 8) {
+        *buildarch = value;
+    }
+}
+
+void identity_take_any(struct span query, struct client *client)
+{
+    char key_buffer[VALUE_MAX], value_buffer[VALUE_MAX], platform_buffer[16], arch_buffer[16];
+    struct span platform = span_text("efi"), buildarch = { 0 };
+
+    client->kind = CLIENT_IPXE;
+    while (query.len > 0) {
+        struct text key = text_over(key_buffer, sizeof key_buffer);
+        struct text value = text_over(value_buffer, sizeof value_buffer);
+        struct span is_platform = { 0 }, is_arch = { 0 };
+        if (!url_query_next(&query, &key, &value))
+            continue;
+        take_any(text_span(&key), text_span(&value), client, &is_platform, &is_arch);
+        if (is_platform.len > 0) {
+            span_to_text(is_platform, platform_buffer, sizeof platform_buffer);
+            platform = span_text(platform_buffer);
+        }
+        if (is_arch.len > 0) {
+            span_to_text(is_arch, arch_buffer, sizeof arch_buffer);
+            buildarch = span_text(arch_buffer);
+        }
+    }
+    enum arch arch = identity_arch(platform, buildarch);
+    if (arch != ARCH_NONE)
+        client->arch = arch;
+}
+
 void identity_take(struct span query, struct client *client)
 {
     char buffer[VALUE_MAX];
@@ -108,6 +174,9 @@ void identity_take(struct span query, struct client *client)
     take_label(query, "manufacturer", &client->manufacturer);
     take_label(query, "product", &client->product);
     take_arch(query, client);
+    struct ipxe_version version;
+    if (find_value(query, "version", buffer, &value) && ipxe_version_parse(value, &version))
+        client->ipxe_version = version;
     if (find_value(query, "memsize", buffer, &value) && parse_number(value) > 0)
         client->memory_mib = parse_number(value);
 }

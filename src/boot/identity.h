@@ -11,6 +11,11 @@ bool identity_is_told(struct span query);
  * With identity told, the client is iPXE. */
 void identity_take(struct span query, struct client *client);
 
+/* The same of a build whose parameters have other names (Broadcom's): a value that is a hardware
+ * address or a UUID is one whatever its name, the rest go by words in their names. The client is
+ * iPXE. */
+void identity_take_any(struct span query, struct client *client);
+
 /* The kind of machine behind iPXE's ${platform} and ${buildarch}; ARCH_NONE when unknown. */
 enum arch identity_arch(struct span platform, struct span buildarch);
 

@@ -5,14 +5,25 @@
 static const struct loader_row rows[] = {
 #define LOADER(set_, file_, arch_, place_, get_, rank_, is_ipxe_)                                  \
     { .set = set_,                                                                                 \
+      .folder = "",                                                                                \
       .file = file_,                                                                               \
       .place = place_,                                                                             \
       .get = get_,                                                                                 \
       .arch = ARCH_##arch_,                                                                        \
       .rank = rank_,                                                                               \
       .is_ipxe = is_ipxe_ },
+#define LOADER_IN(folder_, set_, file_, arch_, get_, rank_, is_ipxe_)                              \
+    { .set = set_,                                                                                 \
+      .folder = folder_,                                                                           \
+      .file = file_,                                                                               \
+      .place = "",                                                                                 \
+      .get = get_,                                                                                 \
+      .arch = ARCH_##arch_,                                                                        \
+      .rank = rank_,                                                                               \
+      .is_ipxe = is_ipxe_ },
 #include "boot/loader.def"
 #undef LOADER
+#undef LOADER_IN
 };
 
 const struct loader_row *loader_rows(size_t *ret_count)
@@ -42,6 +53,13 @@ void loader_add_hint(struct text *out, enum arch arch, const char *set)
         text_addf(out, "%s", row->get);
     else
         text_addf(out, "copy a file named %s into the loader folder", row->file);
+}
+
+void loader_add_wire_name(struct text *out, const char *folder, const char *file)
+{
+    if (folder && folder[0])
+        text_addf(out, "loaders/%s/", folder);
+    text_add(out, file);
 }
 
 enum arch loader_arch(enum arch arch)

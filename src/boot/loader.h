@@ -14,21 +14,26 @@ enum loader_rank {
 
 struct loader_row {
     const char *set;
-    const char *file;  /* wire name, and its name in a loader folder */
-    const char *place; /* absolute path a package puts it at; "" = none does */
-    const char *get;   /* the command that gets it; "" = copy it into a loader folder */
+    const char *folder; /* below the loader folder and below /loaders/ on the wire; "" = flat */
+    const char *file;   /* wire name, and its name in a loader folder */
+    const char *place;  /* absolute path a package puts it at; "" = none does */
+    const char *get;    /* the command that gets it; "" = copy it into a loader folder */
     enum arch arch;
     uint8_t rank;
     bool is_ipxe;
 };
 
-/* Every row, *ret_count of them. For each the shell looks for `file` in its loader folders, then
- * for `place`, and makes a struct loader of the first that is there. */
+/* Every row, *ret_count of them. For each the shell looks for `file` in its loader folders (below
+ * `folder`, where there is one), then for `place`, and makes a struct loader of the first that is
+ * there. */
 const struct loader_row *loader_rows(size_t *ret_count);
 
 /* What a person does to get a loader for this architecture ("apt-get install ipxe", "copy a file
  * named snponly-arm64.efi into the loader folder"). With `set` not NULL, of that set. */
 void loader_add_hint(struct text *out, enum arch arch, const char *set);
+
+/* The name firmware is told: "loaders/<folder>/<file>", or the bare file without one (NULL, ""). */
+void loader_add_wire_name(struct text *out, const char *folder, const char *file);
 
 /* The architecture whose EFI programs this one can start: itself, or UEFI of the same instruction
  * set for U-Boot (its bootefi). */

@@ -49,6 +49,10 @@ static struct event event_of(char letter, struct now now)
         { 'k', EVENT_HTTP_NOT_FOUND, "file", "initrd.gz" },
         { 'y', EVENT_HTTP_ABORTED, "file", "initrd.gz" },
         { '.', EVENT_BOOT_DONE, "image", "debian-12" },
+        { 'u', EVENT_TLS_FAILED, "name", "CA_NOT_TRUSTED" },
+        { 'g', EVENT_TLS_FAILED, "name", "LEFT_AT_CERTIFICATE" },
+        { 'v', EVENT_TLS_FAILED, "name", "VERSION_NOT_SHARED" },
+        { 'z', EVENT_TLS_FAILED, "name", "TIMED_OUT" },
         { 'F', EVENT_STORE_FAILED, "reason", "disk full" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -59,6 +63,7 @@ static struct event event_of(char letter, struct now now)
         event_add_bytes(&e, "bytes", 1048576);
         event_add_ipv4(&e, "server", 0xc0000209);
         event_add_ipv4(&e, "address", 0xc0000232);
+        event_add_text(&e, "why", "the handshake's reason");
         event_add_text(&e, "kind",
                        letter == 'h'   ? "http"
                        : letter == 'i' ? "ipxe"
@@ -108,6 +113,13 @@ static void every_stall_has_its_verdict(void **state)
         { "ePX4", DIAGNOSIS_NO_REQUEST_PXE_ASKED, "open UDP 69" },
         { "bOA", DIAGNOSIS_NO_REQUEST, "has the address 192.0.2.50 but never asked for ipxe.efi" },
         { "hOA", DIAGNOSIS_NO_REQUEST_HTTP, "drops TCP" },
+        { "hOAu", DIAGNOSIS_TLS_UNTRUSTED, "tugboot ca export" },
+        { "hOAuu", DIAGNOSIS_TLS_UNTRUSTED, "does not trust this CA" },
+        { "hOAg", DIAGNOSIS_TLS_UNTRUSTED, "'https' to false" },
+        { "hOAv", DIAGNOSIS_TLS_OLD, "the handshake's reason: set 'https: old-clients: true'" },
+        { "hOAz", DIAGNOSIS_TLS_FAILED, "(the handshake's reason)" },
+        { "eOATDiu", DIAGNOSIS_TLS_UNTRUSTED, "TRUST=" },
+        { "hOAuL", DIAGNOSIS_LOADER_SILENT_EFI, "has ipxe.efi whole" },
         { "eOA?", DIAGNOSIS_SIZE_ONLY, "single-port" },
         { "eOAm", DIAGNOSIS_WRONG_NAME, "pxelinux.0, which is not here" },
         { "eOAT", DIAGNOSIS_TFTP_STUCK, "never ended" },

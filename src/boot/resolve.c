@@ -1,8 +1,10 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root. A text always exists,
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, and the script page
+ *      that Broadcom's signed iPXE asks for. A text always exists,
  *      so nothing comes after it: a file of that name below `files:` is not seen.
- *   2. /loaders/<set>/<file>, and /images/<image>/<path> for images in the catalog
+ *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
+ * too), and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
  *   4. a loader of that base name, whatever folder was asked
  *   5. 2 and 3 again, below the folder the client last fetched from: with the whole name, then with
@@ -15,7 +17,12 @@
 #include <stdio.h>
 
 #include "boot/identity.h"
+#include "boot/ipxe_dialect.h"
+#include "boot/reach.h"
 #include "boot/script.h"
+
+/* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
+#define BROADCOM_PAGE "Altiris/iPXE/GetPxeScript.aspx"
 
 struct search {
     const struct catalog *catalog;
@@ -137,14 +144,35 @@ static void add_image_file(struct search *s, struct span below_images)
         add_candidate(s, &c);
 }
 
+/* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
+ * whatever they are called, iPXE's for ipxe.efi where it cannot see its own name (ipxe#1684), and
+ * firmware makes others ask for what stands in the boot entry (shim#649). What shim asks for
+ * besides must stay absent: it is taken for what its name says. */
+static bool is_second_stage(struct span file)
+{
+    static const char *const others[] = { "revocations", "shim_certificate", "mm",  "fb",
+                                          "shim",        "autoexec",         "boot" };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (span_is_nocase(span_slice(file, 0, strlen(others[i])), others[i]))
+            return false;
+    return file.len > 0 && span_find(file, '/') == file.len;
+}
+
 static void add_loader_of_set(struct search *s, struct span below_loaders)
 {
     struct span file;
     struct span set = first_part(below_loaders, &file);
 
+    const struct loader *in_folder = catalog_find_in_folder(s->catalog, set, file);
+    if (!in_folder && is_second_stage(file))
+        in_folder = catalog_second_stage(s->catalog, set);
+    if (in_folder)
+        add_loader(s, in_folder);
     for (size_t i = 0; i < s->catalog->loader_count; i++) {
         const struct loader *l = &s->catalog->loaders[i];
-        if (span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
+        bool is_flat = !l->folder || !l->folder[0];
+        if (is_flat && span_is_nocase(set, l->set) && span_is_nocase(file, l->file))
             add_loader(s, l);
     }
 }
@@ -192,22 +220,69 @@ static void add_below_last_folder(struct search *s, struct span last_folder,
         add_path(s, &joined);
 }
 
+/* A shim of a signed pair that forgot its folder asks at the root (ipxe#1684): for an EFI program
+ * it gets what it would have got beside itself, before an unsigned file of that name. */
+static void add_bare_second_stage(struct search *s, struct span last_folder,
+                                  const struct safe_path *path)
+{
+    struct safe_path folder;
+    struct span set;
+
+    if (safe_path_parse(last_folder, &folder) != PATH_SOUND ||
+        !span_is_nocase(first_part(safe_path_span(&folder), &set), "loaders") ||
+        safe_path_folder(path).len > 0 || !ends_with_nocase(safe_path_span(path), ".efi") ||
+        !is_second_stage(safe_path_span(path)))
+        return;
+    const struct loader *loader = catalog_find_in_folder(s->catalog, set, safe_path_span(path));
+    if (!loader)
+        loader = catalog_second_stage(s->catalog, set);
+    if (loader)
+        add_loader(s, loader);
+}
+
+/* Broadcom's build tells what its own server wants to know. Its version counts unless it says
+ * another itself. */
+static void take_broadcom(struct span query, struct client *client)
+{
+    identity_take_any(query, client);
+    if (client->ipxe_version.major == 0)
+        client->ipxe_version = ipxe_version_broadcom;
+}
+
+/* Who asks by HTTP has chosen the scheme; who asks by TFTP is given the one its rules say. */
+static struct reach reach_of_request(const struct catalog *catalog,
+                                     const struct resolve_request *request,
+                                     const struct client *client)
+{
+    struct rule_settings settings;
+    if (request->transport != TRANSPORT_TFTP)
+        return request->reach;
+    rule_settings_of(catalog, client, &settings);
+    return reach_for(&request->reach, client, &settings, NULL);
+}
+
 /* The script this name stands for, if it does; *ret_is_script says whether it does. */
 static void resolve_script(const struct catalog *catalog, const struct resolve_request *request,
                            const struct safe_path *path, struct arena *arena,
                            struct resolution *out, bool *ret_is_script)
 {
     bool is_boot = span_is_nocase(safe_path_span(path), "boot.ipxe");
+    bool is_broadcom = span_is_nocase(safe_path_span(path), BROADCOM_PAGE);
     bool made;
 
-    *ret_is_script = is_boot || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
+    *ret_is_script =
+        is_boot || is_broadcom || span_is_nocase(safe_path_base(path), "autoexec.ipxe");
     if (!*ret_is_script)
         return;
-    if (is_boot && identity_is_told(request->query))
-        made = script_for_machine(catalog, &out->client, &request->reach, request->query, arena,
+    if (is_broadcom)
+        take_broadcom(request->query, &out->client);
+    const struct reach reach = reach_of_request(catalog, request, &out->client);
+    if ((is_boot && identity_is_told(request->query)) ||
+        (is_broadcom && !mac_is_zero(out->client.mac)))
+        made = script_for_machine(catalog, &out->client, &reach, request->query, arena,
                                   &out->candidates[0]);
     else
-        made = script_for_stranger(&request->reach, arena, &out->candidates[0]);
+        made = script_for_stranger(&reach, arena, &out->candidates[0]);
     out->count = made ? 1 : 0;
     if (!made)
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
@@ -240,6 +315,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     resolve_script(catalog, request, &path, arena, out, &is_script);
     if (is_script)
         return;
+    add_bare_second_stage(&search, request->last_folder, &path);
     add_path(&search, &path);
     const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));
     if (loader)

@@ -35,6 +35,22 @@ static void names_become_candidates(void **state)
         { "//grubx64.efi", "", "2:grubx64.efi 0:grubx64.efi " },
         { "/loaders/snponly/snponly-arm64.efi", "",
           "0:arm/snponly.efi 2:loaders/snponly/snponly-arm64.efi 0:arm/snponly.efi " },
+        /* a signed pair: its files in its folder only, whatever name its shim makes up */
+        { "snponly.efi", "", "2:snponly.efi 0:snponly.efi " },
+        { "snponly-shimx64.efi", "", "2:snponly-shimx64.efi 0:pair/snponly-shimx64.efi " },
+        { "/loaders/pair/snponly.efi", "",
+          "0:pair/snponly.efi 2:loaders/pair/snponly.efi 0:snponly.efi " },
+        { "/loaders/PAIR/grubx64.efi", "",
+          "0:pair/snponly.efi 2:loaders/PAIR/grubx64.efi 0:grubx64.efi " },
+        { "/loaders/pair/?Onboard", "", "0:pair/snponly.efi 2:loaders/pair/?Onboard " },
+        { "/loaders/pair/revocations_sbat.efi", "", "2:loaders/pair/revocations_sbat.efi " },
+        { "/loaders/pair/shim_certificate_0.efi", "", "2:loaders/pair/shim_certificate_0.efi " },
+        { "/loaders/pair/mmx64.efi", "", "2:loaders/pair/mmx64.efi " },
+        { "/loaders/snponly-shim/snponly.efi", "",
+          "2:loaders/snponly-shim/snponly.efi 0:snponly.efi " },
+        { "ipxe.efi", "loaders/pair",
+          "0:pair/snponly.efi 2:ipxe.efi 0:ipxe.efi 0:pair/snponly.efi 2:loaders/pair/ipxe.efi " },
+        { "revocations.efi", "loaders/pair", "2:revocations.efi 2:loaders/pair/revocations.efi " },
         { "/images/debian-12/linux", "", "1:debian-12/linux 2:images/debian-12/linux " },
         { "/IMAGES/Debian-12/Linux", "", "1:debian-12/Linux 2:IMAGES/Debian-12/Linux " },
         { "images/memtest/sub/x", "", "1:tools/memtest/sub/x 2:images/memtest/sub/x " },
@@ -171,6 +187,53 @@ static void identity_is_read_from_the_query(void **state)
     assert_false(identity_is_told(span_text("entry=x&xmac=1")));
 }
 
+static void broadcoms_page_is_a_script(void **state)
+{
+    static const struct {
+        const char *name, *query, *what;
+        const char *mac, *serial;
+        enum arch arch;
+    } cases[] = {
+        { "/Altiris/iPXE/GetPxeScript.aspx", "mac=02%3a00:00:00:00:01&arch=x86_64&serial=4711",
+          "debian-12", "02:00:00:00:00:01", "4711", ARCH_EFI_X64 },
+        { "/altiris/ipxe/getpxescript.ASPX", "Client=02-00-00-00-00-01", "debian-12",
+          "02:00:00:00:00:01", "", ARCH_NONE },
+        { "//ALTIRIS\\iPXE/GetPxeScript.aspx", "net0mac=020000000001&x&=&SerialNumber=a+b&",
+          "debian-12", "02:00:00:00:00:01", "a b", ARCH_NONE },
+        /* twelve digits without the word, a void UUID, an odd machine */
+        { "Altiris/iPXE/GetPxeScript.aspx",
+          "id=020000000001&guid=00000000-0000-0000-0000-000000000000&platform=vax", "menu",
+          "02:00:00:00:00:09", "", ARCH_NONE },
+        /* nothing told: known by its address */
+        { "Altiris/iPXE/GetPxeScript.aspx", "", "menu", "02:00:00:00:00:09", "", ARCH_NONE },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct resolution got;
+        char mac[MAC_TEXT_MAX], copy[16384];
+        ask(cases[i].name, cases[i].query, "", &got);
+        assert_int_equal(got.count, 1);
+        assert_int_equal(got.client.kind, CLIENT_IPXE);
+        assert_int_equal(got.client.ipxe_version.minor, 21);
+        mac_format(got.client.mac, mac);
+        if (strcmp(got.candidates[0].what, cases[i].what) != 0 || strcmp(mac, cases[i].mac) != 0 ||
+            got.client.arch != cases[i].arch ||
+            !span_is(label_span(&got.client.serial), cases[i].serial))
+            fail_msg("%s?%s: %s %s", cases[i].name, cases[i].query, got.candidates[0].what, mac);
+        /* not in that build (FOGProject/fogproject#597), or newer than it */
+        span_to_text(got.candidates[0].text, copy, sizeof copy);
+        static const char *const absent[] = { "\nparam", "\nimgverify", "\nshim ", "\nform",
+                                              "\nimgextract" };
+        for (size_t k = 0; k < sizeof absent / sizeof absent[0]; k++)
+            assert_null(strstr(copy, absent[k]));
+    }
+    /* its menu's choices go on telling the version */
+    struct resolution got;
+    ask("boot.ipxe", "mac=02-00-00-00-00-01&version=1.21.1", "", &got);
+    assert_int_equal(got.client.ipxe_version.major, 1);
+    assert_false(got.client.ipxe_version.is_later);
+}
+
 static void a_full_arena_is_told(void **state)
 {
     (void)state;
@@ -195,6 +258,7 @@ int main(void)
         cmocka_unit_test(files_know_what_they_are),
         cmocka_unit_test(scripts_are_made_for_who_asks),
         cmocka_unit_test(identity_is_read_from_the_query),
+        cmocka_unit_test(broadcoms_page_is_a_script),
         cmocka_unit_test(a_full_arena_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

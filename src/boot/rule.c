@@ -136,6 +136,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
         const struct host *host = out->host;
         take_word(&out->boot, host->boot, "host", host->name);
         take_word(&out->loader, host->loader, "host", host->name);
+        take_word(&out->https, host->https, "host", host->name);
         add_variables(out, host->variables, host->variable_count);
     }
     const struct host_group *group = out->host && is_said(out->host->group)
@@ -145,6 +146,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
         out->groups[out->group_count++] = group;
         take_word(&out->boot, group->boot, "group", group->name);
         take_word(&out->loader, group->loader, "group", group->name);
+        take_word(&out->https, group->https, "group", group->name);
         add_variables(out, group->variables, group->variable_count);
         group = catalog_find_group(catalog, group->parent);
     }

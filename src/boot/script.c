@@ -74,13 +74,14 @@ static void write_image(struct text *text, const struct catalog *catalog,
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
     struct text why = text_over(why_buffer, sizeof why_buffer);
     struct rule_settings settings;
+    const struct ipxe_dialect dialect = ipxe_dialect_of(client);
 
     rule_settings_of(catalog, client, &settings);
     const struct template_scope scope = {
         .client = client, .settings = &settings, .reach = reach, .image = image
     };
     if (render_arguments(&scope, &arguments, &why))
-        script_write_image(text, image, text_span(&arguments), offer_menu, reach);
+        script_write_image(text, image, text_span(&arguments), offer_menu, &dialect, reach);
     else
         script_write_failure(text, reach, text_span(&why));
 }

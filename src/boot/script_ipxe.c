@@ -4,6 +4,7 @@
  * exit. */
 #include "boot/script_ipxe.h"
 
+#include "boot/reach.h"
 #include "model/url.h"
 
 static bool is_blank(uint8_t c)
@@ -96,10 +97,7 @@ void script_add_foreign(struct text *out, struct span s, size_t max, const char 
 
 void script_add_url(struct text *out, const struct reach *reach, struct span path)
 {
-    text_add(out, "http://");
-    text_add_ipv4(out, reach->server);
-    if (reach->http_port != 80)
-        text_addf(out, ":%u", reach->http_port);
+    reach_add_server(out, reach);
     text_add_char(out, '/');
     url_encode(out, path);
 }
@@ -110,7 +108,7 @@ void script_add_identity_url(struct text *out, const struct reach *reach, const 
     text_add(out, "?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}"
                   "&asset=${asset:uristring}&manufacturer=${manufacturer:uristring}"
                   "&product=${product:uristring}&platform=${platform}&buildarch=${buildarch}"
-                  "&memsize=${memsize}");
+                  "&memsize=${memsize}&version=${version:uristring}");
     if (entry) {
         text_add(out, "&entry=");
         url_encode(out, span_text(entry));
@@ -234,7 +232,7 @@ static void add_image_url(struct text *out, const struct reach *reach, const str
 }
 
 static void add_linux(struct text *out, const struct image *image, struct span arguments,
-                      const struct reach *reach)
+                      const struct ipxe_dialect *dialect, const struct reach *reach)
 {
     text_add(out, "kernel ");
     add_image_url(out, reach, image, image->kernel);
@@ -253,11 +251,19 @@ static void add_linux(struct text *out, const struct image *image, struct span a
         add_image_url(out, reach, image, image->initrds[i]);
         text_add(out, " || goto failed\n");
     }
+    /* Fetched only where the firmware would refuse the kernel. Without it the kernel is started as
+     * it is, and where that is refused, `boot` says so. */
+    if (dialect->shim && image->shim && image->shim[0]) {
+        text_add(out, "shim ");
+        add_image_url(out, reach, image, image->shim);
+        text_add(out, " ||\n");
+    }
     text_add(out, "boot || goto failed\n");
 }
 
 void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        bool offer_menu, const struct reach *reach)
+                        bool offer_menu, const struct ipxe_dialect *dialect,
+                        const struct reach *reach)
 {
     begin(out);
     if (offer_menu)
@@ -268,7 +274,7 @@ void script_write_image(struct text *out, const struct image *image, struct span
     text_add(out, "\nimgfree ||\n");
     switch (image->kind) {
     case IMAGE_LINUX:
-        add_linux(out, image, arguments, reach);
+        add_linux(out, image, arguments, dialect, reach);
         break;
     case IMAGE_EFI:
         text_add(out, "chain ");

@@ -8,6 +8,7 @@
 #define BOOT_SCRIPT_IPXE_H
 
 #include "boot/choose.h"
+#include "boot/ipxe_dialect.h"
 
 /* Words of `entry=` that are no image; "@" is in no image's name. */
 #define ENTRY_WORD_MENU  "@menu"
@@ -54,8 +55,10 @@ void script_write_shell(struct text *out, const struct reach *reach);
 void script_write_failure(struct text *out, const struct reach *reach, struct span sentence);
 
 /* Start an image: `arguments` are checked words. With `offer_menu`, Ctrl-B within two seconds gives
- * the menu instead. Ends at a page that says what failed and leads to the menu. */
+ * the menu instead. What `dialect` does not have is left out. Ends at a page that says what failed
+ * and leads to the menu. */
 void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        bool offer_menu, const struct reach *reach);
+                        bool offer_menu, const struct ipxe_dialect *dialect,
+                        const struct reach *reach);
 
 #endif

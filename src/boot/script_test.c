@@ -64,6 +64,7 @@ static bool is_our_setting(const char *name)
         "netmask",
         "gateway",
         "dns",
+        "version:uristring",
         "version",
         "netX/chip",
     };
@@ -227,12 +228,14 @@ static void hostile_entries_lead_to_the_menu(void **state)
     }
 }
 
+static const struct ipxe_dialect oldest = { 0 };
+
 static void write_image(const char *name, const char *arguments, struct text *out, char *buffer,
                         size_t cap)
 {
     *out = text_over(buffer, cap);
     script_write_image(out, catalog_find_image(&test_catalog, span_text(name)),
-                       span_text(arguments), false, &reach);
+                       span_text(arguments), false, &oldest, &reach);
     assert_sound(out, name);
 }
 
@@ -267,6 +270,56 @@ static void images_become_commands(void **state)
                      1);
     write_image("broken", "", &text, buffer, sizeof buffer);
     assert_int_equal(count_commands("echo tugboot: starting Broken .| template"), 1);
+}
+
+static void versions_tell_the_dialect(void **state)
+{
+    static const struct {
+        const char *version;
+        enum arch arch;
+        bool shim;
+    } cases[] = {
+        { "", ARCH_EFI_X64, true }, /* not told: the command is tried */
+        { "1.0.0+", ARCH_EFI_X64, false },
+        { "1.21.1", ARCH_EFI_X64, false }, /* the release of 2020, Broadcom's */
+        { "1.21.1+ (g3ddbd)", ARCH_EFI_X64, true },
+        { "2.0.0", ARCH_EFI_ARM64, true },
+        { "2.0.0", ARCH_BIOS_X86, false },
+        { "10.0.0", ARCH_NONE, true },
+    };
+    static const char *const senseless[] = { "x", "1", "1.2", "1.2.", "256.1.1", "1..1", ".1.1" };
+    struct ipxe_version version;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct client client = test_client(CLIENT_IPXE, cases[i].arch, 9);
+        if (cases[i].version[0])
+            assert_true(ipxe_version_parse(span_text(cases[i].version), &client.ipxe_version));
+        if (ipxe_dialect_of(&client).shim != cases[i].shim)
+            fail_msg("%s", cases[i].version);
+    }
+    for (size_t i = 0; i < sizeof senseless / sizeof senseless[0]; i++)
+        assert_false(ipxe_version_parse(span_text(senseless[i]), &version));
+}
+
+static void a_known_shim_is_named_to_who_can_use_it(void **state)
+{
+    struct image image = test_images[0];
+    struct ipxe_dialect dialect = { .shim = true };
+    char buffer[8192];
+    (void)state;
+    image.shim = "boot/bootnet x64.efi";
+    for (int has = 0; has < 2; has++) {
+        struct text text = text_over(buffer, sizeof buffer);
+        dialect.shim = has == 1;
+        script_write_image(&text, &image, (struct span){ 0 }, false, &dialect, &reach);
+        assert_sound(&text, "shim");
+        assert_int_equal(count_commands("shim http://192.0.2.1/images/debian-12/boot/"
+                                        "bootnet%20x64.efi"),
+                         has);
+        for (int i = 0; i < script.count; i++) /* a build without the command goes on */
+            if (strcmp(script.commands[i].words[0], "shim") == 0)
+                assert_string_equal(script.commands[i].end, "||");
+    }
 }
 
 static void local_disk_follows_the_firmware(void **state)
@@ -403,6 +456,8 @@ int main(void)
         cmocka_unit_test(hostile_clients_change_no_command),
         cmocka_unit_test(hostile_entries_lead_to_the_menu),
         cmocka_unit_test(images_become_commands),
+        cmocka_unit_test(versions_tell_the_dialect),
+        cmocka_unit_test(a_known_shim_is_named_to_who_can_use_it),
         cmocka_unit_test(local_disk_follows_the_firmware),
         cmocka_unit_test(the_menu_shows_what_can_boot),
         cmocka_unit_test(namesakes_are_told_apart),

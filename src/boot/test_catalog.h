@@ -29,6 +29,20 @@ static const struct loader test_loaders[] = {
     { "snponly", "snponly-arm64.efi", ARCH_EFI_ARM64, 0, "arm/snponly.efi", true, 10 },
     { "grub", "shimx64.efi", ARCH_EFI_X64, 0, "shimx64.efi", false, 200 },
     { "grub", "grubx64.efi", ARCH_EFI_X64, 0, "grubx64.efi", false, 255 },
+    { .set = "snponly-shim",
+      .file = "snponly-shimx64.efi",
+      .arch = ARCH_EFI_X64,
+      .path = "pair/snponly-shimx64.efi",
+      .is_ipxe = true,
+      .rank = 200,
+      .folder = "pair" },
+    { .set = "snponly-shim",
+      .file = "snponly.efi",
+      .arch = ARCH_EFI_X64,
+      .path = "pair/snponly.efi",
+      .is_ipxe = true,
+      .rank = 255,
+      .folder = "pair" },
 };
 
 static const struct image test_images[] = {

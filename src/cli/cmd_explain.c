@@ -144,7 +144,9 @@ static enum exit_code capture_to_query(const struct arguments *args, const char 
 /* Our address on the first interface that is served, for the URLs; 0.0.0.0 when there is none. */
 static struct reach find_reach(const struct config *config)
 {
-    struct reach reach = { .http_port = config->http.port };
+    struct reach reach = { .http_port = config->http.port,
+                           .https_port = config->https.enabled ? config->https.port : 0,
+                           .offer_https = config->https.offer };
     static struct iface_table table;
     int fd = iface_open_query();
     if (fd < 0)

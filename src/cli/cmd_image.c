@@ -24,6 +24,7 @@ static void shape_recipe(struct json_writer *j, const char *name, const struct r
                            .arches = recipe->arches,
                            .kernel = recipe->kernel,
                            .initrd_count = recipe->initrd_count,
+                           .shim = recipe->shim,
                            .arguments = recipe->arguments,
                            .memory_mib = recipe->memory_mib,
                            .order = recipe->order };

@@ -13,6 +13,7 @@
         OPTION("--address", "ADDRESS", "the address it always gets (mode server)"),                \
         OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
         OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
+        OPTION("--https", "WORD", "give it https:// addresses: true, false or always"),            \
         OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
         OPTION("--group", "NAME", "the group it inherits from"),                                   \
         OPTION("--variable", "NAME=VALUE",                                                         \

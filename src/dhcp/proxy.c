@@ -32,7 +32,7 @@ static void tell(const struct dhcp4_input *in, struct message4 *m, enum dhcp4_ty
                  enum event_id id, struct arena *scratch, struct dhcp4_outcome *out)
 {
     struct choice choice = { 0 };
-    const struct reach reach = { .server = in->from.local, .http_port = in->http_port };
+    const struct reach reach = dhcp4_reach(in);
 
     choose_loader(in->catalog, &m->client, &reach, &choice);
     if (choice.kind == CHOICE_NOTHING) {

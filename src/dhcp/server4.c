@@ -132,7 +132,7 @@ void turn_note_names(const struct turn *t, struct lease_row *row)
 
 void turn_choose(struct turn *t, struct ipv4 address)
 {
-    const struct reach reach = { .server = t->in->from.local, .http_port = t->in->http_port };
+    const struct reach reach = dhcp4_reach(t->in);
     struct client *client = &t->m->client;
 
     t->out->client.address = client->address = address;

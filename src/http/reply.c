@@ -9,6 +9,8 @@
 #include "http/conditional.h"
 #include "http/response.h"
 
+#define PART_HEAD_MAX 320
+
 static void write_boundary(struct writer *w, uint64_t seed)
 {
     static const char hex[] = "0123456789abcdef";
@@ -21,7 +23,7 @@ static void write_boundary(struct writer *w, uint64_t seed)
 static struct span write_part_head(const struct http_reply *reply, const struct body *body,
                                    const char *media_type, size_t i, void *scratch)
 {
-    struct writer w = writer_over(scratch, HTTP_PART_HEAD_MAX);
+    struct writer w = writer_over(scratch, PART_HEAD_MAX);
 
     writer_text(&w, "\r\n--");
     write_boundary(&w, reply->seed);
@@ -45,7 +47,7 @@ static struct span write_part_head(const struct http_reply *reply, const struct 
 static uint64_t multipart_length(const struct http_reply *reply, const struct body *body,
                                  const char *media_type)
 {
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[PART_HEAD_MAX];
     uint64_t sum = write_part_head(reply, body, media_type, reply->range_count, scratch).len;
     for (size_t i = 0; i < reply->range_count; i++)
         sum += write_part_head(reply, body, media_type, i, scratch).len + reply->ranges[i].length;
@@ -148,26 +150,26 @@ void http_reply_begin(struct http_reply *reply, const struct http_request *reque
 }
 
 /* The piece that holds byte `offset`, from there to its end or to `length`. */
-static void locate(const struct body *body, uint64_t offset, uint64_t length,
+static void locate(const struct body *body, uint64_t offset, uint64_t length, void *scratch,
                    struct http_slice *out)
 {
-    for (size_t i = 0; i < body->piece_count; i++) {
-        const struct body_piece *piece = &body->pieces[i];
-        if (offset >= piece->length) {
-            offset -= piece->length;
-            continue;
-        }
-        uint64_t left = piece->length - offset;
-        *out = (struct http_slice){
-            .fd = piece->fd,
-            .offset = piece->offset + offset,
-            .length = left < length ? left : length,
-        };
-        if (piece->fd < 0)
-            out->memory = span_from(span_of(piece->memory, piece->length), offset).data;
-        return;
+    uint64_t within = 0;
+    const struct body_piece *piece = body_find_piece(body, offset, &within);
+
+    *out = (struct http_slice){ .fd = -1 };
+    if (!piece)
+        return; /* the pieces are shorter than body->size */
+    uint64_t left = piece->length - within;
+    out->fd = piece->fd;
+    out->offset = piece->offset + within;
+    out->length = left < length ? left : length;
+    if (piece->make) {
+        out->length = min_size(out->length, HTTP_SCRATCH_BYTES);
+        piece->make(piece->context, within, scratch, out->length);
+        out->memory = scratch;
+    } else if (piece->fd < 0) {
+        out->memory = span_from(span_of(piece->memory, piece->length), within).data;
     }
-    *out = (struct http_slice){ .fd = -1 }; /* the pieces are shorter than body->size */
 }
 
 static bool is_part_head(const struct http_reply *reply)
@@ -179,7 +181,7 @@ static bool is_part_head(const struct http_reply *reply)
 static uint64_t element_length(const struct http_reply *reply, const struct body *body,
                                const char *media_type)
 {
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[PART_HEAD_MAX];
     if (is_part_head(reply))
         return reply->element > 2 * reply->range_count
                    ? 0
@@ -208,7 +210,7 @@ bool http_reply_next(struct http_reply *reply, const struct body *body, const ch
         return true;
     }
     size_t i = reply->has_boundary ? reply->element / 2 : reply->element;
-    locate(body, reply->ranges[i].first + reply->done, length - reply->done, ret_slice);
+    locate(body, reply->ranges[i].first + reply->done, length - reply->done, scratch, ret_slice);
     ret_slice->last = !reply->has_boundary && reply->done + ret_slice->length == length;
     return true;
 }

@@ -19,7 +19,7 @@
 #include "model/body.h"
 
 #define HTTP_BOUNDARY_MAX  40
-#define HTTP_PART_HEAD_MAX 320
+#define HTTP_SCRATCH_BYTES 16384
 
 struct http_reply {
     uint16_t status;
@@ -50,8 +50,9 @@ void http_reply_begin(struct http_reply *reply, const struct http_request *reque
                       const struct body *body, const char *media_type, struct calendar now,
                       uint64_t seed, struct writer *head);
 
-/* The next unsent bytes; false when all are sent. `scratch` holds the text of a part's head until
- * the next call and needs HTTP_PART_HEAD_MAX bytes. A slice of length 0 means that the body's
+/* The next unsent bytes; false when all are sent. `scratch` holds bytes that are made for this call
+ * (a part's head, a piece of the body that is neither file nor memory) until the next one and needs
+ * HTTP_SCRATCH_BYTES. A slice of length 0 means that the body's
  * pieces are shorter than its size: cut the connection. */
 bool http_reply_next(struct http_reply *reply, const struct body *body, const char *media_type,
                      void *scratch, struct http_slice *ret_slice);

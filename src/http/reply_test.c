@@ -12,17 +12,28 @@
 #define DATE  "Sun, 06 Nov 1994 08:49:37 GMT"
 #define WHOLE "0123456789abcdefghij"
 
-/* Four pieces, one of them empty, so that ranges cross their borders. */
+static void make_digits(const void *context, uint64_t at, uint8_t *out, size_t size)
+{
+    const char *digits = context;
+    memcpy(out, digits + at, size);
+}
+
+/* Five pieces, one of them empty and one made, so that ranges cross their borders. */
 static struct body make_body(void)
 {
     static const char bytes[] = WHOLE;
-    struct body b = { .piece_count = 4, .size = 20, .modified_s = 784111777, .etag = "\"v1\"" };
-    const size_t cuts[5] = { 0, 7, 7, 8, 20 };
-    for (size_t i = 0; i < 4; i++)
-        b.pieces[i] = (struct body_piece){ .fd = -1,
-                                           .length = cuts[i + 1] - cuts[i],
-                                           .memory = (const uint8_t *)bytes + cuts[i] };
-    return b;
+    static struct body_piece chain[5];
+    const size_t cuts[6] = { 0, 7, 7, 8, 12, 20 };
+    for (size_t i = 0; i < 5; i++)
+        chain[i] = (struct body_piece){ .fd = -1,
+                                        .length = cuts[i + 1] - cuts[i],
+                                        .memory = (const uint8_t *)bytes + cuts[i] };
+    chain[3].memory = NULL;
+    chain[3].make = make_digits;
+    chain[3].context = bytes + cuts[3];
+    return (struct body){
+        .chain = chain, .piece_count = 5, .size = 20, .modified_s = 784111777, .etag = "\"v1\""
+    };
 }
 
 static const struct {
@@ -72,7 +83,7 @@ static const struct {
 static size_t drain(struct http_reply *reply, const struct body *body, size_t step, uint8_t *out,
                     size_t cap)
 {
-    uint8_t scratch[HTTP_PART_HEAD_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct writer w = writer_over(out, cap);
     struct http_slice slice;
     bool last = false;
@@ -153,7 +164,7 @@ static void pieces_shorter_than_size(void **state)
 {
     (void)state;
     struct span in = span_text("GET /a HTTP/1.0\r\n\r\n");
-    uint8_t head[HTTP_HEAD_MAX], scratch[HTTP_PART_HEAD_MAX];
+    uint8_t head[HTTP_HEAD_MAX], scratch[HTTP_SCRATCH_BYTES];
     struct writer w = writer_over(head, sizeof head);
     struct body body = make_body();
     struct http_request_parser p;

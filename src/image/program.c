@@ -1,32 +1,13 @@
 /* Readers of a few headers: the Linux x86 boot protocol (Documentation/arch/x86/boot.rst), the
- * arm64 and RISC-V Image headers (Documentation/arch/arm64/booting.rst), PE/COFF (Microsoft's
- * specification, sections 3 and 4), ISO 9660 volume descriptors and partition marks. */
+ * arm64 and RISC-V Image headers (Documentation/arch/arm64/booting.rst), ISO 9660 volume
+ * descriptors and partition marks; what PE/COFF headers say, pe.c knows. */
 #include "image/program.h"
 
 #include "base/reader.h"
 
-#define HEAD_BYTES   4096
-#define MACHINE_X86  0x014c
-#define SECTIONS_MAX 96
+#include "image/pe.h"
 
-/* PE machine numbers; the UEFI specification, 2.1.1. */
-static const struct {
-    uint16_t machine;
-    enum arch arch;
-} machines[] = {
-    { MACHINE_X86, ARCH_EFI_IA32 }, { 0x8664, ARCH_EFI_X64 },     { 0x01c2, ARCH_EFI_ARM32 },
-    { 0x01c4, ARCH_EFI_ARM32 },     { 0xaa64, ARCH_EFI_ARM64 },   { 0x5032, ARCH_EFI_RISCV32 },
-    { 0x5064, ARCH_EFI_RISCV64 },   { 0x6232, ARCH_EFI_LOONG32 }, { 0x6264, ARCH_EFI_LOONG64 },
-};
-
-struct pe {
-    bool is_pe;
-    bool sound;
-    bool is_application; /* subsystem 10 */
-    bool has_linux;      /* a section .linux: a unified kernel image */
-    uint32_t arches;
-};
-
+#define HEAD_BYTES 4096
 const char *program_kind_text(enum program_kind kind)
 {
     static const char *const texts[] = {
@@ -43,20 +24,6 @@ const char *program_kind_text(enum program_kind kind)
     return texts[kind];
 }
 
-static uint32_t arch_of_machine(uint16_t machine)
-{
-    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++)
-        if (machines[i].machine == machine)
-            return arch_bit(machines[i].arch);
-    return 0;
-}
-
-static uint32_t le32_at(struct span s, size_t at)
-{
-    struct reader r = reader_over(span_slice(s, at, 4));
-    return reader_le32(&r);
-}
-
 static uint16_t le16_at(struct span s, size_t at)
 {
     struct reader r = reader_over(span_slice(s, at, 2));
@@ -66,45 +33,6 @@ static uint16_t le16_at(struct span s, size_t at)
 static bool has_at(struct span s, size_t at, const char *mark, size_t len)
 {
     return span_equals(span_slice(s, at, len), span_of(mark, len));
-}
-
-/* PE/COFF 3.3 and 3.4: file header, then the optional header, then 40 bytes a section. */
-static void read_pe_headers(struct span headers, struct pe *out)
-{
-    struct reader r = reader_over(headers);
-    reader_skip(&r, 4);
-    uint16_t machine = reader_le16(&r);
-    uint16_t sections = reader_le16(&r);
-    reader_skip(&r, 12);
-    uint16_t optional_len = reader_le16(&r);
-    reader_skip(&r, 2);
-    struct span optional = reader_take(&r, optional_len);
-    uint16_t magic = le16_at(optional, 0);
-
-    out->arches = arch_of_machine(machine);
-    out->is_application = le16_at(optional, 68) == 10;
-    for (unsigned i = 0; i < sections && i < SECTIONS_MAX && !r.failed; i++) {
-        struct span section = reader_take(&r, 40);
-        if (has_at(section, 0, ".linux\0\0", 8))
-            out->has_linux = true;
-    }
-    out->sound = !r.failed && (magic == 0x10b || magic == 0x20b) && out->arches != 0;
-}
-
-static void read_pe(const struct image_source *source, const char *path, struct span head,
-                    struct pe *out)
-{
-    uint8_t buffer[HEAD_BYTES];
-    uint32_t at = le32_at(head, 0x3c);
-
-    *out = (struct pe){ 0 };
-    if (!has_at(head, 0, "MZ", 2) || head.len < 0x40)
-        return;
-    int64_t n = source->read(source->context, path, at, buffer, sizeof buffer);
-    struct span headers = span_of(buffer, n > 0 ? (size_t)n : 0);
-    out->is_pe = has_at(headers, 0, "PE\0\0", 4);
-    if (out->is_pe)
-        read_pe_headers(headers, out);
 }
 
 /* The first word of the version text, if it is printable. */
@@ -142,6 +70,13 @@ static bool is_cdrom(const struct image_source *source, const char *path)
            memcmp(mark, "CD001", sizeof mark) == 0;
 }
 
+static enum program_kind kind_of_program(const struct pe *pe)
+{
+    if (pe->subsystem != PE_SUBSYSTEM_APPLICATION)
+        return PROGRAM_UNKNOWN;
+    return pe_find_section(pe, ".linux") ? PROGRAM_UKI : PROGRAM_EFI;
+}
+
 void program_probe(const struct image_source *source, const char *path, struct program *out)
 {
     uint8_t buffer[HEAD_BYTES];
@@ -152,18 +87,17 @@ void program_probe(const struct image_source *source, const char *path, struct p
     *out = (struct program){ .kind = n < 0 ? PROGRAM_UNREADABLE : PROGRAM_UNKNOWN };
     if (n <= 0)
         return;
-    read_pe(source, path, head, &pe);
+    enum pe_flaw flaw = pe_read(source, path, &pe);
+    uint32_t efi_arches = flaw == PE_SOUND ? pe_arches(&pe) : 0;
     if (read_bzimage(source, path, head, out)) {
         /* Under UEFI iPXE starts the kernel's own EFI stub, so the stub says which UEFI. */
-        out->arches |= pe.sound ? pe.arches : 0;
+        out->arches |= efi_arches;
     } else if (has_at(head, 0x38, "ARM\x64", 4) || has_at(head, 0x38, "RSC\x05", 4)) {
         out->kind = PROGRAM_LINUX;
-        out->arches = pe.sound ? pe.arches : 0;
-    } else if (pe.is_pe) {
-        out->kind = !pe.sound ? PROGRAM_BAD_EFI
-                              : (!pe.is_application ? PROGRAM_UNKNOWN
-                                                    : (pe.has_linux ? PROGRAM_UKI : PROGRAM_EFI));
-        out->arches = pe.arches;
+        out->arches = efi_arches;
+    } else if (flaw != PE_NOT_PE && flaw != PE_UNREADABLE) {
+        out->kind = flaw != PE_SOUND ? PROGRAM_BAD_EFI : kind_of_program(&pe);
+        out->arches = pe_arches(&pe);
     } else if (is_cdrom(source, path)) {
         out->kind = PROGRAM_CDROM;
         out->arches = arch_bit(ARCH_BIOS_X86) | arch_bit(ARCH_EFI_X64);

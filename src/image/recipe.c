@@ -172,6 +172,14 @@ static void read_arguments(struct reading *r, const struct yaml_node *node)
                                          "arguments takes a text on one line, at most 1023 bytes");
 }
 
+static void read_shim(struct reading *r, const struct yaml_node *node)
+{
+    if (node->kind == YAML_TEXT && span_is(node->text, "none"))
+        r->recipe->has_shim = true;
+    else
+        r->recipe->has_shim = take_path(r, node, r->recipe->shim);
+}
+
 static void read_memory(struct reading *r, const struct yaml_node *node)
 {
     if (node->kind != YAML_TEXT || !take_number(node->text, 16777216, &r->recipe->memory_mib))
@@ -203,6 +211,7 @@ static const struct {
     { "initrd", read_initrds },
     { "arguments", read_arguments },
     { "architectures", read_architectures },
+    { "shim", read_shim },
     { "memory", read_memory },
     { "order", read_order },
 };
@@ -310,6 +319,8 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         }
         text_add(out, "]\n");
     }
+    if (recipe->has_shim)
+        write_pair(out, "shim", recipe->shim[0] ? recipe->shim : "none");
     if (recipe->memory_mib)
         text_addf(out, "memory: %u\n", recipe->memory_mib);
     if (recipe->order)

@@ -25,6 +25,8 @@ struct recipe {
     uint8_t initrd_count;
     bool has_arguments;
     char arguments[1024];
+    bool has_shim; /* "" = written: there is none */
+    char shim[RECIPE_PATH_MAX];
     uint32_t memory_mib;
     int32_t order;
 };

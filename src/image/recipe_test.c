@@ -63,6 +63,8 @@ static void what_is_written_is_read(void **state)
                              .initrd_count = 2,
                              .has_arguments = true,
                              .arguments = "x=\"y\" host=${name}",
+                             .has_shim = true,
+                             .shim = "boot/shimx64.efi",
                              .memory_mib = 512,
                              .order = -7 };
     struct recipe again;
@@ -225,6 +227,52 @@ static void names_are_checked_and_made(void **state)
     }
 }
 
+/* A kernel with an EFI stub. */
+static void add_x64_kernel(const char *path)
+{
+    struct test_file *kernel = test_add(&folder, path);
+    test_make_pe(kernel, 0x8664, 10, ".data");
+    test_make_bzimage(kernel);
+}
+
+static void a_kernels_shim_is_found(void **state)
+{
+    static const char mark[] = "UEFI SHIM\n$Version: 16.1 $";
+    struct test_file *shim;
+    struct recipe r;
+    char why[RECIPE_WHY_MAX];
+    (void)state;
+
+    fresh();
+    add_x64_kernel("vmlinuz");
+    shim = test_add(&folder, "bootnetx64.efi");
+    test_make_pe(shim, 0x8664, 10, ".data");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.shim, ""); /* any EFI program, for all its name */
+    test_put(shim, 3000, mark, sizeof mark - 1);
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.shim, "bootnetx64.efi");
+
+    /* a name at another place of an ISO, the mark across the edge of two reads */
+    fresh();
+    add_x64_kernel("vmlinuz");
+    shim = test_add(&folder, "EFI/BOOT/BOOTX64.EFI");
+    test_make_pe(shim, 0x8664, 10, ".data");
+    test_put(shim, 16384 - 9, mark, sizeof mark - 1);
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.shim, "EFI/BOOT/BOOTX64.EFI");
+
+    /* what is written counts: another file, or none */
+    test_add_text(&folder, "image.yaml", "shim: none\n");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.shim, "");
+    fresh();
+    add_x64_kernel("vmlinuz");
+    test_add_text(&folder, "image.yaml", "shim: vmlinuz\n");
+    assert_int_equal(load(NULL, &r, why), -ENOENT);
+    assert_string_equal(why, "vmlinuz is not there, or is no shim");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +280,7 @@ int main(void)
         cmocka_unit_test(folders_are_recognised),   cmocka_unit_test(debian_is_recognised),
         cmocka_unit_test(image_yaml_comes_first),   cmocka_unit_test(a_large_image_yaml_is_refused),
         cmocka_unit_test(a_file_alone_is_an_image), cmocka_unit_test(names_are_checked_and_made),
+        cmocka_unit_test(a_kernels_shim_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

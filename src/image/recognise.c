@@ -7,6 +7,7 @@
 
 #include "image/program.h"
 #include "image/recipe.h"
+#include "image/shim.h"
 
 #define NAMES_MAX      64
 #define NAME_MAX_BYTES 128
@@ -366,6 +367,12 @@ static int check_files(const struct image_source *source, struct recipe *recipe,
                   recipe->initrds[i]);
         return -ENOENT;
     }
+    if (recipe->shim[0] && !shim_is(source, recipe->shim)) {
+        text_addf(why, "%s is not there, or is no shim", recipe->shim);
+        return -ENOENT;
+    }
+    if (!recipe->has_shim)
+        recipe->has_shim = shim_find(source, recipe, recipe->shim);
     return 0;
 }
 

@@ -45,6 +45,7 @@ static inline void test_make_pe(struct test_file *f, unsigned machine, unsigned 
     test_put16(f, 0x86, 2);
     test_put16(f, 0x94, 112);
     test_put16(f, 0x98, 0x20b);
+    test_put16(f, 0x98 + 60, 0x200); /* headers end before the first section would begin */
     test_put16(f, 0x98 + 68, subsystem);
     test_put(f, 0x98 + 112, ".text", 5);
     test_put(f, 0x98 + 152, section, strlen(section));
@@ -57,6 +58,15 @@ static inline void test_make_bzimage(struct test_file *f)
     test_put(f, 0x202, "HdrS", 4);
     test_put16(f, 0x20e, 0x300);
     test_put(f, 0x500, "6.1.0-18-amd64 (x@y)", 21);
+}
+
+static inline int64_t test_size(void *context, const char *path)
+{
+    const struct test_folder *folder = context;
+    for (size_t i = 0; i < folder->count; i++)
+        if (strcmp(folder->files[i].path, path) == 0)
+            return (int64_t)folder->files[i].len;
+    return -1;
 }
 
 static inline int64_t test_read(void *context, const char *path, uint64_t offset, void *data,
@@ -96,7 +106,9 @@ static inline bool test_list(void *context, const char *folder,
 
 static inline struct image_source test_source(struct test_folder *folder)
 {
-    return (struct image_source){ .list = test_list, .read = test_read, .context = folder };
+    return (struct image_source){
+        .list = test_list, .read = test_read, .size = test_size, .context = folder
+    };
 }
 
 static inline struct test_file *test_add(struct test_folder *folder, const char *path)

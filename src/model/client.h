@@ -9,6 +9,12 @@
 #include "model/mac.h"
 #include "model/uuid.h"
 
+/* Of a running iPXE; major 0 = not known. */
+struct ipxe_version {
+    uint8_t major, minor, patch;
+    bool is_later; /* built from the repository after that release */
+};
+
 /* What speaks: decided by options 60, 77, 97 and 175, never by the address. */
 enum client_kind {
     CLIENT_UNKNOWN, /* seen by its address only */
@@ -32,7 +38,8 @@ struct client {
     struct uuid uuid;
     uint8_t undi_major, undi_minor;
     uint32_t ipxe_features; /* bit per feature of boot/ipxe_features.h; 0 when unknown */
-    uint32_t memory_mib;    /* as iPXE told; 0 when unknown */
+    struct ipxe_version ipxe_version;
+    uint32_t memory_mib; /* as iPXE told; 0 when unknown */
     struct label vendor_class, user_class, hostname;
     struct label serial, asset, product, manufacturer;
     struct ipv4 address; /* what it has or is about to get; none when unknown */

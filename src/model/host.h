@@ -32,6 +32,7 @@ struct host {
     const char *boot;      /* an image's name, "menu" or "local" */
     const char *next_boot; /* the same for one boot only */
     const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
+    const char *https;     /* https:// addresses: "true", "false" or "always" (boot/reach.h) */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
     struct host_variable variables[HOST_VARIABLES_MAX];
@@ -43,7 +44,7 @@ struct host {
 struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
-    const char *boot, *loader, *arguments;
+    const char *boot, *loader, *https, *arguments;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
 };

@@ -24,6 +24,7 @@ struct image {
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
+    const char *shim;           /* the kernel's distribution's shim, path inside; "" or NULL */
     const char *arguments;      /* kernel arguments, a template with ${variables} */
     uint16_t root;              /* catalog root the folder lies in */
     const char *folder;         /* safe path below that root */

@@ -53,6 +53,17 @@ static bool decode_value(struct span coded, struct text *out)
     return !out->failed;
 }
 
+bool url_query_next(struct span *query, struct text *key, struct text *value)
+{
+    size_t end = span_find(*query, '&');
+    struct span pair = span_slice(*query, 0, end);
+    size_t equals = span_find(pair, '=');
+
+    *query = span_from(*query, end + 1);
+    return decode_value(span_slice(pair, 0, equals), key) &&
+           decode_value(span_from(pair, equals + 1), value);
+}
+
 bool url_query_find(struct span query, const char *key, struct text *out)
 {
     while (query.len > 0) {

@@ -84,6 +84,11 @@ must_check int file_read_whole(int fd, size_t max, uint8_t **ret_data, size_t *r
  * errno; on failure no file is left behind. */
 must_check int file_write_new(int folder_fd, const char *name, struct span data);
 
+/* Write all of `data` to the file `name` in the folder, in the place of one that may be there, and
+ * make it durable: readers see the old or the new, whole. `is_private`: for its owner alone, from
+ * the first byte on; else all may read it. 0 or a negative errno, and the old one stays. */
+must_check int file_replace(int folder_fd, const char *name, struct span data, bool is_private);
+
 /* Bytes that may still be written to the file system behind `fd`. */
 must_check int file_free_space(int fd, uint64_t *ret_bytes);
 

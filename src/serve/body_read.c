@@ -8,22 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The piece that holds `offset`, and where in it; NULL behind the end. */
-static const struct body_piece *find_piece(const struct body *body, uint64_t offset,
-                                           uint64_t *ret_within)
-{
-    for (size_t i = 0; i < body->piece_count; i++) {
-        if (offset < body->pieces[i].length) {
-            *ret_within = offset;
-            return &body->pieces[i];
-        }
-        offset -= body->pieces[i].length;
-    }
-    return NULL;
-}
-
 static int read_piece(const struct body_piece *piece, uint64_t within, uint8_t *out, size_t size)
 {
+    if (piece->make) {
+        piece->make(piece->context, within, out, size);
+        return 0;
+    }
     if (piece->fd < 0) {
         memcpy(out, piece->memory + within, size);
         return 0;
@@ -46,7 +36,7 @@ static int read_range(const struct body *body, uint64_t offset, uint8_t *out, si
     size_t have = 0;
     while (have < size) {
         uint64_t within = 0;
-        const struct body_piece *piece = find_piece(body, offset + have, &within);
+        const struct body_piece *piece = body_find_piece(body, offset + have, &within);
         if (!piece)
             return -ENODATA;
         uint64_t left = piece->length - within;
@@ -63,7 +53,7 @@ static bool read_at_once(const struct body *body, uint64_t offset, const struct 
                          size_t count, size_t total)
 {
     uint64_t within = 0;
-    const struct body_piece *piece = find_piece(body, offset, &within);
+    const struct body_piece *piece = body_find_piece(body, offset, &within);
     if (!piece || piece->fd < 0 || total > piece->length - within)
         return false;
     return preadv(piece->fd, vectors, (int)count, (off_t)(piece->offset + within)) ==

@@ -29,20 +29,34 @@ static int make_file(void)
     return fd;
 }
 
-/* memory, a slice of a file, nothing, memory; `whole` is what must come out. */
+static void make_pattern(const void *context, uint64_t at, uint8_t *out, size_t size)
+{
+    const uint8_t *first = context;
+    for (size_t i = 0; i < size; i++)
+        out[i] = (uint8_t)(*first + at + i);
+}
+
+#define MADE_BYTES 3000
+#define TAIL_AT    (7 + SLICE_BYTES + MADE_BYTES)
+
+/* memory, a slice of a file, nothing, bytes that are made, memory; `whole` is what must come out.
+ */
 static struct body make_body(int fd)
 {
-    static const uint8_t head[] = "#!ipxe\n", tail[] = "the end";
-    struct body body = { .piece_count = 4 };
-    body.pieces[0] = (struct body_piece){ .fd = -1, .memory = head, .length = 7 };
-    body.pieces[1] = (struct body_piece){ .fd = fd, .offset = SLICE_AT, .length = SLICE_BYTES };
-    body.pieces[2] = (struct body_piece){ .fd = -1 };
-    body.pieces[3] = (struct body_piece){ .fd = -1, .memory = tail, .length = 7 };
-    body.size = 7 + SLICE_BYTES + 7;
+    static const uint8_t head[] = "#!ipxe\n", tail[] = "the end", first = 40;
+    static struct body_piece chain[5];
+    chain[0] = (struct body_piece){ .fd = -1, .memory = head, .length = 7 };
+    chain[1] = (struct body_piece){ .fd = fd, .offset = SLICE_AT, .length = SLICE_BYTES };
+    chain[2] = (struct body_piece){ .fd = -1 };
+    chain[3] = (struct body_piece){
+        .fd = -1, .make = make_pattern, .context = &first, .length = MADE_BYTES
+    };
+    chain[4] = (struct body_piece){ .fd = -1, .memory = tail, .length = 7 };
     memcpy(whole, head, 7);
     memcpy(whole + 7, content + SLICE_AT, SLICE_BYTES);
-    memcpy(whole + 7 + SLICE_BYTES, tail, 7);
-    return body;
+    make_pattern(&first, 0, whole + 7 + SLICE_BYTES, MADE_BYTES);
+    memcpy(whole + TAIL_AT, tail, 7);
+    return (struct body){ .chain = chain, .piece_count = 5, .size = TAIL_AT + 7 };
 }
 
 static void ranges_come_out_whole(void **state)
@@ -58,12 +72,14 @@ static void ranges_come_out_whole(void **state)
         { 7, 500, 500, 0 },
         { 6, 1, SLICE_BYTES, 0 },
         { 7 + SLICE_BYTES - 1, 1, 7, 0 },
-        { 7 + SLICE_BYTES, 7, 0, 0 },
-        { 0, 1, 7 + SLICE_BYTES + 6, 0 },
+        { 7 + SLICE_BYTES + 11, 100, 200, 0 },
+        { TAIL_AT - 1, 1, 7, 0 },
+        { TAIL_AT, 7, 0, 0 },
+        { 0, 1, TAIL_AT + 6, 0 },
         { 0, 0, 0, 0 },
-        { 7 + SLICE_BYTES + 7, 0, 0, 0 },
-        { 7 + SLICE_BYTES + 7, 1, 0, -ENODATA },
-        { 7 + SLICE_BYTES, 8, 0, -ENODATA },
+        { TAIL_AT + 7, 0, 0, 0 },
+        { TAIL_AT + 7, 1, 0, -ENODATA },
+        { TAIL_AT, 8, 0, -ENODATA },
         { UINT64_MAX, 1, 0, -ENODATA },
     };
     static uint8_t out[sizeof whole];

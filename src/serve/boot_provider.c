@@ -24,21 +24,21 @@ struct holding {
     size_t folder_len;
 };
 
-static void identify(const struct boot_provider *p, const struct view *view,
-                     const struct fetch_request *request, struct client *out)
+static void identify(const struct boot_provider *p, const struct view *view, struct endpoint source,
+                     struct ipv4 local, struct now now, struct client *out)
 {
-    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    const struct iface *iface = iface_by_address(&view->ifaces, local);
     struct mac mac;
 
-    *out = (struct client){ .address = request->source.addr };
-    if (registry_find_address(p->settings.registry, request->source.addr, out))
+    *out = (struct client){ .address = source.addr };
+    if (registry_find_address(p->settings.registry, source.addr, out))
         return;
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, source.addr, &mac))
         return;
     if (!registry_find_mac(p->settings.registry, mac, out))
         out->mac = mac;
-    out->address = request->source.addr;
-    registry_note(p->settings.registry, out, request->now);
+    out->address = source.addr;
+    registry_note(p->settings.registry, out, now);
 }
 
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
@@ -111,6 +111,45 @@ static int open_first(const struct view *view, const struct resolution *found, s
     return result;
 }
 
+/* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
+ * since one file has many names. */
+static bool is_guarded(const struct view *view, const struct candidate *c)
+{
+    uint8_t areas = view->config->https.client_areas;
+    if (c->kind == CANDIDATE_TEXT)
+        return areas & CONFIG_AREA_SCRIPTS;
+    if (c->image)
+        return areas & CONFIG_AREA_IMAGES;
+    return view->catalog->roots[c->root].kind == ROOT_FILES && areas & CONFIG_AREA_FILES;
+}
+
+/* 0, or -EACCES when the client has to show a certificate and does not. */
+static int check_guard(const struct boot_provider *p, const struct view *view,
+                       const struct fetch_request *request, struct fetch *out)
+{
+    if (request->is_certified || !is_guarded(view, &out->candidate))
+        return 0;
+    snprintf(out->why, sizeof out->why, "%s",
+             request->over_tls
+                 ? "it is for machines that show a certificate of https.client-ca"
+                 : "it is given by HTTPS only, to machines that show a certificate of "
+                   "https.client-ca");
+    struct event event =
+        event_make(EVENT_CERTIFICATE_MISSING, request->now, mac_to_u64(out->client.mac));
+    event_add_span(&event, "file", request->name);
+    event_add_ipv4(&event, "source", request->source.addr.value);
+    event_emit(&p->provider.events, &event);
+    return -EACCES;
+}
+
+static void close_pieces(struct fetch *fetch)
+{
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            close(body_piece_at(&fetch->body, i)->fd);
+    fetch->body.piece_count = 0;
+}
+
 static int open_fetch(void *context, const struct fetch_request *request, struct arena *arena,
                       struct fetch *out)
 {
@@ -122,7 +161,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
-    identify(p, view, request, &client);
+    identify(p, view, request->source, request->local, request->now, &client);
     const struct resolve_request question = {
         .name = request->name,
         .query = request->query,
@@ -130,7 +169,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
             folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
         .transport = request->transport,
         .client = &client,
-        .reach = { .server = request->local, .http_port = view->config->http.port },
+        .reach = { .server = request->local,
+                   .http_port = view->config->http.port,
+                   .https_port = view->https_port,
+                   .offer_https = view->config->https.offer,
+                   .secure = request->over_tls },
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
@@ -143,6 +186,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     if (!holding)
         return -ENOMEM;
     int r = open_first(view, &found, out);
+    if (r == 0) {
+        r = check_guard(p, view, request, out);
+        if (r < 0)
+            close_pieces(out);
+    }
     if (r < 0) {
         free(holding);
         return r;
@@ -162,10 +210,7 @@ static void close_fetch(void *context, struct fetch *fetch)
 {
     struct holding *holding = fetch->handle;
     (void)context;
-    for (uint8_t i = 0; i < fetch->body.piece_count; i++)
-        if (fetch->body.pieces[i].fd >= 0)
-            close(fetch->body.pieces[i].fd);
-    fetch->body.piece_count = 0;
+    close_pieces(fetch);
     if (holding)
         view_unref(holding->view);
     free(holding);
@@ -218,6 +263,20 @@ static bool serves(void *context, struct ipv4 local)
     return view_serves(view, iface_by_address(&view->ifaces, local));
 }
 
+static struct tls_context *give_tls(void *context)
+{
+    struct boot_provider *p = context;
+    const struct view *view = view_cache_get(&p->views);
+    return view->tls ? tls_context_ref(view->tls) : NULL;
+}
+
+static void identify_source(void *context, struct endpoint source, struct ipv4 local,
+                            struct now now, struct client *out)
+{
+    struct boot_provider *p = context;
+    identify(p, view_cache_get(&p->views), source, local, now, out);
+}
+
 int boot_provider_new(const struct boot_provider_settings *settings,
                       struct boot_provider **ret_provider)
 {
@@ -231,6 +290,8 @@ int boot_provider_new(const struct boot_provider_settings *settings,
                                      .delivered = delivered,
                                      .packet = keep_packet,
                                      .serves = serves,
+                                     .tls = give_tls,
+                                     .identify = identify_source,
                                      .events = event_queue_sink(settings->events),
                                      .context = p };
     *ret_provider = p;

@@ -79,14 +79,18 @@ static bool is_there(struct building *b, uint16_t root, const char *name)
 static bool find_loader(struct building *b, const struct config *config,
                         const struct loader_row *row, struct loader *out)
 {
-    char place[PATH_MAX];
+    char place[PATH_MAX], below[SAFE_PATH_MAX];
+    struct text path = text_over(below, sizeof below);
 
+    if (row->folder[0])
+        text_addf(&path, "%s/", row->folder);
+    text_add(&path, row->file);
     for (unsigned i = 0; i < config->loader_count; i++) {
         int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
-        if (root < 0 || !is_there(b, (uint16_t)root, row->file))
+        if (root < 0 || !is_there(b, (uint16_t)root, below))
             continue;
         out->root = (uint16_t)root;
-        out->path = row->file;
+        out->path = keep(b, below);
         return true;
     }
     /* A package's file may be a link into another folder: that one becomes the root. */
@@ -120,7 +124,8 @@ static void add_loaders(struct building *b, const struct config *config)
                                 .file = rows[i].file,
                                 .arch = rows[i].arch,
                                 .is_ipxe = rows[i].is_ipxe,
-                                .rank = rows[i].rank };
+                                .rank = rows[i].rank,
+                                .folder = rows[i].folder };
         if (find_loader(b, config, &rows[i], &found))
             loaders[count++] = found;
     }
@@ -164,6 +169,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
+        .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
         .root = b->images_root,
         .folder = keep(b, entry->folder),
@@ -233,6 +239,7 @@ static void copy_host(struct building *b, const struct host *from, struct host *
     to->boot = keep(b, from->boot);
     to->next_boot = keep(b, from->next_boot);
     to->loader = keep(b, from->loader);
+    to->https = keep(b, from->https);
     to->arguments = keep(b, from->arguments);
     to->group = keep(b, from->group);
     copy_variables(b, from->variables, from->variable_count, to->variables);
@@ -289,6 +296,7 @@ static void add_groups(struct building *b, const struct config *config)
         groups[i].match = copy_match(b, &from->match);
         groups[i].boot = keep(b, from->boot);
         groups[i].loader = keep(b, from->loader);
+        groups[i].https = keep(b, from->https);
         groups[i].arguments = keep(b, from->arguments);
         copy_variables(b, from->variables, from->variable_count, groups[i].variables);
     }
@@ -312,9 +320,9 @@ static size_t host_memory(const struct host *hosts, size_t count)
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct host *h = &hosts[i];
-        const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
-                                      h->match.vendor, h->boot,         h->next_boot,
-                                      h->loader,       h->arguments,    h->group };
+        const char *const texts[] = { h->name,  h->match.serial, h->match.asset, h->match.vendor,
+                                      h->boot,  h->next_boot,    h->loader,      h->arguments,
+                                      h->group, h->https };
         bytes += sizeof *h + sizeof h +
                  texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
@@ -327,8 +335,9 @@ static size_t memory_needed(const struct catalog_sources *from)
                    host_memory(from->hosts, from->host_count);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
-        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
-                                      g->match.vendor, g->boot,   g->loader,       g->arguments };
+        const char *const texts[] = { g->name,        g->parent,       g->match.serial,
+                                      g->match.asset, g->match.vendor, g->boot,
+                                      g->loader,      g->arguments,    g->https };
         bytes += sizeof *g +
                  texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
     }

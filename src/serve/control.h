@@ -17,6 +17,7 @@ struct control_settings {
     struct store *own_store; /* the control thread's handle, for reading */
     struct calendar started;
     const char *config_path; /* "" = none */
+    bool altiris_served;     /* Broadcom's port could be had */
 };
 
 struct control;

@@ -291,6 +291,9 @@ static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
 {
     if (out->has_client)
         registry_note(port->settings.registry, &out->client, port_now(port));
+    /* Firmware that speaks DHCP begins a boot: where the last one fetched from is past. */
+    if (out->has_client && (out->client.kind == CLIENT_PXE || out->client.kind == CLIENT_HTTP))
+        registry_set_folder(port->settings.registry, out->client.mac, (struct span){ 0 });
     /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
         wait_for_disk(port, out);
@@ -379,6 +382,8 @@ static void handle(struct dhcp4_port *port, const struct view *view,
                               .now = port_now(port),
                               .catalog = view->catalog,
                               .http_port = view->config->http.port,
+                              .https_port = view->https_port,
+                              .offer_https = view->config->https.offer,
                               .limit = port->limit };
 
     if (!describe_arrival(view, packet, port_number, &in.from, &iface))

@@ -10,6 +10,7 @@ struct first_screen {
     const char *config_path; /* "" = none */
     const char *rights;      /* what was given up */
     const char *notes;       /* "" = none */
+    bool altiris_served;     /* Broadcom's port could be had */
 };
 
 void first_screen_write(const struct first_screen *screen, struct text *out);

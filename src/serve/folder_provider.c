@@ -124,9 +124,9 @@ static int folder_open(void *context, const struct fetch_request *request, struc
 static void folder_close(void *context, struct fetch *fetch)
 {
     struct folder_provider *p = context;
-    for (size_t i = 0; i < fetch->body.piece_count; i++)
-        if (fetch->body.pieces[i].fd >= 0)
-            close(fetch->body.pieces[i].fd);
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            close(body_piece_at(&fetch->body, i)->fd);
     fetch->body.piece_count = 0;
     p->open_count--;
 }

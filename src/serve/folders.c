@@ -98,4 +98,11 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
     allow(settings, config_folder, false);
+    const char *const pems[] = { config->https.certificate, config->https.key,
+                                 config->https.client_ca };
+    for (size_t i = 0; i < sizeof pems / sizeof pems[0]; i++) {
+        folder_of(pems[i], settings->certificate_folders[i],
+                  sizeof settings->certificate_folders[i]);
+        allow(settings, settings->certificate_folders[i], false);
+    }
 }

@@ -35,15 +35,33 @@ static bool list_names(void *context, const char *folder,
     return r >= 0;
 }
 
-static int64_t read_bytes(void *context, const char *name, uint64_t offset, void *data, size_t len)
+/* The file's descriptor, to be closed; -1 when it cannot be opened. */
+static int open_file(const int *root, const char *name, struct file_facts *ret)
 {
-    const int *root = context;
     struct safe_path path;
-    struct file_facts facts;
     int fd;
 
     if (safe_path_parse(span_text(name), &path) != PATH_SOUND ||
-        file_open_beneath(*root, &path, false, &fd, &facts) != FILE_OPENED)
+        file_open_beneath(*root, &path, false, &fd, ret) != FILE_OPENED)
+        return -1;
+    return fd;
+}
+
+static int64_t size_of(void *context, const char *name)
+{
+    struct file_facts facts;
+    int fd = open_file(context, name, &facts);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return (int64_t)facts.size;
+}
+
+static int64_t read_bytes(void *context, const char *name, uint64_t offset, void *data, size_t len)
+{
+    struct file_facts facts;
+    int fd = open_file(context, name, &facts);
+    if (fd < 0)
         return -1;
     int64_t n = file_read_at(fd, offset, data, len);
     close(fd);
@@ -58,7 +76,11 @@ struct image_source image_folder_source(const int *fd, const char *path)
         void *out;
     } context = { .in = fd };
     return (struct image_source){
-        .list = list_names, .read = read_bytes, .context = context.out, .path = path
+        .list = list_names,
+        .read = read_bytes,
+        .size = size_of,
+        .context = context.out,
+        .path = path,
     };
 }
 

@@ -91,14 +91,24 @@ static int64_t read_file(void *context, const char *path, uint64_t offset, void 
     return n < 0 ? -1 : n;
 }
 
+static int64_t size_of_file(void *context, const char *path)
+{
+    const struct adding *a = context;
+    struct stat facts;
+    if (strcmp(path, a->file_name) != 0 || fstat(a->file, &facts) < 0)
+        return -1;
+    return facts.st_size;
+}
+
 static int recognise(struct adding *a)
 {
     char why[RECIPE_WHY_MAX] = "", name[64] = "";
     struct recipe *recipe = &a->added->recipe;
-    struct image_source source =
-        a->file >= 0
-            ? (struct image_source){ .read = read_file, .context = a, .file = a->file_name }
-            : image_folder_source(&a->source, a->what->path);
+    struct image_source source = a->file >= 0 ? (struct image_source){ .read = read_file,
+                                                                       .size = size_of_file,
+                                                                       .context = a,
+                                                                       .file = a->file_name }
+                                              : image_folder_source(&a->source, a->what->path);
     int r = recipe_load(&source, "", recipe, why);
     if (r < 0)
         return say(a, r, "%s", why);

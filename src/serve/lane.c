@@ -9,6 +9,8 @@
 #include "serve/http_port.h"
 #include "serve/tftp_port.h"
 
+#define ALTIRIS_CONNECTIONS_MAX 1024
+
 struct lane {
     pthread_t thread;
     bool running;
@@ -16,6 +18,8 @@ struct lane {
     struct boot_provider *provider;
     struct tftp_port *tftp;
     struct http_port *http;
+    struct http_port *altiris;
+    struct http_port *https;
 };
 
 static void *run(void *argument)
@@ -42,11 +46,24 @@ static int make_ports(struct lane *lane, const struct lane_settings *settings,
     const struct http_port_settings http = {
         .connections_max = config->http.connections_max / settings->lanes + 1,
     };
+    /* A script a machine: enough for a storm, and no way to use up the descriptors of the others.
+     */
+    const struct http_port_settings altiris = {
+        .connections_max = ALTIRIS_CONNECTIONS_MAX / settings->lanes + 1,
+    };
+    const struct http_port_settings https = {
+        .tls = true,
+        .connections_max = http.connections_max,
+    };
     int r = 0;
     if (settings->tftp_fd >= 0)
         r = tftp_port_new(&tftp, lane->loop, provider, settings->tftp_fd, &lane->tftp);
     if (r == 0 && settings->http_fd >= 0)
         r = http_port_new(&http, lane->loop, provider, settings->http_fd, &lane->http);
+    if (r == 0 && settings->altiris_fd >= 0)
+        r = http_port_new(&altiris, lane->loop, provider, settings->altiris_fd, &lane->altiris);
+    if (r == 0 && settings->https_fd >= 0)
+        r = http_port_new(&https, lane->loop, provider, settings->https_fd, &lane->https);
     return r;
 }
 
@@ -92,6 +109,8 @@ void lane_free(struct lane *lane)
         return;
     tftp_port_free(lane->tftp);
     http_port_free(lane->http);
+    http_port_free(lane->altiris);
+    http_port_free(lane->https);
     boot_provider_free(lane->provider);
     loop_free(lane->loop);
     free(lane);

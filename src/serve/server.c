@@ -52,6 +52,7 @@ struct server {
     struct clock_watch clock;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
+    bool altiris_served;        /* its port could be had */
     char rights[512], notes[512], why[512];
 };
 
@@ -186,12 +187,16 @@ static int start_lanes(struct server *s)
                       .context = s },
             .tftp_fd = s->sockets.tftp[i],
             .http_fd = s->sockets.http[i],
+            .altiris_fd = s->sockets.altiris[i],
+            .https_fd = s->sockets.https[i],
             .lanes = s->sockets.lanes,
         };
         int r = lane_new(&settings, &s->lanes[i]);
         if (r < 0)
             return fail("cannot start a lane", strerror(-r));
-        s->sockets.tftp[i] = s->sockets.http[i] = -1;
+        s->altiris_served = s->altiris_served || s->sockets.altiris[i] >= 0;
+        s->sockets.tftp[i] = s->sockets.http[i] = s->sockets.altiris[i] = -1;
+        s->sockets.https[i] = -1;
     }
     return 0;
 }
@@ -316,6 +321,7 @@ static int start_site(struct server *s)
                                             .config_path = s->config_path,
                                             .netlink_query_fd = s->sockets.netlink_query,
                                             .netlink_monitor_fd = s->sockets.netlink_monitor,
+                                            .https_served = s->sockets.https[0] >= 0,
                                             .published = view_published,
                                             .context = s };
     struct config *config = s->config;
@@ -334,7 +340,8 @@ static int start_control(struct server *s)
                                                .store = s->store,
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
-                                               .config_path = s->config_path };
+                                               .config_path = s->config_path,
+                                               .altiris_served = s->altiris_served };
     int r = control_new(&settings, &s->control);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
@@ -354,7 +361,11 @@ static void greet(struct server *s)
     struct text out = text_over(screen, sizeof screen), names = text_over(interfaces, 256);
     const struct view *view = site_view(s->site);
     const struct first_screen facts = {
-        .view = view, .config_path = s->config_path, .rights = s->rights, .notes = s->notes
+        .view = view,
+        .config_path = s->config_path,
+        .rights = s->rights,
+        .notes = s->notes,
+        .altiris_served = s->altiris_served,
     };
     struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
     struct event event = event_make(EVENT_SERVER_STARTED, loop_now(s->loop), 0);

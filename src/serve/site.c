@@ -14,6 +14,7 @@
 
 #include "net/file.h"
 #include "net/watch_folder.h"
+#include "serve/https_identity.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define REFRESH_AGAIN    duration_seconds(1)
@@ -28,6 +29,8 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
+    struct https_identity *identity; /* NULL = HTTPS is not served */
+    struct tls_context *tls;         /* in force; NULL = none yet */
     char reload_trouble[256];
 };
 
@@ -78,6 +81,7 @@ static int copy_host(void *context, const struct host *host)
     h->boot = keep(a, host->boot, &ok);
     h->next_boot = keep(a, host->next_boot, &ok);
     h->loader = keep(a, host->loader, &ok);
+    h->https = keep(a, host->https, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
     for (uint8_t i = 0; i < host->variable_count; i++) {
@@ -159,8 +163,15 @@ static int load_snapshot(struct site *site, const struct config *config,
 static int publish(struct site *site, struct shared_config *shared,
                    struct catalog_snapshot *snapshot, const struct iface_table *ifaces)
 {
+    const struct view_parts parts = { .shared = shared,
+                                      .snapshot = snapshot,
+                                      .ifaces = ifaces,
+                                      .https_port = site->settings.https_served
+                                                        ? shared->config->https.port
+                                                        : 0,
+                                      .tls = site->tls };
     struct view *view;
-    int r = view_new(shared, snapshot, ifaces, &view);
+    int r = view_new(&parts, &view);
     if (r < 0)
         return r;
     struct view *former = site->view;
@@ -214,6 +225,32 @@ static void interfaces_settled(struct timer *timer, struct now now)
         return;
     if (publish(site, site->shared, site->view->snapshot, &ifaces) < 0)
         return; /* the old table goes on until the next change */
+    if (site->identity)
+        https_identity_refresh(site->identity, NULL);
+}
+
+/* HTTPS. */
+
+static void identity_ready(void *context, struct tls_context *tls)
+{
+    struct site *site = context;
+    struct tls_context *former = site->tls;
+
+    site->tls = tls;
+    if (publish(site, site->shared, site->view->snapshot, &site->view->ifaces) == 0) {
+        tls_context_unref(former);
+        return;
+    }
+    site->tls = former; /* without memory the old one goes on; the next look tries again */
+    tls_context_unref(tls);
+}
+
+/* What of it a running daemon cannot change: its sockets, and the folders it was confined to. */
+static bool https_needs_restart(const struct config_https *old, const struct config_https *new)
+{
+    return old->enabled != new->enabled || old->port != new->port ||
+           strcmp(old->certificate, new->certificate) != 0 || strcmp(old->key, new->key) != 0 ||
+           strcmp(old->client_ca, new->client_ca) != 0;
 }
 
 static void monitor_ready(struct watch *watch, uint32_t events)
@@ -275,6 +312,10 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "tftp";
     if (memcmp(&old->http, &new->http, sizeof old->http) != 0)
         return "http";
+    if (https_needs_restart(&old->https, &new->https))
+        return "https";
+    if (memcmp(&old->altiris, &new->altiris, sizeof old->altiris) != 0)
+        return "altiris";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;
@@ -308,6 +349,8 @@ static int take_config(struct site *site, struct config *config, char *sentence,
     }
     shared_config_unref(site->shared);
     site->shared = shared;
+    if (site->identity)
+        https_identity_refresh(site->identity, config);
     return 0;
 }
 
@@ -472,6 +515,15 @@ static int watch_all(struct site *site, const struct config *config)
     return loop_watch(site->settings.loop, &site->monitor);
 }
 
+static int begin_https(struct site *site, const struct config *config)
+{
+    const struct https_identity_settings settings = { .loop = site->settings.loop,
+                                                      .events = site->events,
+                                                      .ready = identity_ready,
+                                                      .context = site };
+    return site->settings.https_served ? https_identity_new(&settings, config, &site->identity) : 0;
+}
+
 int site_new(const struct site_settings *settings, struct config *config, struct event_sink events,
              struct site **ret_site)
 {
@@ -503,6 +555,8 @@ int site_new(const struct site_settings *settings, struct config *config, struct
     }
     if (r == 0)
         r = watch_all(site, config);
+    if (r == 0)
+        r = begin_https(site, config);
     if (r < 0) {
         site_free(site);
         return r;
@@ -515,6 +569,8 @@ void site_free(struct site *site)
 {
     if (!site)
         return;
+    https_identity_free(site->identity);
+    tls_context_unref(site->tls);
     watch_folder_free(site->folders);
     loop_disarm(site->settings.loop, &site->settle);
     loop_disarm(site->settings.loop, &site->refresh_again);

@@ -15,6 +15,7 @@ struct site_settings {
     struct store *store;     /* the control thread's own handle, for hosts; not NULL */
     const char *config_path; /* "" = the built-in defaults */
     int netlink_query_fd, netlink_monitor_fd; /* -1 = no news of interfaces */
+    bool https_served;                        /* its port could be had */
     /* A new view was published (interfaces, images, hosts or configuration changed). */
     void (*published)(void *context, const struct view *former, const struct view *view);
     void *context;

@@ -15,6 +15,13 @@
 #define SOCKET_BUFFER (2 * 1024 * 1024)
 #define HTTP_BACKLOG  4096
 
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 static int explain(int r, bool tcp, uint16_t port, const char *advice, struct text *why)
 {
     const char *protocol = tcp ? "TCP" : "UDP";
@@ -102,26 +109,69 @@ static int open_all_tftp(const struct config *config, struct server_sockets *s, 
     return 0;
 }
 
-static int open_all_http(const struct config *config, struct server_sockets *s, struct text *why)
+/* A listener on this port for each lane. */
+static int listen_all(uint16_t port, uint32_t lanes, int fds[LANES_MAX])
 {
-    uint16_t port = config->http.port;
     const struct endpoint at = { IPV4_NONE, port };
-    if (!config->http.enabled)
-        return 0;
     int r = tcp_find_free(at);
-    for (uint32_t i = 0; i < s->lanes && r == 0; i++) {
+    for (uint32_t i = 0; i < lanes && r == 0; i++) {
         int fd = tcp_listen(at, HTTP_BACKLOG, NULL);
         if (fd < 0)
             r = fd;
         else
-            s->http[i] = fd;
+            fds[i] = fd;
     }
+    return r;
+}
+
+static int open_all_http(const struct config *config, struct server_sockets *s, struct text *why)
+{
+    uint16_t port = config->http.port;
+    int r = config->http.enabled ? listen_all(port, s->lanes, s->http) : 0;
     if (r < 0)
         return explain(r, true, port,
                        "end it, or choose another 'http: {port: ...}' (firmware and iPXE are told "
                        "of it)",
                        why);
     return 0;
+}
+
+/* Asked for, it must be had; by default a web server that has the port already is no reason not to
+ * boot machines by HTTP and TFTP. */
+static int open_all_https(const struct config *config, struct server_sockets *s, struct text *notes,
+                          struct text *why)
+{
+    uint16_t port = config->https.port;
+    const char *advice =
+        "end it, choose another 'https: {port: ...}' (machines are told of it), or "
+        "set 'https: {enabled: false}'";
+    int r = config->https.enabled ? listen_all(port, s->lanes, s->https) : 0;
+    if (r == 0)
+        return 0;
+    if (config->https.is_said)
+        return explain(r, true, port, advice, why);
+    for (uint32_t i = 0; i < s->lanes; i++)
+        close_one(&s->https[i]);
+    text_add(notes, notes->len > 0 ? "; " : "");
+    text_add(notes, "HTTPS is not served: ");
+    (void)explain(r, true, port, advice, notes);
+    return 0;
+}
+
+/* Few sites have Broadcom's loader: a port that is taken is told of, and everything else works. */
+static void open_all_altiris(const struct config *config, struct server_sockets *s,
+                             struct text *notes)
+{
+    uint16_t port = config->altiris.port;
+    int r = config->altiris.enabled ? listen_all(port, s->lanes, s->altiris) : 0;
+    if (r == 0)
+        return;
+    for (uint32_t i = 0; i < s->lanes; i++)
+        close_one(&s->altiris[i]);
+    text_add(notes, notes->len > 0 ? "; " : "");
+    text_add(notes, "Broadcom's signed iPXE is not answered: ");
+    (void)explain(r, true, port,
+                  "end it, or set 'altiris: {enabled: false}' if nobody uses that loader", notes);
 }
 
 static int open_control(const struct config *config, int *ret_fd, struct text *why)
@@ -149,6 +199,10 @@ int sockets_open(const struct config *config, uint32_t lanes, struct server_sock
     if (r == 0)
         r = open_all_http(config, &s, why);
     if (r == 0)
+        r = open_all_https(config, &s, notes, why);
+    if (r == 0)
+        open_all_altiris(config, &s, notes);
+    if (r == 0)
         r = open_control(config, &s.control, why);
     if (r == 0) {
         s.netlink_query = iface_open_query();
@@ -165,13 +219,6 @@ int sockets_open(const struct config *config, uint32_t lanes, struct server_sock
     return 0;
 }
 
-static void close_one(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 void sockets_close(struct server_sockets *sockets)
 {
     struct server_sockets *s = sockets;
@@ -183,6 +230,8 @@ void sockets_close(struct server_sockets *sockets)
     for (size_t i = 0; i < LANES_MAX; i++) {
         close_one(&s->tftp[i]);
         close_one(&s->http[i]);
+        close_one(&s->altiris[i]);
+        close_one(&s->https[i]);
     }
     close_one(&s->netlink_query);
     close_one(&s->netlink_monitor);

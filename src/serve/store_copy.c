@@ -16,7 +16,7 @@ bool store_copy_is_lazy(const struct change *change)
 }
 
 /* The texts of a host, as places, so that counting and copying cannot disagree. */
-#define HOST_TEXTS 9
+#define HOST_TEXTS 10
 
 static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
 {
@@ -29,6 +29,7 @@ static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
     texts[6] = &host->loader;
     texts[7] = &host->arguments;
     texts[8] = &host->group;
+    texts[9] = &host->https;
 }
 
 static size_t room_for_text(const char *text)

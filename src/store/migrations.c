@@ -58,7 +58,9 @@ static const char *const steps[] = {
     "CREATE INDEX event_by_machine ON event (machine, sequence);"
     "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
     "INSERT INTO probe VALUES (1, 0);",
-    /* 1 -> 2: which log of leases belongs to it, and how far that is in the tables */
+    /* 1 -> 2 */
+    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false', 'always'));",
+    /* 2 -> 3: which log of leases belongs to it, and how far that is in the tables */
     "CREATE TABLE lease_log ("
     " only INTEGER PRIMARY KEY CHECK (only = 1),"
     " id BLOB NOT NULL CHECK (length(id) = 16),"

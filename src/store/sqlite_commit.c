@@ -102,6 +102,7 @@ static int put_host(struct store *store, const struct host *host)
     bind_text(&b, host->arguments);
     bind_text(&b, host->group);
     bind_text(&b, variables.data);
+    bind_text(&b, host->https);
     int rc = engine_run(&b);
     return rc == SQLITE_OK ? put_next_boot(store, host->name, host->next_boot) : rc;
 }

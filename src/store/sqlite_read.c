@@ -208,6 +208,7 @@ static int read_host(struct store *store, sqlite3_stmt *s, void *walk)
     host.arguments = column_text(s, 12);
     host.group = column_text(s, 13);
     host.next_boot = column_text(s, 14);
+    host.https = column_text(s, 16);
 
     uint8_t memory[VARIABLES_MAX];
     struct arena arena = arena_over(memory, sizeof memory);

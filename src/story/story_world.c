@@ -81,7 +81,8 @@ static bool add_loaders(struct world *w, struct arena *memory)
                                                .arch = rows[i].arch,
                                                .path = rows[i].file,
                                                .is_ipxe = rows[i].is_ipxe,
-                                               .rank = rows[i].rank };
+                                               .rank = rows[i].rank,
+                                               .folder = rows[i].folder };
     w->catalog.loaders = loaders;
     w->catalog.loader_count = used;
     return true;
