@@ -1,6 +1,8 @@
 /* explain: puts a query together from the options or from a capture, and has it answered by the
- * daemon, or by the same function here when none runs. */
+ * daemon, or by the same function here when none runs. With words off a machine's screen instead:
+ * what they mean (doctor/screen_message). */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "cli/offline.h"
 #include "cli/reply.h"
 #include "dhcp/client_facts.h"
+#include "doctor/screen_message.h"
 #include "model/url.h"
 #include "net/iface.h"
 #include "story/pcap_read.h"
@@ -224,8 +227,71 @@ static enum exit_code decide(const struct session *session, const struct argumen
     return code == EXIT_OK ? show(args, text_span(&out)) : code;
 }
 
+/* A message off a machine's screen. */
+
+static void message_from_operands(const struct arguments *args, struct text *message)
+{
+    for (int i = 0; i < args->operand_count; i++)
+        text_addf(message, "%s%s", i > 0 ? " " : "", args->operands[i]);
+}
+
+static void write_message_json(const struct screen_message *m, const struct ipxe_error *e,
+                               struct text *out)
+{
+    struct json_writer j = json_over(out);
+    char number[16];
+
+    json_write_object_begin(&j, NULL);
+    if (m->key[0])
+        json_write_text(&j, "message", m->key);
+    if (e->number != 0) {
+        snprintf(number, sizeof number, "%08" PRIx32, e->number);
+        json_write_text(&j, "ipxe_error", number);
+        if (ipxe_error_name(e->posix))
+            json_write_text(&j, "posix", ipxe_error_name(e->posix));
+    }
+    json_write_text(&j, "says", m->says);
+    json_write_text(&j, "cause", m->cause);
+    json_write_text(&j, "look", m->look);
+    json_write_text(&j, "cure", m->cure);
+    json_write_text(&j, "source", m->source);
+    json_write_object_end(&j);
+}
+
+static enum exit_code explain_message(const struct arguments *args)
+{
+    char message_data[1024], json_data[4096];
+    struct text message = text_over(message_data, sizeof message_data);
+    struct text json = text_over(json_data, sizeof json_data);
+    struct ipxe_error error;
+
+    message_from_operands(args, &message);
+    const struct screen_message *m = screen_message_find(text_span(&message), &error);
+    if (!m) {
+        complain(
+            "this message is not known; known are PXE-E.. codes, iPXE's eight digits, and what "
+            "UEFI, shim, GRUB and Windows say. 'tugboot doctor' asks the network itself");
+        return EXIT_NOT_FOUND;
+    }
+    if (arguments_has(args, "--json")) {
+        write_message_json(m, &error, &json);
+        puts(json_data);
+        return EXIT_OK;
+    }
+    if (error.number != 0)
+        printf("iPXE error %08" PRIx32 " (%s)\n", error.number,
+               ipxe_error_name(error.posix) ? ipxe_error_name(error.posix) : "no name");
+    else
+        printf("%s\n", m->key);
+    printf("  whose      %s\n  means      %s\n  to see it  %s\n  cure       %s\n  source     %s\n",
+           m->says, m->cause, m->look, m->cure, m->source);
+    return EXIT_OK;
+}
+
 enum exit_code cmd_explain(const struct arguments *args)
 {
+    if (args->operand_count > 0)
+        return explain_message(args);
     autoclean(session_close) struct session session = { 0 };
     char data[QUERY_MAX];
     struct text query = text_over(data, sizeof data);

@@ -64,3 +64,13 @@ struct mac mac_from_u64(uint64_t v)
         mac.bytes[i] = (uint8_t)v;
     return mac;
 }
+
+struct mac mac_of_doctor(void)
+{
+    return (struct mac){ { 0x06, 't', 'u', 'g', 0, 1 } };
+}
+
+bool mac_is_doctor(struct mac mac)
+{
+    return mac_equals(mac, mac_of_doctor());
+}

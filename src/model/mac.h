@@ -22,6 +22,11 @@ void text_add_mac(struct text *t, struct mac mac);
 uint64_t mac_to_u64(struct mac mac);
 struct mac mac_from_u64(uint64_t v);
 
+/* The address tugboot's doctor poses with; locally administered, "tug" in the middle. A daemon that
+ * is asked by it answers as ever, but starts no timeline for it. */
+struct mac mac_of_doctor(void);
+bool mac_is_doctor(struct mac mac);
+
 static inline bool mac_equals(struct mac a, struct mac b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;

@@ -275,6 +275,43 @@ int raw_receive_echo(int fd, struct ipv4 *ret_address)
     return 0;
 }
 
+int raw_open_bpdu_ear(uint32_t interface)
+{
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    const struct sockaddr_ll addr = { .sll_family = AF_PACKET,
+                                      .sll_protocol = htons(ETH_P_802_2),
+                                      .sll_ifindex = (int)interface };
+    const struct packet_mreq group = { .mr_ifindex = (int)interface,
+                                       .mr_type = PACKET_MR_MULTICAST,
+                                       .mr_alen = 6,
+                                       .mr_address = { 0x01, 0x80, 0xc2, 0, 0, 0 } };
+    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof group) < 0 ||
+        bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0) {
+        int r = -errno;
+        close(fd);
+        return r;
+    }
+    return fd;
+}
+
+int raw_receive_bpdu(int fd, uint8_t *buffer, size_t cap)
+{
+    for (int skipped = 0; skipped < SKIPPED_MAX; skipped++) {
+        struct sockaddr_ll from = { 0 };
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(fd, buffer, cap, 0, (struct sockaddr *)&from, &from_len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN ? 0 : -errno;
+        if (from.sll_pkttype != PACKET_OUTGOING && n > 0)
+            return (int)n;
+    }
+    return 0;
+}
+
 bool raw_find_neighbour(int any_inet_fd, const char *interface_name, struct ipv4 address,
                         struct mac *ret_mac)
 {

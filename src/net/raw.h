@@ -51,6 +51,14 @@ must_check int raw_send_echo(int fd, struct ipv4 address);
 /* The next echo reply: 1 and who it came from, 0 when there is none, negative errno. */
 must_check int raw_receive_echo(int fd, struct ipv4 *ret_address);
 
+/* A packet socket on one interface that only receives what switches tell each other about spanning
+ * tree (802.2 frames to 01:80:c2:00:00:00). Non-blocking; needs CAP_NET_RAW. */
+must_check int raw_open_bpdu_ear(uint32_t interface);
+
+/* The payload of the next such frame, cut at `cap`: its length, 0 when there is none, negative
+ * errno. Frames this machine sent itself are passed over. */
+must_check int raw_receive_bpdu(int fd, uint8_t *buffer, size_t cap);
+
 /* The kernel's neighbour entry for an address on an interface; false when it has none. */
 bool raw_find_neighbour(int any_inet_fd, const char *interface_name, struct ipv4 address,
                         struct mac *ret_mac);

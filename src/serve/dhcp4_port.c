@@ -289,7 +289,7 @@ static void end_of_turn(void *context)
 static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
                       const struct iface *iface)
 {
-    if (out->has_client)
+    if (out->has_client && !mac_is_doctor(out->client.mac))
         registry_note(port->settings.registry, &out->client, port_now(port));
     /* Firmware that speaks DHCP begins a boot: where the last one fetched from is past. */
     if (out->has_client && (out->client.kind == CLIENT_PXE || out->client.kind == CLIENT_HTTP))

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "model/mac.h"
+
 #define EVENTS_QUEUED_MAX  1024
 #define PACKETS_QUEUED_MAX 256
 /* After a drain the next one waits so long: under load many items share one wake of the loop. */
@@ -77,11 +79,19 @@ static bool is_cheap(enum event_id id)
            id == EVENT_DHCP_IGNORED || id == EVENT_RATE_LIMITED;
 }
 
+/* The doctor's questions are no boots: they leave no timeline and no stall behind. */
+static bool is_no_boot(uint64_t machine)
+{
+    return mac_is_doctor(mac_from_u64(machine));
+}
+
 static void queue_event(void *context, const struct event *event)
 {
     struct event_queue *q = context;
     bool post = false;
 
+    if (is_no_boot(event->machine))
+        return;
     pthread_mutex_lock(&q->lock);
     uint32_t room = is_cheap(event->id) ? EVENTS_QUEUED_MAX / 2 : EVENTS_QUEUED_MAX;
     if (q->event_count < room) {
@@ -106,6 +116,8 @@ void event_queue_packet(struct event_queue *queue, uint64_t machine, struct now 
     struct event_queue *q = queue;
     bool post = false;
 
+    if (is_no_boot(machine))
+        return;
     pthread_mutex_lock(&q->lock);
     if (q->packet_count < PACKETS_QUEUED_MAX) {
         struct seen_packet *p =

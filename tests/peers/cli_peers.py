@@ -130,6 +130,11 @@ def explain(bench):
     text = bench.tugboot("explain", "--mac", MAC, "--arch", "bios-x86")
     check("bios-x86" in text, text)
     bench.tugboot("explain", code=USAGE)
+    check("4011" in bench.json("explain", "PXE-E55:", "ProxyDHCP")["cause"], "PXE-E55 is another")
+    check(bench.json("explain", "https://ipxe.org/040ee119")["posix"] == "EADDRNOTAVAIL",
+          "iPXE's number is taken apart otherwise")
+    check("cure" in bench.tugboot("explain", "Access Denied"), "no cure is named")
+    bench.tugboot("explain", "all", "is", "well", code=NOT_FOUND)
     bench.tugboot("explain", "--arch", "efi-x46", code=USAGE)
 
 

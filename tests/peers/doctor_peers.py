@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""tugboot doctor on networks that are wrong in one way each, made with a plain dnsmasq and with
+tugboot itself. TAP lines on standard output.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+sys.path.insert(0, HERE)
+
+import lab as lab_module  # noqa: E402
+import servers  # noqa: E402
+from tap import Tap, check  # noqa: E402
+
+HERE_ADDRESS, ROUTER = lab_module.SERVER, lab_module.FOREIGN
+NOBODY_THERE = lab_module.NETWORK + ".77"
+
+
+class Network:
+    """A LAN with a router, perhaps a tugboot, and a doctor."""
+
+    def __init__(self, folder, mode=None, foreign=True, foreign_options=()):
+        self.lab = lab_module.Lab(folder, foreign=foreign, foreign_options=foreign_options)
+        self.server = servers.Tugboot(self.lab, mode or "proxy")
+        if mode:
+            self.server.start()
+
+    def doctor(self, *words, code=0, prefix=()):
+        done = subprocess.run(
+            ["ip", "netns", "exec", self.lab.server, *prefix, self.server.program, "doctor",
+             "--config", self.server.config, *words], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False)
+        check(done.returncode == code, "exit %d, not %d:\n%s%s" % (
+            done.returncode, code, done.stdout, done.stderr))
+        return done.stdout if code < 2 and not prefix else done.stderr
+
+    def findings(self, *words, code=0):
+        report = json.loads(self.doctor("--json", *words, code=code))
+        return {row["id"]: row for row in report["findings"]}, report
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lab.close()
+
+
+def expect(found, *names):
+    for name in names:
+        check(name in found, "%s is not among %s" % (name, sorted(found)))
+
+
+def all_well(folder):
+    """Beside a router, every kind that has a loader here can boot; no machine is left behind."""
+    with Network(folder, "proxy") as net:
+        found, report = net.findings()
+        check(not [row for row in found.values() if row["level"] == "problem"], str(found))
+        for kind in ("bios", "uefi", "uefi-http", "ipxe"):
+            check(report["can_boot"][kind], "%s cannot boot: %s" % (kind, report))
+        check({row["server"] for row in report["answers"]} == {HERE_ADDRESS, ROUTER}, str(report))
+        machines = json.loads(net.server.tool("machines", "--json"))["machines"]
+        check(not machines, "the doctor left a machine: %s" % machines)
+        words = net.doctor()
+        check("can begin to boot: BIOS" in words and "undionly.kpxe" in words, words)
+
+
+def router_alone(folder):
+    with Network(folder) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "DAEMON_NOT_RUNNING", "NO_BOOT")
+        words = net.doctor(code=1)
+        check("what to do: " in words and "cannot: " in words, words)
+
+
+def empty_wire(folder):
+    with Network(folder, foreign=False) as net:
+        expect(net.findings("--seconds", "1", code=1)[0], "NO_ADDRESS")
+
+
+def option_60_alone(folder):
+    with Network(folder, foreign_options=("--dhcp-option-force=60,PXEClient",)) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "CLASS_ALONE")
+        check(ROUTER in found["CLASS_ALONE"]["sentence"], str(found))
+
+
+def two_boot_servers(folder):
+    with Network(folder, "proxy", foreign_options=(
+            "--dhcp-boot=pxelinux.0,," + NOBODY_THERE,)) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "TWO_BOOT_SERVERS")
+        check(HERE_ADDRESS in found["TWO_BOOT_SERVERS"]["sentence"] and
+              ROUTER in found["TWO_BOOT_SERVERS"]["sentence"], str(found))
+
+
+def next_server_silent(folder):
+    with Network(folder, foreign_options=("--dhcp-boot=pxelinux.0,," + NOBODY_THERE,)) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "TFTP_SILENT", "IPXE_LOOP", "HTTP_NO_URL")
+        check(NOBODY_THERE in found["TFTP_SILENT"]["sentence"], str(found))
+
+
+def file_not_there(folder):
+    os.makedirs(folder + ".tftp", mode=0o755)
+    with Network(folder, foreign_options=(
+            "--dhcp-boot=lost.0", "--enable-tftp", "--tftp-root=" + folder + ".tftp")) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "FILE_MISSING")
+        check("lost.0" in found["FILE_MISSING"]["sentence"], str(found))
+
+
+def two_address_servers(folder):
+    with Network(folder, "server") as net:
+        found, report = net.findings()
+        expect(found, "TWO_ADDRESSES")
+        check(report["can_boot"]["bios"], str(report))
+
+
+def port_taken(folder):
+    with Network(folder) as net:
+        taker = net.lab.start(net.lab.server, "taker", sys.executable, "-u", "-c",
+                              "import socket, time\n"
+                              "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                              "s.bind(('0.0.0.0', 69))\nprint('ready')\ntime.sleep(60)")
+        taker.wait_for("ready", 10)
+        found, _ = net.findings(code=1)
+        expect(found, "PORT_TAKEN")
+        check("port 69" in found["PORT_TAKEN"]["sentence"] and
+              "python" in found["PORT_TAKEN"]["sentence"], str(found))
+
+
+def spanning_tree(folder):
+    """A bridge that runs spanning tree says so every two seconds."""
+    with Network(folder, "proxy") as net:
+        lab_module.command("ip", "-n", net.lab.lan, "link", "set", "br0", "type", "bridge",
+                           "forward_delay", "200", "stp_state", "1")
+        found, _ = net.findings("--seconds", "12")
+        expect(found, "SPANNING_TREE")
+        check(" 4 s " in found["SPANNING_TREE"]["sentence"], str(found))
+
+
+def small_mtu(folder):
+    with Network(folder, "proxy") as net:
+        lab_module.command("ip", "-n", net.lab.server, "link", "set", "eth0", "mtu", "1400")
+        expect(net.findings()[0], "SMALL_MTU")
+
+
+def interface_off(folder):
+    with Network(folder, "off") as net:
+        expect(net.findings(code=1)[0], "DAEMON_OFF", "NO_BOOT")
+
+
+def refusals(folder):
+    with Network(folder, foreign=False) as net:
+        check("no interface" in net.doctor("--interface", "nix0", code=4), "another sentence")
+        check("--seconds" in net.doctor("--seconds", "0", code=2), "another sentence")
+        words = net.doctor(code=1, prefix=("setpriv", "--reuid=65534", "--clear-groups",
+                                           "--bounding-set=-all", "--inh-caps=-all"))
+        check("needs root" in words, words)
+
+
+CASES = (all_well, router_alone, empty_wire, option_60_alone, two_boot_servers, next_server_silent,
+         file_not_there, two_address_servers, port_taken, spanning_tree, small_mtu, interface_off,
+         refusals)
+
+
+def main():
+    lab_module.prepare()
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="tugboot-doctor.") as top:
+        os.chmod(top, 0o755)
+        for case in CASES:
+            name = case.__name__.replace("_", " ")
+            tap.case("doctor: " + name, case, os.path.join(top, case.__name__))
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
