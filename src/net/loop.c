@@ -97,12 +97,17 @@ int loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events)
     return 0;
 }
 
-void loop_unwatch(struct loop *loop, struct watch *watch)
+static void drop_events(struct loop *loop, const struct watch *watch)
 {
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
     for (int i = 0; i < loop->event_count; i++)
         if (loop->events[i].data.ptr == watch)
             loop->events[i].data.ptr = NULL;
+}
+
+void loop_unwatch(struct loop *loop, struct watch *watch)
+{
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    drop_events(loop, watch);
 }
 
 /* Timers: a binary heap of pointers, each timer knowing its place. */
@@ -281,6 +286,12 @@ void loop_close_later(struct loop *loop, int fd)
         loop->closing_cap = cap;
     }
     loop->closing[loop->closing_count++] = fd;
+}
+
+void loop_close_watch(struct loop *loop, struct watch *watch)
+{
+    drop_events(loop, watch);
+    loop_close_later(loop, watch->fd);
 }
 
 static int wait_ms(const struct loop *loop)

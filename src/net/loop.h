@@ -71,6 +71,10 @@ void loop_defer(struct loop *loop, struct work *work);
 /* Called at the end of every turn. */
 void loop_set_end_of_turn(struct loop *loop, void (*hook)(void *context), void *context);
 
+/* Unwatch and close in one: the closing itself takes the descriptor out of epoll, which must be its
+ * only name (no dup()). */
+void loop_close_watch(struct loop *loop, struct watch *watch);
+
 /* Close the descriptor after this turn, so that its number cannot be reused within it. */
 void loop_close_later(struct loop *loop, int fd);
 

@@ -12,7 +12,7 @@
 
 #include "net/udp.h"
 #include "serve/body_read.h"
-#include "serve/tftp_clients.h"
+#include "serve/client_limits.h"
 #include "serve/tftp_port.h"
 #include "tftp/request.h"
 #include "tftp/transfer.h"
@@ -61,7 +61,7 @@ struct tftp_port {
     struct timer timer;
     struct instant timer_due;
     struct udp_batch *batch, *single; /* of the listening socket; of transfers' sockets */
-    struct tftp_clients *clients;
+    struct client_limits *clients;
     struct transfer_row *rows;
     uint32_t rows_used; /* made ready so far */
     void *slots;
