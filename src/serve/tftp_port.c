@@ -233,6 +233,7 @@ static void answer_row(struct transfer_row *row)
 static void answer_all(struct work *work)
 {
     struct tftp_port *port = work->context;
+    port->answer_due = false;
     while (!list_is_empty(&port->answering))
         answer_row(list_entry(port->answering.next, struct transfer_row, answering));
 }
@@ -240,8 +241,9 @@ static void answer_all(struct work *work)
 static void answer_later(struct transfer_row *row, const struct tftp_step *step)
 {
     struct tftp_port *port = row->port;
-    if (list_is_empty(&port->answering))
+    if (!port->answer_due)
         loop_defer(port->loop, &port->answer);
+    port->answer_due = true;
     row->step = *step;
     list_append(&port->answering, &row->answering);
 }

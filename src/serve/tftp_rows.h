@@ -72,6 +72,7 @@ struct tftp_port {
     struct list free, starting, sending, lingering; /* each: oldest first */
     struct list answering;                          /* at the end of this turn */
     struct work answer;
+    bool answer_due; /* it is deferred: the list may have become empty again since */
     uint32_t active;
     uint8_t *spare[TFTP_SPARE_ARENAS];
     uint32_t spare_count;
