@@ -14,6 +14,7 @@
 #include "crypto/digest.h"
 #include "net/file.h"
 #include "net/host_names.h"
+#include "net/memory.h"
 #include "net/watch_folder.h"
 #include "serve/local_ca.h"
 
@@ -53,8 +54,9 @@ static int read_pem(struct https_identity *id, const char *path, uint8_t **ret, 
     enum file_verdict verdict = file_open_path(path, &fd, &facts);
 
     if (verdict == FILE_FORBIDDEN)
-        text_addf(&why, "%s may not be read by the user '%s': let it (chgrp, chmod g+r), or have "
-                        "the ACME client put a copy where it may",
+        text_addf(&why,
+                  "%s may not be read by the user '%s': let it (chgrp, chmod g+r), or have "
+                  "the ACME client put a copy where it may",
                   path, id->user[0] ? id->user : "that runs tugboot");
     else if (verdict != FILE_OPENED)
         text_addf(&why, "%s: %s", path, file_verdict_text(verdict));
@@ -100,10 +102,9 @@ static int read_own_ca(struct https_identity *id, struct texts *out)
     }
     for (uint8_t i = 0; i < id->names.count; i++)
         names[i] = id->names.rows[i];
-    const struct local_ca_wish wish = { .state = id->state,
-                                        .names = names,
-                                        .name_count = id->names.count,
-                                        .now = id->now.calendar };
+    const struct local_ca_wish wish = {
+        .state = id->state, .names = names, .name_count = id->names.count, .now = id->now.calendar
+    };
     return local_ca_ready(&wish, &out->pairs, &why);
 }
 
@@ -197,8 +198,9 @@ static void tell_refused(const struct https_identity *id)
 {
     struct event event = event_make(EVENT_CERTIFICATE_REFUSED, loop_now(id->settings.loop), 0);
     event_add_text(&event, "reason", id->why);
-    event_add_text(&event, "kept", id->has_digest ? "the one before stays in force"
-                                                  : "HTTPS is not served until it is right");
+    event_add_text(&event, "kept",
+                   id->has_digest ? "the one before stays in force"
+                                  : "HTTPS is not served until it is right");
     tell(id, &event);
 }
 
@@ -273,6 +275,7 @@ static void look_done(struct work *work)
         tell_ready(id);
         id->settings.ready(id->settings.context, take_ptr(&id->found));
     }
+    memory_give_back();
     if (id->look_again)
         start_look(id);
     arm(id);

@@ -1,7 +1,7 @@
 /* What HTTPS shows its clients: kept ready by a worker thread, since keys take time to make. Reads
- * the owner's pair, or sees to tugboot's own CA and certificate (serve/local_ca.h); looks again when
- * the files or the machine's addresses change, and once an hour. A pair that cannot be used leaves
- * the one before in force and is told. Lives on the control thread. */
+ * the owner's pair, or sees to tugboot's own CA and certificate (serve/local_ca.h); looks again
+ * when the files or the machine's addresses change, and once an hour. A pair that cannot be used
+ * leaves the one before in force and is told. Lives on the control thread. */
 #ifndef SERVE_HTTPS_IDENTITY_H
 #define SERVE_HTTPS_IDENTITY_H
 

@@ -85,6 +85,7 @@ static int make_key(const struct making *m, const struct pair_row *row, struct p
     if (r == 0)
         return 0;
     private_key_free(*ret);
+    *ret = NULL; /* the caller frees what is there */
     return complain(m, row->key, strerror(-r), r);
 }
 
@@ -137,8 +138,8 @@ static int make_certificate(const struct making *m, const struct pair_row *row,
         certificate_format(writer_span(&der), &pem);
         if (m->ca)
             certificate_format(certificate_der(m->ca), &pem);
-        r = pem.failed ? -ENOSPC : file_replace(m->folder, row->certificate, writer_span(&pem),
-                                                false);
+        r = pem.failed ? -ENOSPC
+                       : file_replace(m->folder, row->certificate, writer_span(&pem), false);
     }
     free(bytes);
     return r < 0 ? complain(m, row->certificate, strerror(-r), r) : 0;
@@ -223,8 +224,8 @@ static int note_end(const struct making *m, const struct pair_row *row, struct l
     return 0;
 }
 
-static int ready_pair(const struct making *m, const struct pair_row *row,
-                      struct local_pairs *pairs, struct local_pair *out)
+static int ready_pair(const struct making *m, const struct pair_row *row, struct local_pairs *pairs,
+                      struct local_pair *out)
 {
     autoclean(certificate_freep) struct certificate *c = NULL;
     autoclean(private_key_freep) struct private_key *key = NULL;

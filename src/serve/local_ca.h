@@ -4,9 +4,9 @@
  *     https-rsa.pem      this server, for all clients           https-rsa-key.pem
  *     https-ec.pem       this server, for clients that can      https-ec-key.pem
  *
- * Keys are readable by their owner alone. What is missing is made; a certificate is issued anew when
- * it nears its end, does not cover a name, or is not of the CA that is there. The CA itself is never
- * replaced: machines trust it. */
+ * Keys are readable by their owner alone. What is missing is made; a certificate is issued anew
+ * when it nears its end, does not cover a name, or is not of the CA that is there. The CA itself is
+ * never replaced: machines trust it. */
 #ifndef SERVE_LOCAL_CA_H
 #define SERVE_LOCAL_CA_H
 
@@ -15,7 +15,7 @@
 
 #include "crypto/x509.h"
 
-#define LOCAL_CA_FILE "ca.pem"
+#define LOCAL_CA_FILE  "ca.pem"
 #define LOCAL_CA_PAIRS 2
 
 struct local_ca_wish {
