@@ -134,7 +134,7 @@ static int start_lane(struct lane *lane, const char *folder, struct endpoint at,
     if (r >= 0)
         r = loop_new(&lane->loop);
     if (r == 0)
-        r = folder_provider_new(folder, sink, &lane->folder);
+        r = folder_provider_new(folder, lane->loop, sink, &lane->folder);
     if (r == 0) {
         lane->provider = *folder_provider_get(lane->folder);
         lane->provider.tls = give_tls;
