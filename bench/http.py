@@ -13,6 +13,8 @@ Full handshakes by RSA, which is what firmware has, are counted by openssl s_tim
 import argparse, json, os, re, resource, shutil, signal, socket, statistics, subprocess, sys
 import tempfile, time
 
+import field
+
 here = os.path.dirname(os.path.abspath(__file__))
 args = argparse.ArgumentParser()
 args.add_argument("--serve", default=os.path.join(here, "..", "build", "bench", "http_serve"))
@@ -83,7 +85,8 @@ def children(pid):
 class Server:
     def __init__(self, name, command, port, scheme="http"):
         self.name, self.port, self.scheme = name, port, scheme
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=field.follow_parent())
         if port is None:
             self.port = int(self.process.stdout.readline().split()[1])
         for _ in range(100):
@@ -143,7 +146,8 @@ def handshakes(server, words, seconds):
     command = ["openssl", "s_time", "-connect", f"127.0.0.1:{server.port}", "-new", "-time",
                str(seconds)] + words
     before, begun = server.cpu(), time.monotonic()
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                preexec_fn=field.follow_parent())
                for _ in range(2)]
     count = sum(int(re.search(r"(\d+) connections in \d+ real", p.communicate()[0]).group(1))
                 for p in running)
@@ -229,6 +233,7 @@ def slow_memory(server, kind):
 
 
 def main():
+    field.end_orderly()
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     d = tempfile.mkdtemp(prefix="tugboot-bench-")

@@ -1,10 +1,10 @@
 /* An HTTP server of nothing but the port over one plain folder, for load and peer tests:
- *   http_serve FOLDER ADDRESS PORT [lanes N] [connections N] [source N] [head-ms N] [stall-ms N]
- *              [greeting-ms N] [files N] [tls FOLDER] [old] [events]
- * Prints "ready PORT", runs until SIGTERM or SIGINT. With "events" each event is a line. With "tls"
- * it speaks HTTPS with the pairs rsa.pem/rsa.key and ec.pem/ec.key of that folder (those that are
- * there), asks clients for certificates of client-ca.pem, and with "old" lets old clients in;
- * SIGHUP reads the files again. */
+ *   http_serve FOLDER ADDRESS PORT [lanes N] [connections N] [source N] [rate N] [burst N] [head-ms
+ * N] [stall-ms N] [greeting-ms N] [files N] [tls FOLDER] [old] [events] Prints "ready PORT", runs
+ * until SIGTERM or SIGINT. With "events" each event is a line. With "tls" it speaks HTTPS with the
+ * pairs rsa.pem/rsa.key and ec.pem/ec.key of that folder (those that are there), asks clients for
+ * certificates of client-ca.pem, and with "old" lets old clients in; SIGHUP reads the files again.
+ */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,7 +149,7 @@ static int start_lane(struct lane *lane, const char *folder, struct endpoint at,
     if (r >= 0)
         r = loop_new(&lane->loop);
     if (r == 0)
-        r = folder_provider_new(folder, sink, &lane->folder);
+        r = folder_provider_new(folder, lane->loop, sink, &lane->folder);
     if (r == 0) {
         lane->provider = *folder_provider_get(lane->folder);
         lane->provider.tls = give_tls;
@@ -162,15 +162,18 @@ int main(int argc, char **argv)
 {
     struct endpoint at = { 0 };
     if (argc < 4 || !ipv4_parse(span_text(argv[2]), &at.addr)) {
-        fprintf(stderr,
-                "usage: http_serve FOLDER ADDRESS PORT [lanes N] [connections N] [source N] "
-                "[head-ms N] [stall-ms N] [greeting-ms N] [files N] [tls FOLDER] [old] "
-                "[events]\n");
+        fprintf(
+            stderr,
+            "usage: http_serve FOLDER ADDRESS PORT [lanes N] [connections N] [source N] [rate N] [burst N] "
+            "[head-ms N] [stall-ms N] [greeting-ms N] [files N] [tls FOLDER] [old] "
+            "[events]\n");
         return 2;
     }
     struct http_port_settings settings = {
         .connections_max = option_number(argc, argv, "connections", 0),
         .per_source_max = option_number(argc, argv, "source", 16384),
+        .requests_per_second = option_number(argc, argv, "rate", 1000000000),
+        .requests_burst = option_number(argc, argv, "burst", 1000000000),
         .timeouts = http_timeouts_boot,
     };
     settings.timeouts.head = duration_ms(option_number(argc, argv, "head-ms", 10000));

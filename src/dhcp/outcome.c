@@ -8,7 +8,7 @@ struct event *outcome_event(struct dhcp4_outcome *out, enum event_id id, struct 
     if (out->event_count < DHCP4_EVENTS_MAX)
         out->event_count++;
     struct event *e = &out->events[out->event_count - 1];
-    *e = event_make(id, now, mac_to_u64(out->client.mac));
+    event_begin(e, id, now, mac_to_u64(out->client.mac));
     return e;
 }
 

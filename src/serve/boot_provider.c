@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "boot/loader.h"
-#include "net/file.h"
+#include "net/file_share.h"
 #include "net/raw.h"
 #include "serve/disk_open.h"
 
@@ -17,6 +16,7 @@ struct boot_provider {
     struct boot_provider_settings settings;
     struct view_cache views;
     struct provider provider;
+    struct file_share *share;
 };
 
 /* What a fetch holds on to. */
@@ -100,8 +100,8 @@ static void describe_text(struct body *body, const struct candidate *candidate)
 
 /* The first candidate that is there. The refusal of a file that exists but may not be served counts
  * more than "absent". */
-static int open_first(const struct view *view, const struct resolution *found, struct arena *arena,
-                      struct fetch *out)
+static int open_first(const struct boot_provider *p, const struct view *view,
+                      const struct resolution *found, struct arena *arena, struct fetch *out)
 {
     int result = -ENOENT;
     for (uint8_t i = 0; i < found->count; i++) {
@@ -125,8 +125,9 @@ static int open_first(const struct view *view, const struct resolution *found, s
         }
         if (view->snapshot->root_fds[c->root] < 0)
             continue;
-        enum file_verdict verdict = file_open_beneath(view->snapshot->root_fds[c->root], &c->path,
-                                                      c->any_case, &fd, &facts);
+        enum file_verdict verdict =
+            file_share_open(p->share, view->generation, view->snapshot->root_fds[c->root], &c->path,
+                            c->any_case, &fd, &facts);
         if (verdict == FILE_OPENED) {
             describe_file(&out->body, fd, &facts, c->media_type);
             out->candidate = *c;
@@ -171,11 +172,11 @@ static int check_guard(const struct boot_provider *p, const struct view *view,
     return -EACCES;
 }
 
-static void close_pieces(struct fetch *fetch)
+static void close_pieces(const struct boot_provider *p, struct fetch *fetch)
 {
     for (uint32_t i = 0; i < fetch->body.piece_count; i++)
         if (body_piece_at(&fetch->body, i)->fd >= 0)
-            close(body_piece_at(&fetch->body, i)->fd);
+            file_share_close(p->share, body_piece_at(&fetch->body, i)->fd);
     fetch->body.piece_count = 0;
 }
 
@@ -217,11 +218,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct holding *holding = calloc(1, sizeof *holding);
     if (!holding)
         return -ENOMEM;
-    int r = open_first(view, &found, arena, out);
+    int r = open_first(p, view, &found, arena, out);
     if (r == 0) {
         r = check_guard(p, view, request, out);
         if (r < 0)
-            close_pieces(out);
+            close_pieces(p, out);
     }
     if (r < 0) {
         free(holding);
@@ -240,9 +241,9 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 
 static void close_fetch(void *context, struct fetch *fetch)
 {
+    const struct boot_provider *p = context;
     struct holding *holding = fetch->handle;
-    (void)context;
-    close_pieces(fetch);
+    close_pieces(p, fetch);
     if (holding)
         view_unref(holding->view);
     free(holding);
@@ -332,6 +333,11 @@ int boot_provider_new(const struct boot_provider_settings *settings,
                                      .identify = identify_source,
                                      .events = event_queue_sink(settings->events),
                                      .context = p };
+    int r = file_share_new(settings->loop, &p->share);
+    if (r < 0) {
+        boot_provider_free(p);
+        return r;
+    }
     *ret_provider = p;
     return 0;
 }
@@ -341,6 +347,7 @@ void boot_provider_free(struct boot_provider *provider)
     if (!provider)
         return;
     view_cache_done(&provider->views);
+    file_share_free(provider->share);
     free(provider);
 }
 

@@ -22,8 +22,7 @@ void http_exchange_close(struct connection *c)
     http_transfer_close(c);
     free(c->pending);
     tls_free(c->tls);
-    loop_unwatch(port->loop, &c->watch);
-    loop_close_later(port->loop, c->watch.fd);
+    loop_close_watch(port->loop, &c->watch);
     http_sources_drop(port->sources, c->source_row);
     list_remove(&c->link);
     port->connection_count--;
@@ -72,13 +71,13 @@ static bool send_short(struct connection *c, const struct http_response_head *he
     return http_stream_send(c, bytes, w.len, false) == (int64_t)w.len && !http_stream_owes(c);
 }
 
-static void refuse(struct connection *c, enum http_flaw flaw)
+static void answer_refusal(struct connection *c, enum http_flaw flaw)
 {
-    http_tell_refused(c->port, c->source, flaw);
     struct http_response_head head = {
         .status = http_flaw_status(flaw),
         .now = loop_now(c->port->loop).calendar,
         .allow = flaw == HTTP_METHOD_NOT_ALLOWED ? "GET, HEAD" : NULL,
+        .retry_after = flaw == HTTP_TOO_MANY_REQUESTS,
         .close = true,
     };
     if (head.status != 0)
@@ -86,8 +85,30 @@ static void refuse(struct connection *c, enum http_flaw flaw)
     drain(c);
 }
 
-/* The kernel has the last byte. */
-static void finish_transfer(struct connection *c)
+static void refuse(struct connection *c, enum http_flaw flaw)
+{
+    http_tell_refused(c->port, c->source, flaw);
+    answer_refusal(c, flaw);
+}
+
+/* Does the client ask too often? Then it is told so, and the operator once in a while. */
+static bool is_limited(struct connection *c)
+{
+    struct http_port *port = c->port;
+    enum client_allowance allowance =
+        client_limits_ask(port->limits, c->source.addr, loop_now(port->loop).steady);
+    if (allowance == CLIENT_ALLOWED)
+        return false;
+    if (allowance == CLIENT_OVER_LIMIT_FIRST)
+        http_tell_limited(port, c->source);
+    answer_refusal(c, HTTP_TOO_MANY_REQUESTS);
+    return true;
+}
+
+/* The kernel has the last byte. Where the client has said that nothing more comes, and nothing has,
+ * the connection can go at once: reading late bytes off, lest a reset overtakes the answer (RFC
+ * 9112 9.6), is for others. */
+static enum http_progress finish_transfer(struct connection *c, bool may_close)
 {
     struct transfer *t = c->transfer;
     bool keep_alive = t->reply.keep_alive;
@@ -99,8 +120,11 @@ static void finish_transfer(struct connection *c)
     http_transfer_close(c);
     if (keep_alive)
         enter(c, HTTP_EVENT_ANSWERED);
+    else if (may_close)
+        return PROGRESS_GONE;
     else
         drain(c);
+    return PROGRESS_DONE;
 }
 
 /* Requests. */
@@ -183,7 +207,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
             return PROGRESS_GONE;
         enter(c, HTTP_EVENT_BLOCKED);
     } else if (p == PROGRESS_DONE) {
-        finish_transfer(c);
+        p = finish_transfer(c, port->read_all && !c->tls && !request->keep_alive);
     }
     return p;
 }
@@ -289,6 +313,8 @@ static bool serve_bytes(struct connection *c, struct http_request_parser *parser
             return keep_pending(c, parser, bytes);
         }
         http_request_view(parser, bytes, &request);
+        if (c->state != HTTP_OPENING && is_limited(c))
+            return true;
         enum http_progress p = serve_request(c, &request, patient);
         if (p == PROGRESS_GONE)
             return false;
@@ -332,6 +358,7 @@ static int read_once(struct connection *c)
     size_t len = take_pending(c, &parser);
     int64_t n = http_stream_receive(c, c->port->in + len, sizeof c->port->in - len);
 
+    c->port->read_all = n > 0 && (size_t)n < sizeof c->port->in - len;
     if (n == -EAGAIN && len > 0 && !keep_pending(c, &parser, span_of(c->port->in, len)))
         return -ENOMEM;
     if (n <= 0)
@@ -366,6 +393,7 @@ void http_exchange_resume(struct connection *c, bool patient)
 {
     struct http_request_parser parser;
     size_t len = take_pending(c, &parser);
+    c->port->read_all = false;
     bool goes_on = len == 0 || serve_bytes(c, &parser, span_of(c->port->in, len), patient);
     if (goes_on && reads(c) && http_stream_has_unread(c))
         goes_on = read_on(c);
@@ -413,7 +441,7 @@ static void send_on(struct connection *c)
         enter(c, HTTP_EVENT_BLOCKED);
         return;
     case PROGRESS_DONE:
-        finish_transfer(c);
+        (void)finish_transfer(c, false); /* it has been a while: something may have come */
         http_exchange_resume(c, true);
         return;
     }

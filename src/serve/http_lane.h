@@ -9,6 +9,7 @@
 #include "http/reply.h"
 #include "http/response.h"
 #include "net/tls.h"
+#include "serve/client_limits.h"
 #include "serve/http_port.h"
 #include "serve/http_sources.h"
 
@@ -64,11 +65,13 @@ struct http_port {
     struct list states[HTTP_STATE_COUNT];
     uint32_t connection_count;
     struct http_sources *sources;
-    struct tls_lane *tls; /* NULL = plain HTTP */
+    struct client_limits *limits; /* of requests; those of connections are in `sources` */
+    struct tls_lane *tls;         /* NULL = plain HTTP */
     struct transfer *free_transfers;
     uint32_t free_count;
     uint64_t sequence; /* of multipart boundaries */
     bool ticking;
+    bool read_all; /* the last read left nothing in the socket */
     uint8_t *arena;
     uint8_t head[HTTP_HEAD_MAX];
     uint8_t in[READ_MAX];
@@ -122,6 +125,9 @@ void http_tell(struct connection *c, const struct event *e);
 
 /* A request or a connection is refused. */
 void http_tell_refused(struct http_port *port, struct endpoint source, enum http_flaw flaw);
+
+/* An address asks too often. */
+void http_tell_limited(struct http_port *port, struct endpoint source);
 
 /* There are no descriptors left for `what`. */
 void http_tell_exhausted(struct http_port *port, const char *what);

@@ -12,11 +12,15 @@
 #include "net/tcp.h"
 #include "serve/http_lane.h"
 
-#define CONNECTIONS_MAX  16384
-#define PER_SOURCE_MAX   1024
-#define TICK_MS          100
-#define ACCEPTS_PER_TURN 64
-#define ACCEPT_PAUSE_MS  100
+#define CONNECTIONS_MAX 16384
+#define PER_SOURCE_MAX  1024
+#define LIMITED_CLIENTS 1024
+/* A machine that boots asks some ten times; one that runs from an image over HTTP, range by range,
+ * some hundred times a second. */
+#define REQUESTS_PER_SECOND 2000
+#define TICK_MS             100
+#define ACCEPTS_PER_TURN    64
+#define ACCEPT_PAUSE_MS     100
 
 /* Time. */
 
@@ -200,6 +204,10 @@ static struct http_port_settings with_defaults(const struct http_port_settings *
         s.connections_max = CONNECTIONS_MAX;
     if (s.per_source_max == 0)
         s.per_source_max = PER_SOURCE_MAX;
+    if (s.requests_per_second == 0)
+        s.requests_per_second = REQUESTS_PER_SECOND;
+    if (s.requests_burst == 0)
+        s.requests_burst = 4 * s.requests_per_second;
     if (s.limits.head_max == 0)
         s.limits = http_limits_boot;
     if (s.timeouts.idle.ns == 0)
@@ -229,14 +237,23 @@ int http_port_new(const struct http_port_settings *settings, struct loop *loop,
     port->listener = (struct watch){
         .fd = listen_fd, .events = EPOLLIN, .ready = listener_ready, .context = port
     };
+    const struct client_limits_settings limits = {
+        .rows = LIMITED_CLIENTS,
+        .requests_per_second = port->settings.requests_per_second,
+        .burst = port->settings.requests_burst,
+        .hash_key = port->settings.hash_key,
+    };
     int r = http_sources_new(port->settings.connections_max, port->settings.per_source_max,
                              port->settings.hash_key, &port->sources);
+    if (r == 0)
+        r = client_limits_new(&limits, &port->limits);
     if (r == 0 && settings->tls)
         r = tls_lane_new(&port->tls);
     if (r == 0)
         r = loop_watch(loop, &port->listener);
     if (r < 0) {
         tls_lane_free(port->tls);
+        client_limits_free(port->limits);
         http_sources_free(port->sources);
         free(port);
         return r;
@@ -283,6 +300,7 @@ void http_port_free(struct http_port *port)
     }
     if (port->arena)
         munmap(port->arena, ARENA_BYTES);
+    client_limits_free(port->limits);
     http_sources_free(port->sources);
     tls_lane_free(port->tls);
     free(port);

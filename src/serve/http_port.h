@@ -22,6 +22,8 @@ struct http_port_settings {
     uint32_t
         connections_max; /* [16384] open at once in this lane; beyond it the oldest idle one goes */
     uint32_t per_source_max;       /* [1024] of one address */
+    uint32_t requests_per_second;  /* [2000] of one address, over time, ... */
+    uint32_t requests_burst;       /* [4 times that] ... and at once */
     struct http_limits limits;     /* [http_limits_boot] */
     struct http_timeouts timeouts; /* [http_timeouts_boot] */
     struct hash_key hash_key;      /* [random] for the table of sources and multipart boundaries */

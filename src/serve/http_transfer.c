@@ -43,6 +43,14 @@ void http_tell_refused(struct http_port *port, struct endpoint source, enum http
     event_emit(&port->provider->events, &e);
 }
 
+void http_tell_limited(struct http_port *port, struct endpoint source)
+{
+    struct event e = event_make(EVENT_RATE_LIMITED, loop_now(port->loop), 0);
+    event_add_text(&e, "what", "HTTP requests");
+    event_add_ipv4(&e, "source", source.addr.value);
+    event_emit(&port->provider->events, &e);
+}
+
 void http_tell_exhausted(struct http_port *port, const char *what)
 {
     struct now now = loop_now(port->loop);

@@ -78,6 +78,7 @@ int lane_new(const struct lane_settings *settings, struct lane **ret_lane)
     struct boot_provider_settings boot = settings->boot;
     boot.inet_fd = settings->tftp_fd >= 0 ? settings->tftp_fd : settings->http_fd;
     int r = loop_new(&lane->loop);
+    boot.loop = lane->loop;
     if (r == 0)
         r = boot_provider_new(&boot, &lane->provider);
     if (r == 0)

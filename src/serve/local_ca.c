@@ -85,6 +85,7 @@ static int make_key(const struct making *m, const struct pair_row *row, struct p
     if (r == 0)
         return 0;
     private_key_free(*ret);
+    *ret = NULL; /* the caller frees what is there */
     return complain(m, row->key, strerror(-r), r);
 }
 

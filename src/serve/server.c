@@ -282,7 +282,7 @@ static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **
     const char *state = s->config->state;
     if (store_open(state, ret_store, why) < 0)
         return fail("cannot open the database", why);
-    if (store_open(state, &s->own_store, why) < 0 ||
+    if (store_log_begin(*ret_store, why) < 0 || store_open(state, &s->own_store, why) < 0 ||
         store_last_sequence(s->own_store, ret_sequence) < 0) {
         store_close(*ret_store);
         return fail("cannot open the database", why);

@@ -536,7 +536,7 @@ static void an_older_schema_is_brought_up(void **state)
     struct change put = { .kind = CHANGE_HOST_PUT, .host = &host };
     commit(store, &put, 1);
     store_close(store);
-    alter("DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; "
+    alter("DROP TABLE lease_log; DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; "
           "ALTER TABLE host DROP COLUMN https; PRAGMA user_version = 1");
 
     store = open_store(folder);
