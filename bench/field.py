@@ -55,6 +55,20 @@ def have(*names):
     return next((name for name in names if not shutil.which(name)), None)
 
 
+def follow_parent(number=signal.SIGKILL):
+    """For preexec_fn: a session of its own, and this signal when we end, however that comes."""
+    def setup():
+        os.setsid()
+        _libc.prctl(1, number)  # PR_SET_PDEATHSIG
+    return setup
+
+
+def end_orderly():
+    """From now on being told to end is an exit like others: what was begun is undone."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
+
+
 class Server:
     """A program on the near side, its output in a file."""
 
@@ -62,14 +76,10 @@ class Server:
         self.log = os.path.join(field.folder, "log-%s" % os.path.basename(words[0]))
         self.began = time.monotonic()
 
-        def setup():
-            os.setsid()
-            _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
         with open(self.log, "wb") as out:
             self.child = subprocess.Popen(
                 ["ip", "netns", "exec", field.near] + list(words), stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.STDOUT, preexec_fn=setup,
+                stdout=out, stderr=subprocess.STDOUT, preexec_fn=follow_parent(),
                 env=dict(os.environ, **(environment or {})), cwd=field.folder)
 
     def text(self):
@@ -202,8 +212,7 @@ def begin():
         found = re.match(PREFIX + r"(\d+)-", line)
         if found and not os.path.exists("/proc/" + found[1]):
             command("ip", "netns", "del", line.split()[0], check=False)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(143))
+    end_orderly()
 
 
 # --- the arithmetic --------------------------------------------------------------------------------

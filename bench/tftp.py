@@ -27,6 +27,8 @@ import sys
 import tempfile
 import time
 
+import field
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSIDE = "TUGBOOT_BENCH_INSIDE"
 MIB = 1 << 20
@@ -52,7 +54,7 @@ class Server:
     def __init__(self, name, command, work):
         self.log = open(os.path.join(work, name + ".log"), "ab")
         self.child = subprocess.Popen(command, stdout=self.log, stderr=self.log,
-                                      stdin=subprocess.DEVNULL, start_new_session=True)
+                                      stdin=subprocess.DEVNULL, preexec_fn=field.follow_parent())
         if not self.answers():
             self.stop()
             with open(self.log.name, encoding="utf-8", errors="replace") as log:
@@ -140,11 +142,13 @@ def commands(options, folder, work):
 def measure(options, name, command, case, round_number, work, folder):
     clients, transfers, size, extra, _ = CASES[case]
     server = Server(name, command, work)
-    run = subprocess.run([os.path.join(options.build, "bench/tftp_load"), ADDRESS, "69",
-                          "file%d" % size, os.path.join(folder, "file%d" % size), str(clients),
-                          str(transfers), *extra, "seed", str(round_number)],
-                         stdout=subprocess.PIPE, text=True)
-    cpu = server.stop()
+    try:
+        run = subprocess.run([os.path.join(options.build, "bench/tftp_load"), ADDRESS, "69",
+                              "file%d" % size, os.path.join(folder, "file%d" % size), str(clients),
+                              str(transfers), *extra, "seed", str(round_number)],
+                             stdout=subprocess.PIPE, text=True)
+    finally:
+        cpu = server.stop()
     if not run.stdout.startswith("{"):
         raise RuntimeError("the load program ended with %d" % run.returncode)
     result = json.loads(run.stdout)
@@ -248,6 +252,7 @@ def main():
     parser.add_argument("--json")
     parser.add_argument("--atftpd", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    field.end_orderly()
     if os.environ.get(INSIDE):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["ip", "address", "add", ADDRESS + "/32", "dev", "lo"], check=True)
@@ -263,7 +268,8 @@ def main():
             command += ["--atftpd", atftpd]
         else:
             print("atftpd is not here and cannot be downloaded: left out")
-        return subprocess.run(command, env=dict(os.environ, **{INSIDE: "1"})).returncode
+        return subprocess.run(command, env=dict(os.environ, **{INSIDE: "1"}),
+                              preexec_fn=field.follow_parent(signal.SIGTERM)).returncode
 
 
 sys.exit(main())

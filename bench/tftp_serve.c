@@ -66,7 +66,7 @@ static int start_lane(struct lane *lane, const char *folder, const struct udp_se
     if (r == 0)
         r = loop_new(&lane->loop);
     if (r == 0)
-        r = folder_provider_new(folder, sink, &lane->provider);
+        r = folder_provider_new(folder, lane->loop, sink, &lane->provider);
     if (r == 0)
         r = tftp_port_new(settings, lane->loop, folder_provider_get(lane->provider), lane->fd,
                           &lane->port);

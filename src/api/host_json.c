@@ -82,6 +82,15 @@ static bool read_address(struct reading *r, struct span s)
     return ipv4_parse(s, &r->host->address) && ipv4_is_unicast(r->host->address);
 }
 
+static bool read_https(struct reading *r, struct span s)
+{
+    static const char *const words[] = { "true", "false", "always" };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (span_is(s, words[i]))
+            r->host->https = words[i];
+    return r->host->https != NULL;
+}
+
 /* Keys whose text is a value of a type. */
 static const struct typed_key {
     const char *key;
@@ -93,6 +102,7 @@ static const struct typed_key {
     { "arch", read_arch, "must be a kind of machine, such as bios-x86, efi-x64 or efi-arm64" },
     { "subnet", read_subnet, "must be a network without host bits, such as 192.168.50.0/24" },
     { "address", read_address, "must be an address a machine can have, such as 192.168.50.21" },
+    { "https", read_https, "must be \"true\", \"false\" or \"always\"" },
 };
 
 /* Keys whose text is kept as it is. */

@@ -23,6 +23,16 @@ struct event event_make(enum event_id id, struct now now, uint64_t machine)
     return (struct event){ .id = id, .at = now.calendar, .machine = machine };
 }
 
+void event_begin(struct event *e, enum event_id id, struct now now, uint64_t machine)
+{
+    e->id = id;
+    e->at = now.calendar;
+    e->sequence = 0;
+    e->machine = machine;
+    e->field_count = 0;
+    e->text_used = 0;
+}
+
 static struct event_field *add(struct event *e, const char *key, enum event_kind kind,
                                uint64_t number)
 {
@@ -142,7 +152,11 @@ const char *event_stage_name(enum event_stage stage)
 
 static void add_ipv4(struct text *out, uint32_t a)
 {
-    text_addf(out, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        text_add_number(out, a >> shift & 0xff);
+        if (shift > 0)
+            text_add_char(out, '.');
+    }
 }
 
 static void add_mac(struct text *out, uint64_t m)
@@ -171,7 +185,7 @@ static void add_field(const struct event *e, const struct event_field *f, struct
 {
     switch (f->kind) {
     case FIELD_NUMBER:
-        text_addf(out, "%llu", (unsigned long long)f->number);
+        text_add_number(out, f->number);
         break;
     case FIELD_IPV4:
         add_ipv4(out, (uint32_t)f->number);
@@ -219,7 +233,7 @@ static int64_t json_integer_of(uint64_t number)
 
 void event_json(const struct event *e, struct json_writer *j, const char *key)
 {
-    char buffer[EVENT_MESSAGE_MAX];
+    text_buffer(buffer, EVENT_MESSAGE_MAX);
     struct text value = text_over(buffer, sizeof buffer);
 
     json_write_object_begin(j, key);

@@ -76,8 +76,17 @@ struct event_sink {
     void *context;
 };
 
-/* An event without fields. */
+/* Begin an event without fields in place; what lies behind the fields and text used is not set. */
+void event_begin(struct event *e, enum event_id id, struct now now, uint64_t machine);
+/* The same as a value. */
 struct event event_make(enum event_id id, struct now now, uint64_t machine);
+
+/* Copy what is used of it: a fraction of its size, mostly. */
+static inline void event_copy(struct event *to, const struct event *from)
+{
+    memcpy(to, from, offsetof(struct event, fields) + from->field_count * sizeof from->fields[0]);
+    memcpy(to->text, from->text, from->text_used);
+}
 
 /* Add a field; what exceeds EVENT_FIELDS_MAX or EVENT_TEXT_MAX is cut. `key` is a literal. */
 void event_add_number(struct event *e, const char *key, uint64_t value);

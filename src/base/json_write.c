@@ -1,8 +1,6 @@
 /* See json_write.h. */
 #include "base/json_write.h"
 
-#include <inttypes.h>
-
 struct json_writer json_over(struct text *out)
 {
     return (struct json_writer){ .out = out };
@@ -123,7 +121,9 @@ void json_write_text(struct json_writer *j, const char *key, const char *value)
 void json_write_number(struct json_writer *j, const char *key, int64_t value)
 {
     begin_value(j, key);
-    text_addf(j->out, "%" PRId64, value);
+    if (value < 0)
+        text_add_char(j->out, '-');
+    text_add_number(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_write_bool(struct json_writer *j, const char *key, bool value)

@@ -2,12 +2,12 @@
  * same on any byte order. */
 #include "base/siphash.h"
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
 }
 
-static void round_once(uint64_t v[4])
+static inline void round_once(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];

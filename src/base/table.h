@@ -1,6 +1,7 @@
 /* A hash index over rows the caller keeps in an array of its own: maps a key's bytes to a row
  * number. Fixed size from birth, linear probing, deletion by shifting back, keyed hash. The table
- * never sees the rows; it asks the caller's function for the key of a row. */
+ * never sees the rows; it asks the caller's function for the key of a row, and only of one whose
+ * hash is the same: rows are mostly not in the processor's cache. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
@@ -13,7 +14,7 @@
 typedef struct span (*table_key_fn)(const void *rows, uint32_t row);
 
 struct table {
-    uint32_t *slots; /* row number + 1, 0 = free; a power of two of them */
+    uint64_t *slots; /* hash << 32 | row number + 1, 0 = free; a power of two of them */
     uint32_t mask;
     uint32_t count, limit;
     const void *rows;
@@ -24,7 +25,7 @@ struct table {
 /* Bytes of slot memory for at most `limit` rows (load at most one half). */
 size_t table_memory(uint32_t limit);
 
-/* An empty index in `memory` of table_memory(limit) bytes, aligned for uint32_t. */
+/* An empty index in `memory` of table_memory(limit) bytes, aligned for uint64_t. */
 void table_init(struct table *t, void *memory, uint32_t limit, const void *rows,
                 table_key_fn key_of, struct hash_key hash_key);
 

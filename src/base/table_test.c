@@ -50,7 +50,8 @@ static void table_agrees_with_a_list(void **state)
     static const uint32_t limits[] = { 1, 2, 4, 7, 32, ROWS };
     (void)state;
     for (size_t l = 0; l < sizeof limits / sizeof limits[0]; l++) {
-        uint32_t limit = limits[l], slots[2 * ROWS], used = 0;
+        uint32_t limit = limits[l], used = 0;
+        uint64_t slots[2 * ROWS];
         struct row rows[ROWS];
         bool in[ROWS] = { false };
         struct table t;

@@ -52,6 +52,24 @@ void text_addf(struct text *t, const char *format, ...)
     t->len += (size_t)n;
 }
 
+void text_add_padded(struct text *t, uint64_t number, size_t digits)
+{
+    char out[20];
+    size_t at = sizeof out;
+    do {
+        out[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (sizeof out - at < digits && at > 0)
+        out[--at] = '0';
+    text_add_span(t, span_of(out + at, sizeof out - at));
+}
+
+void text_add_number(struct text *t, uint64_t number)
+{
+    text_add_padded(t, number, 1);
+}
+
 static bool is_shown_as_it_is(uint8_t c)
 {
     return c >= 0x20 && c < 0x7f && c != '\\';

@@ -15,10 +15,19 @@ struct text {
 /* A text over `cap` bytes of the caller's; cap must be at least 1. */
 struct text text_over(char *data, size_t cap);
 
+/* A buffer on the stack for text_over(), which reads nothing it has not written: without the
+ * clearing of large ones that the compiler is told to do. */
+#define text_buffer(name, size) char name[size] __attribute__((uninitialized))
+
 void text_add(struct text *t, const char *s);
 void text_add_span(struct text *t, struct span s);
 void text_add_char(struct text *t, char c);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* In decimal digits. */
+void text_add_number(struct text *t, uint64_t number);
+/* The same, filled up with zeros to `digits`. */
+void text_add_padded(struct text *t, uint64_t number, size_t digits);
 
 /* Foreign bytes made harmless for a terminal or a log: printable ASCII as it is, all else (and the
  * backslash) as \xNN. UTF-8 is shown only by those who know their reader. */

@@ -6,6 +6,7 @@
 
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
+#include "boot/reach.h"
 #include "boot/rule.h"
 #include "model/url.h"
 
@@ -25,10 +26,7 @@ static void write_url(const struct reach *reach, const char *path, char *out, si
 {
     struct text url = text_over(out, cap);
 
-    text_add(&url, "http://");
-    text_add_ipv4(&url, reach->server);
-    if (reach->http_port != 80)
-        text_addf(&url, ":%u", reach->http_port);
+    reach_add_server(&url, reach);
     text_add_char(&url, '/');
     url_encode(&url, span_text(path));
 }
@@ -177,6 +175,17 @@ bool choose_by_chain(enum client_kind kind)
     return kind == CLIENT_PXE || kind == CLIENT_HTTP || kind == CLIENT_UBOOT;
 }
 
+/* By HTTPS or plain HTTP, where the client takes URLs. */
+static struct reach give_reach(const struct catalog *catalog, const struct client *client,
+                               const struct reach *reach, struct choice *out)
+{
+    struct rule_settings settings;
+    if (client->kind != CLIENT_HTTP && client->kind != CLIENT_IPXE)
+        return *reach;
+    rule_settings_of(catalog, client, &settings);
+    return reach_for(reach, client, &settings, &out->trail);
+}
+
 void choose_loader(const struct catalog *catalog, const struct client *client,
                    const struct reach *reach, const struct recollection *recalled,
                    struct choice *out)
@@ -185,14 +194,15 @@ void choose_loader(const struct catalog *catalog, const struct client *client,
 
     trail_add(&out->trail, "client", "%s, %s", client_kind_name(client->kind),
               arch_name(client->arch));
+    const struct reach its = give_reach(catalog, client, reach, out);
     switch (client->kind) {
     case CLIENT_IPXE:
-        give_script(reach, out);
+        give_script(&its, out);
         break;
     case CLIENT_PXE:
     case CLIENT_HTTP:
     case CLIENT_UBOOT:
-        give_loader(catalog, client, reach, recalled, out);
+        give_loader(catalog, client, &its, recalled, out);
         break;
     case CLIENT_RPI:
         out->kind = CHOICE_MENU_RPI;

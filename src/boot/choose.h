@@ -10,8 +10,11 @@
 /* Where this server is reached by the client that asks. */
 struct reach {
     struct ipv4 server;
-    uint16_t http_port; /* 80 is left out of URLs */
-    bool beside;        /* another DHCP server gives the address: we answer as proxy */
+    uint16_t http_port;  /* 80 is left out of URLs */
+    uint16_t https_port; /* 443 is; 0 = HTTPS is not served */
+    bool offer_https;    /* what this site does where neither host nor group says */
+    bool secure;         /* this client speaks HTTPS with us, and its URLs are to be https:// */
+    bool beside;         /* another DHCP server gives the address: we answer as proxy */
 };
 
 struct recollection;

@@ -213,6 +213,7 @@ static void note_loader_done(struct progress *p, const struct event *e, struct i
     }
     note_next_file(p, e);
     note_file(p, e);
+    p->facts &= ~(uint32_t)(FACT_TLS_FAILED | FACT_TLS_UNTRUSTED | FACT_TLS_OLD);
     p->facts &= ~(uint32_t)(FACT_SILENT | FACT_ABORTED | FACT_CAME_BACK);
     move_to(p, STEP_LOADED, now);
 }
@@ -281,6 +282,25 @@ static void note_plain_fact(struct progress *p, const struct event *e)
     }
 }
 
+/* By the name of the flaw (net/tls_flaw.def). */
+static void note_tls(struct progress *p, const struct event *e)
+{
+    static const struct {
+        const char *name;
+        enum progress_fact fact;
+    } causes[] = {
+        { "CA_NOT_TRUSTED", FACT_TLS_UNTRUSTED },
+        { "LEFT_AT_CERTIFICATE", FACT_TLS_UNTRUSTED },
+        { "VERSION_NOT_SHARED", FACT_TLS_OLD },
+        { "CIPHER_NOT_SHARED", FACT_TLS_OLD },
+    };
+    p->facts |= FACT_TLS_FAILED;
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+        if (span_is(field(e, "name"), causes[i].name))
+            p->facts |= (uint32_t)causes[i].fact;
+    keep(p->reason, sizeof p->reason, field(e, "why"));
+}
+
 static void note_transfer(struct progress *p, const struct event *e, struct instant now)
 {
     if (e->id == EVENT_TFTP_STARTED || e->id == EVENT_DISK_STARTED) {
@@ -306,6 +326,8 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
     } else if (e->id == EVENT_TFTP_NOT_FOUND || e->id == EVENT_HTTP_NOT_FOUND) {
         p->facts |= FACT_NOT_FOUND;
         keep(p->missing, sizeof p->missing, field(e, "file"));
+    } else if (e->id == EVENT_TLS_FAILED) {
+        note_tls(p, e);
     } else {
         note_plain_fact(p, e);
     }

@@ -27,30 +27,33 @@ enum progress_step {
 
 /* What else is known, as bits. */
 enum progress_fact {
-    FACT_NO_LOADER = 1 << 0,     /* nothing to start for its architecture */
-    FACT_OTHER_SERVER = 1 << 1,  /* it took another server's address */
-    FACT_PROXY = 1 << 2,         /* we answered as proxy */
-    FACT_EFI = 1 << 3,           /* firmware is UEFI */
-    FACT_HTTP = 1 << 4,          /* firmware is an HTTPClient */
-    FACT_SILENT = 1 << 5,        /* a TFTP transfer timed out */
-    FACT_ABORTED = 1 << 6,       /* the client gave up a transfer */
-    FACT_NOT_FOUND = 1 << 7,     /* it asked for a name that is not here */
-    FACT_CUT = 1 << 8,           /* a file could not be read to its end */
-    FACT_CAME_BACK = 1 << 9,     /* firmware again, though a loader was fetched whole */
-    FACT_REPEATED = 1 << 10,     /* DISCOVER three times or more without progress */
-    FACT_NAK = 1 << 11,          /* it was refused an address */
-    FACT_POOL_EMPTY = 1 << 12,   /* no address was free */
-    FACT_PXE_ASKED = 1 << 13,    /* it was answered on port 4011 */
-    FACT_IPXE = 1 << 14,         /* iPXE was heard in this boot */
-    FACT_SIZE_ONLY = 1 << 15,    /* it asked a file's size and never came for the file */
-    FACT_LIMITED = 1 << 16,      /* its packets were over the rate limit */
-    FACT_REFUSED = 1 << 17,      /* a request was refused as unsound */
-    FACT_DECLINED = 1 << 18,     /* it says the address is somebody else's */
-    FACT_STORE_FAILED = 1 << 19, /* the database took no lease */
-    FACT_SECOND = 1 << 20,       /* the loader it was given ran, and asked for its second stage */
-    FACT_REFUSABLE = 1 << 21,    /* a reason why Secure Boot refuses its file is known */
-    FACT_ALONE = 1 << 22,        /* it has a disk or program whole: nothing more is to be heard */
-    FACT_PINNED = 1 << 23,       /* its chain was asked for by name: no other is tried */
+    FACT_NO_LOADER = 1 << 0,      /* nothing to start for its architecture */
+    FACT_OTHER_SERVER = 1 << 1,   /* it took another server's address */
+    FACT_PROXY = 1 << 2,          /* we answered as proxy */
+    FACT_EFI = 1 << 3,            /* firmware is UEFI */
+    FACT_HTTP = 1 << 4,           /* firmware is an HTTPClient */
+    FACT_SILENT = 1 << 5,         /* a TFTP transfer timed out */
+    FACT_ABORTED = 1 << 6,        /* the client gave up a transfer */
+    FACT_NOT_FOUND = 1 << 7,      /* it asked for a name that is not here */
+    FACT_CUT = 1 << 8,            /* a file could not be read to its end */
+    FACT_CAME_BACK = 1 << 9,      /* firmware again, though a loader was fetched whole */
+    FACT_REPEATED = 1 << 10,      /* DISCOVER three times or more without progress */
+    FACT_NAK = 1 << 11,           /* it was refused an address */
+    FACT_POOL_EMPTY = 1 << 12,    /* no address was free */
+    FACT_PXE_ASKED = 1 << 13,     /* it was answered on port 4011 */
+    FACT_IPXE = 1 << 14,          /* iPXE was heard in this boot */
+    FACT_SIZE_ONLY = 1 << 15,     /* it asked a file's size and never came for the file */
+    FACT_LIMITED = 1 << 16,       /* its packets were over the rate limit */
+    FACT_REFUSED = 1 << 17,       /* a request was refused as unsound */
+    FACT_DECLINED = 1 << 18,      /* it says the address is somebody else's */
+    FACT_STORE_FAILED = 1 << 19,  /* the database took no lease */
+    FACT_SECOND = 1 << 20,        /* the loader it was given ran, and asked for its second stage */
+    FACT_REFUSABLE = 1 << 21,     /* a reason why Secure Boot refuses its file is known */
+    FACT_ALONE = 1 << 22,         /* it has a disk or program whole: nothing more is to be heard */
+    FACT_PINNED = 1 << 23,        /* its chain was asked for by name: no other is tried */
+    FACT_TLS_FAILED = 1 << 24,    /* a handshake of HTTPS came to nothing */
+    FACT_TLS_UNTRUSTED = 1 << 25, /* since it does not trust the CA */
+    FACT_TLS_OLD = 1 << 26,       /* since it is too old for what is allowed */
 };
 
 struct progress {

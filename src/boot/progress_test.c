@@ -54,6 +54,10 @@ static struct event event_of(char letter, struct now now)
         { '>', EVENT_DISK_DONE, "what", "debian-12" },
         { '#', EVENT_DISK_DONE, "what", "menu" },
         { '.', EVENT_BOOT_DONE, "image", "debian-12" },
+        { '%', EVENT_TLS_FAILED, "name", "CA_NOT_TRUSTED" },
+        { '&', EVENT_TLS_FAILED, "name", "LEFT_AT_CERTIFICATE" },
+        { '~', EVENT_TLS_FAILED, "name", "VERSION_NOT_SHARED" },
+        { '^', EVENT_TLS_FAILED, "name", "TIMED_OUT" },
         { 'F', EVENT_STORE_FAILED, "reason", "disk full" },
         /* offers that name a chain: an unsigned one, the same with a way to another, pinned, a
          * signed one, a disk, a program */
@@ -85,6 +89,7 @@ static struct event event_of(char letter, struct now now)
             event_add_text(&e, "hint", "tugboot loader fetch ipxe");
         if (letter == '3')
             event_add_number(&e, "pinned", 1);
+        event_add_text(&e, "why", "the handshake's reason");
         event_add_text(&e, "kind",
                        letter == 'h'   ? "http"
                        : letter == 'i' ? "ipxe"
@@ -136,6 +141,13 @@ static void every_stall_has_its_verdict(void **state)
         { "hOA", DIAGNOSIS_NO_REQUEST_HTTP, "drops TCP" },
         { "e5ATDRQGTu", DIAGNOSIS_NO_INITRD, "images/debian-12/linux of debian-12" },
         { "e5Ao", DIAGNOSIS_NO_REQUEST, "never asked for" }, /* not: revocations are not here */
+        { "hOA%", DIAGNOSIS_TLS_UNTRUSTED, "tugboot ca export" },
+        { "hOA%%", DIAGNOSIS_TLS_UNTRUSTED, "does not trust this CA" },
+        { "hOA&", DIAGNOSIS_TLS_UNTRUSTED, "'https' to false" },
+        { "hOA~", DIAGNOSIS_TLS_OLD, "the handshake's reason: set 'https: old-clients: true'" },
+        { "hOA^", DIAGNOSIS_TLS_FAILED, "(the handshake's reason)" },
+        { "eOATDi%", DIAGNOSIS_TLS_UNTRUSTED, "TRUST=" },
+        { "hOA%L", DIAGNOSIS_LOADER_SILENT_EFI, "has ipxe.efi whole" },
         { "eOA?", DIAGNOSIS_SIZE_ONLY, "single-port" },
         { "eOAm", DIAGNOSIS_WRONG_NAME, "pxelinux.0, which is not here" },
         { "eOAT", DIAGNOSIS_TFTP_STUCK, "never ended" },

@@ -25,6 +25,7 @@
 #include "boot/identity.h"
 #include "boot/ipxe_dialect.h"
 #include "boot/loader.h"
+#include "boot/reach.h"
 #include "boot/script.h"
 #include "boot/shim_name.h"
 
@@ -262,6 +263,18 @@ static void take_broadcom(struct span query, struct client *client)
         client->ipxe_version = ipxe_version_broadcom;
 }
 
+/* Who asks by HTTP has chosen the scheme; who asks by TFTP is given the one its rules say. */
+static struct reach reach_of_request(const struct catalog *catalog,
+                                     const struct resolve_request *request,
+                                     const struct client *client)
+{
+    struct rule_settings settings;
+    if (request->transport != TRANSPORT_TFTP)
+        return request->reach;
+    rule_settings_of(catalog, client, &settings);
+    return reach_for(&request->reach, client, &settings, NULL);
+}
+
 /* The script this name stands for, if it does; *ret_is_script says whether it does. */
 static void resolve_script(const struct catalog *catalog, const struct resolve_request *request,
                            const struct safe_path *path, struct arena *arena,
@@ -277,12 +290,13 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         return;
     if (is_broadcom)
         take_broadcom(request->query, &out->client);
+    const struct reach reach = reach_of_request(catalog, request, &out->client);
     if ((is_boot && identity_is_told(request->query)) ||
         (is_broadcom && !mac_is_zero(out->client.mac)))
-        made = script_for_machine(catalog, &out->client, &request->reach, request->query, arena,
+        made = script_for_machine(catalog, &out->client, &reach, request->query, arena,
                                   &out->candidates[0]);
     else
-        made = script_for_stranger(&request->reach, arena, &out->candidates[0]);
+        made = script_for_stranger(&reach, arena, &out->candidates[0]);
     out->count = made ? 1 : 0;
     if (!made)
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");

@@ -147,6 +147,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
         take_word(&out->boot, host->boot, "host", host->name);
         out->disk_max_mib = host->disk_max_mib;
         take_start(out, host->loader, host->chains, "host", host->name);
+        take_word(&out->https, host->https, "host", host->name);
         add_variables(out, host->variables, host->variable_count);
     }
     const struct host_group *group = out->host && is_said(out->host->group)
@@ -158,6 +159,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
         if (out->disk_max_mib == 0)
             out->disk_max_mib = group->disk_max_mib;
         take_start(out, group->loader, group->chains, "group", group->name);
+        take_word(&out->https, group->https, "group", group->name);
         add_variables(out, group->variables, group->variable_count);
         group = catalog_find_group(catalog, group->parent);
     }

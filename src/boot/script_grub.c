@@ -361,7 +361,9 @@ void script_grub_write_local(struct text *out, const char *indent)
         text_addf(out, " \"%s\"", local_loaders[i]);
     text_addf(out, "; do\n%s    for part in (hd*,*); do\n", indent);
     text_addf(out, "%s      if [ -e \"${part}${loader}\" ]; then\n", indent);
-    text_addf(out, "%s        if chainloader \"${part}${loader}\"; then\n", indent);
+    /* What is started is told where it lies by `root`: a shim looks for its GRUB there. */
+    text_addf(out, "%s        set root=\"${part}\"\n", indent);
+    text_addf(out, "%s        if chainloader \"${loader}\"; then\n", indent);
     text_addf(out, "%s          boot\n%s        fi\n%s      fi\n%s    done\n%s  done\n%sfi\n",
               indent, indent, indent, indent, indent, indent);
     /* Nothing there: firmware tries its next boot entry only after an error (UEFI 2.10 3.1.3).

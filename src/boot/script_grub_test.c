@@ -522,6 +522,7 @@ static void the_local_disk_is_looked_for_and_then_left_to_firmware(void **state)
     struct candidate c = make(&test_catalog, &client, &net, "@local");
     assert_string_equal(c.what, "local disk");
     assert_true(says(&c, "for part in (hd*,*); do"));
+    assert_true(says(&c, "set root=\"${part}\"\n        if chainloader \"${loader}\"; then\n"));
     assert_true(says(&c, "\"/EFI/Microsoft/Boot/bootmgfw.efi\""));
     assert_true(says(&c, "\nexit 1\n"));
     assert_string_equal(script.tokens[script.count - 2].value, "1");

@@ -4,6 +4,7 @@
  * exit. */
 #include "boot/script_ipxe.h"
 
+#include "boot/reach.h"
 #include "model/url.h"
 
 static bool is_blank(uint8_t c)
@@ -96,10 +97,7 @@ void script_add_foreign(struct text *out, struct span s, size_t max, const char 
 
 void script_add_url(struct text *out, const struct reach *reach, struct span path)
 {
-    text_add(out, "http://");
-    text_add_ipv4(out, reach->server);
-    if (reach->http_port != 80)
-        text_addf(out, ":%u", reach->http_port);
+    reach_add_server(out, reach);
     text_add_char(out, '/');
     url_encode(out, path);
 }

@@ -148,6 +148,8 @@ static enum exit_code capture_to_query(const struct arguments *args, const char 
 static struct reach find_reach(const struct config *config)
 {
     struct reach reach = { .http_port = config->http.port,
+                           .https_port = config->https.enabled ? config->https.port : 0,
+                           .offer_https = config->https.offer,
                            .beside = config->dhcp.mode == CONFIG_DHCP_PROXY };
     static struct iface_table table;
     int fd = iface_open_query();

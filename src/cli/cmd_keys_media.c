@@ -50,7 +50,7 @@ static bool write_variables(const char *folder, const struct enroll_media *media
     return done;
 }
 
-static bool write_media(const char *folder, const struct enroll_media *media, bool only_own)
+static bool write_media(const char *folder, const struct enroll_media *media, enum keys_trust trust)
 {
     autoclean(free_text) char *data = malloc(README_BYTES);
     bool has_programs = media->programs[0].len > 0;
@@ -64,8 +64,9 @@ static bool write_media(const char *folder, const struct enroll_media *media, bo
         return false;
     }
     struct text readme = text_over(data, README_BYTES);
-    keys_add_readme(&readme, has_programs, only_own);
-    bool done = write_variables(folder, media) && put(folder, "README.txt", text_span(&readme));
+    keys_add_readme(&readme, has_programs, trust);
+    bool done = !readme.failed && write_variables(folder, media) &&
+                put(folder, "README.txt", text_span(&readme));
     for (size_t i = 0; i < ENROLL_PROGRAMS && done; i++)
         for (size_t k = 0; k < 2 && done; k++)
             done = put(folder, program_files[i][k], writer_span(&media->programs[i]));
@@ -128,19 +129,21 @@ static bool take_extras(const struct arguments *args, struct enroll_wish *wish)
 /* The choice that nobody should make by not thinking of it. */
 static bool has_chosen(const struct arguments *args)
 {
-    bool with = arguments_has(args, "--with"), only = arguments_has(args, "--only-own");
-    if (with && only)
-        complain("--only-own and --with contradict each other");
-    else if (!with && !only)
+    bool more = arguments_has(args, "--with") || arguments_has(args, "--keep-factory");
+    bool only = arguments_has(args, "--only-own");
+    if (more && only)
+        complain("--only-own contradicts --with and --keep-factory");
+    else if (!more && !only)
         complain("say what the machines shall trust besides your keys. Option ROMs of graphics, "
                  "network and storage cards are signed by Microsoft: without its certificates in "
                  "db the screen of such a machine may stay dark, and some laptops were seen not to "
-                 "start at all. --with FILE adds a certificate or list, --only-own adds none "
-                 "(right for virtual machines); 'tugboot keys enroll-media --help' says more");
-    return with != only;
+                 "start at all. --keep-factory keeps what a machine came with, --with FILE adds a "
+                 "certificate or list, --only-own adds none (right for virtual machines); 'tugboot "
+                 "keys enroll-media --help' says more");
+    return more != only;
 }
 
-static void tell(const struct enroll_media *media, const char *folder)
+static void tell(const struct enroll_media *media, const char *folder, bool keep)
 {
     printf("The media are in %s:", folder);
     for (unsigned i = 0; i < KEY_VARIABLES; i++)
@@ -148,6 +151,9 @@ static void tell(const struct enroll_media *media, const char *folder)
             printf(" %s with %zu,", key_variable_name((enum key_variable)i),
                    media->variables[i].entries);
     printf(" and README.txt with the steps.\n");
+    if (keep)
+        printf("The programs keep what a machine came with beside them; the .auth and .esl files "
+               "cannot.\n");
     if (media->programs[0].len == 0)
         printf("This tugboot was built without the programs that enrol by themselves (clang and "
                "lld\nwere missing): enrol the files by the firmware's menu.\n");
@@ -159,7 +165,9 @@ enum exit_code cmd_keys_media(const struct arguments *args)
     autoclean(enroll_media_done) struct enroll_media media = { 0 };
     char keys[CONFIG_PATH_MAX + 8], own[OUTPUT_MAX], why[KEY_FOLDER_WHY_MAX] = "";
     const char *output = arguments_value(args, "--output");
-    struct enroll_wish wish = { .keys = keys, .now = clock_read().calendar };
+    struct enroll_wish wish = { .keys = keys,
+                                .now = clock_read().calendar,
+                                .keep_factory = arguments_has(args, "--keep-factory") };
 
     if (!has_chosen(args) || !take_extras(args, &wish))
         return EXIT_USAGE;
@@ -177,9 +185,12 @@ enum exit_code cmd_keys_media(const struct arguments *args)
     int r = enroll_media_make(&wish, &media, why);
     if (r < 0)
         return keys_refused(r, why);
-    if (!write_media(own, &media, arguments_has(args, "--only-own")))
+    enum keys_trust trust = wish.keep_factory                   ? KEYS_TRUST_FACTORY
+                            : arguments_has(args, "--only-own") ? KEYS_TRUST_OWN
+                                                                : KEYS_TRUST_GIVEN;
+    if (!write_media(own, &media, trust))
         return EXIT_FAILED;
-    tell(&media, own);
+    tell(&media, own, wish.keep_factory);
     if (!arguments_has(args, "--image"))
         return EXIT_OK;
     if (media.programs[0].len > 0)

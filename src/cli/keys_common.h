@@ -24,7 +24,15 @@ must_check int keys_write_file(const char *path, struct span data);
 /* "12:34:...": a digest for people. */
 void keys_format_fingerprint(const struct digest *digest, char out[96]);
 
-/* `count` text lines about enrolling, per vendor of firmware, for README.txt. */
-void keys_add_readme(struct text *out, bool has_programs, bool only_own);
+/* What enrolled machines trust besides the own keys. */
+enum keys_trust {
+    KEYS_TRUST_OWN,     /* nothing */
+    KEYS_TRUST_GIVEN,   /* what was added */
+    KEYS_TRUST_FACTORY, /* what they came with, and what was added */
+};
+
+/* README.txt of the enrol media, with the steps per vendor of firmware. Lines end with CR LF, for
+ * those who read a stick on Windows. */
+void keys_add_readme(struct text *out, bool has_programs, enum keys_trust trust);
 
 #endif

@@ -70,25 +70,30 @@ static void add_ways(struct text *out)
     text_add(out, "\r\n");
 }
 
-static void add_risk(struct text *out, bool only_own)
+static void add_risk(struct text *out, enum keys_trust trust)
 {
+    static const char *const risks[] = {
+        [KEYS_TRUST_OWN] =
+            "THESE MEDIA ENROL THE OWN KEYS ALONE. Graphics, network and storage cards, and parts "
+            "of some laptops, carry firmware (option ROMs) signed by Microsoft. Without Microsoft's "
+            "certificates in db it does not start: the screen may stay dark, and some laptops were "
+            "seen not to start at all, not even into their menu. Try it on one machine of each "
+            "model that you could do without.",
+        [KEYS_TRUST_GIVEN] =
+            "The media enrol the lists they were made with, in the place of all that the machine "
+            "holds. Option ROMs of graphics, network and storage cards are signed under Microsoft "
+            "Corporation UEFI CA 2011, Microsoft UEFI CA 2023 or Microsoft Option ROM UEFI CA 2023: "
+            "whatever the machine needs has to be among them, or its screen may stay dark. Try it "
+            "on one machine of each model first.",
+        [KEYS_TRUST_FACTORY] =
+            "The enrol programs keep the keys a machine came with in db, KEK and dbx (which it "
+            "shows as dbDefault, KEKDefault and dbxDefault, or holds now), and put the own ones "
+            "beside them. The .auth and .esl files cannot do that: enrolled by hand, they take the "
+            "place of all that the machine holds, and without Microsoft's certificates its option "
+            "ROMs do not start. In a firmware menu, append db.der instead.",
+    };
     text_add(out, "Read this first\r\n\r\n");
-    if (only_own)
-        add_part(out, "",
-                 "THESE MEDIA ENROL THE OWN KEYS ALONE. Graphics, network and storage "
-                 "cards, and parts of some laptops, carry firmware (option ROMs) signed by "
-                 "Microsoft. Without Microsoft's certificates in db it does not start: the "
-                 "screen may stay dark, and some laptops were seen not to start at all, "
-                 "not even into their menu. Try it on one machine of each model that you "
-                 "could do without.");
-    else
-        add_part(out, "",
-                 "The media enrol the lists they were made with, in the place of all that "
-                 "the machine holds. Option ROMs of graphics, network and storage cards "
-                 "are signed under Microsoft Corporation UEFI CA 2011, Microsoft UEFI CA "
-                 "2023 or Microsoft Option ROM UEFI CA 2023: whatever the machine needs "
-                 "has to be among them, or its screen may stay dark. Try it on one machine "
-                 "of each model first.");
+    add_part(out, "", risks[trust]);
     add_part(out, "",
              "What Microsoft signed starts on a machine that trusts Microsoft: with those "
              "certificates the keys keep out what nobody signed, and not what Microsoft "
@@ -97,11 +102,11 @@ static void add_risk(struct text *out, bool only_own)
     text_add(out, "\r\n");
 }
 
-void keys_add_readme(struct text *out, bool has_programs, bool only_own)
+void keys_add_readme(struct text *out, bool has_programs, enum keys_trust trust)
 {
     text_add(out,
              "Enrolling own keys for Secure Boot\r\n==================================\r\n\r\n");
-    add_risk(out, only_own);
+    add_risk(out, trust);
     add_files(out, has_programs);
     if (has_programs)
         add_ways(out);

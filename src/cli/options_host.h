@@ -14,6 +14,7 @@
         OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
         OPTION("--loader", "CHAIN", "the one chain it is given: ipxe, grub, undionly, ..."),       \
         OPTION("--chains", "LIST", "the chains to be tried, in their order: \"grub ipxe\""),       \
+        OPTION("--https", "WORD", "give it https:// addresses: true, false or always"),            \
         OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
         OPTION("--group", "NAME", "the group it inherits from"),                                   \
         OPTION("--variable", "NAME=VALUE",                                                         \

@@ -121,6 +121,36 @@ static void check_tcp_ports(struct reading *r)
                       c->http.port);
 }
 
+static void check_https(struct reading *r)
+{
+    struct config *c = r->config;
+    const struct yaml_node *https = find(r->root, "https");
+    const struct yaml_node *certificate = find(https, "certificate"), *key = find(https, "key");
+    const struct yaml_node *areas = find(https, "client-ca-for");
+    struct place at = entry_place(https, "port");
+
+    c->https.is_said = https != NULL;
+    if ((certificate != NULL) != (key != NULL)) {
+        struct place half = place_of(certificate ? certificate : key);
+        reading_fault(r, half.line, half.column,
+                      "https.certificate and https.key belong together: add https.%s",
+                      certificate ? "key" : "certificate");
+    }
+    if (areas && c->https.client_ca[0] == 0 && !find(https, "client-ca"))
+        reading_fault(r, place_of(areas).line, place_of(areas).column,
+                      "https.client-ca-for needs https.client-ca: the CA of the machines' "
+                      "certificates");
+    if (c->https.client_ca[0] != 0 && !areas)
+        c->https.client_areas = CONFIG_AREA_IMAGES | CONFIG_AREA_FILES;
+    if (c->https.client_ca[0] != 0 && !c->https.enabled)
+        reading_fault(r, at.line, at.column,
+                      "https.client-ca without HTTPS keeps everybody out: set https.enabled");
+    if (c->https.enabled && c->http.enabled && c->https.port == c->http.port && c->http.port != 0)
+        reading_fault(r, at.line, at.column,
+                      "https.port and http.port are both %u: give them ports of their own",
+                      c->http.port);
+}
+
 static bool nodes_overlap(struct ipv4_prefix a, struct ipv4_prefix b)
 {
     return ipv4_prefix_contains(a, b.base) || ipv4_prefix_contains(b, a.base);
@@ -388,6 +418,7 @@ void checks_run(struct reading *r)
     check_mode(r);
     check_ports(r);
     check_tcp_ports(r);
+    check_https(r);
     check_subnets(r);
     check_sizes(r);
     check_groups(r);

@@ -243,7 +243,8 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
     bool alone =
         node->kind == YAML_TEXT &&
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
-         key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS);
+         key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
+         key->type == TYPE_AREAS);
     if (node->kind != YAML_LIST && !alone) {
         wrong_value(r, key, node, "");
         return NULL;
@@ -304,6 +305,37 @@ static void read_paths(struct reading *r, const struct schema_key *key,
             span_to_text(n->text, r->config->loaders[r->config->loader_count++], CONFIG_PATH_MAX);
         else
             wrong_entry(r, key, n, "an absolute path, as /srv/loaders");
+    }
+}
+
+static void read_host_names(struct reading *r, const struct schema_key *key,
+                            const struct yaml_node *node)
+{
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+
+    r->config->https.name_count = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        if (n->kind == YAML_TEXT && value_is_dns_name(n->text))
+            span_to_text(n->text, r->config->https.names[r->config->https.name_count++],
+                         sizeof r->config->https.names[0]);
+        else
+            wrong_entry(r, key, n, "a host name or an address, as boot.lab.example");
+    }
+}
+
+static void read_areas(struct reading *r, const struct schema_key *key,
+                       const struct yaml_node *node)
+{
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+
+    r->config->https.client_areas = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        uint8_t area = n->kind == YAML_TEXT ? value_parse_area(n->text) : 0;
+        r->config->https.client_areas |= area;
+        if (area == 0)
+            wrong_entry(r, key, n, "images, files or scripts");
     }
 }
 
@@ -493,6 +525,12 @@ static void read_value(struct reading *r, const struct schema_key *key,
     case TYPE_ADDRESSES:
         read_addresses(r, key, node, base);
         return;
+    case TYPE_HOST_NAMES:
+        read_host_names(r, key, node);
+        return;
+    case TYPE_AREAS:
+        read_areas(r, key, node);
+        return;
     case TYPE_HOSTS:
         read_hosts(r, key, node);
         return;
@@ -530,6 +568,7 @@ static void read_value(struct reading *r, const struct schema_key *key,
     case TYPE_HOST_NAME:
     case TYPE_NAME_STRING:
     case TYPE_BOOT_STRING:
+    case TYPE_HTTPS_STRING:
         read_single(r, key, node, base);
         return;
     }

@@ -10,16 +10,17 @@
 #include "model/host.h"
 #include "model/subnet.h"
 
-#define CONFIG_PATH_MAX       256
-#define CONFIG_INTERFACES_MAX 16
-#define CONFIG_LOADERS_MAX    8
-#define CONFIG_CHAINS_MAX     16
-#define CONFIG_CHAIN_NAME_MAX 15
-#define CONFIG_SUBNETS_MAX    64
-#define CONFIG_HOSTS_MAX      65536
-#define CONFIG_GROUPS_MAX     1024
-#define CONFIG_RANGES_MAX     1024       /* pools of all subnets together */
-#define CONFIG_ADDRESSES_MAX  (1U << 20) /* the same, counted in addresses */
+#define CONFIG_PATH_MAX        256
+#define CONFIG_INTERFACES_MAX  16
+#define CONFIG_LOADERS_MAX     8
+#define CONFIG_CHAINS_MAX      16
+#define CONFIG_CHAIN_NAME_MAX  15
+#define CONFIG_SUBNETS_MAX     64
+#define CONFIG_HOSTS_MAX       65536
+#define CONFIG_GROUPS_MAX      1024
+#define CONFIG_HTTPS_NAMES_MAX 16
+#define CONFIG_RANGES_MAX      1024       /* pools of all subnets together */
+#define CONFIG_ADDRESSES_MAX   (1U << 20) /* the same, counted in addresses */
 
 enum config_dhcp_mode {
     CONFIG_DHCP_PROXY,
@@ -31,6 +32,25 @@ struct config_interface {
     char name[16];
     bool has_mode; /* else dhcp.mode */
     enum config_dhcp_mode mode;
+};
+
+/* What may be kept for machines with a certificate, as bits. */
+enum config_area {
+    CONFIG_AREA_IMAGES = 1 << 0,
+    CONFIG_AREA_FILES = 1 << 1,
+    CONFIG_AREA_SCRIPTS = 1 << 2,
+};
+
+struct config_https {
+    bool enabled;
+    bool is_said; /* some key of https stands in the file: the port is wanted */
+    uint16_t port;
+    bool offer, old_clients;
+    char certificate[CONFIG_PATH_MAX], key[CONFIG_PATH_MAX]; /* "" = made here */
+    char names[CONFIG_HTTPS_NAMES_MAX][128];
+    uint8_t name_count;
+    char client_ca[CONFIG_PATH_MAX]; /* "" = clients are not asked */
+    uint8_t client_areas;            /* bits of enum config_area */
 };
 
 struct config {
@@ -63,6 +83,7 @@ struct config {
         uint16_t port;
         uint32_t connections_max;
     } http;
+    struct config_https https;
     struct {
         bool enabled;
         uint16_t port;

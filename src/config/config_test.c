@@ -141,7 +141,23 @@ static const struct {
     { "one port for two, by the other",
       "http: {port: 8080}\naltiris: {port: 8080}\n",
       { { 2, 17, "are both 8080" } } },
-    { "later issues' keys", "https: {port: 443}\n", { { 1, 1, "there is no key \"https\"" } } },
+    { "half a pair", "https: {certificate: /c}\n", { { 1, 22, "add https.key" } } },
+    { "half a pair, the other half", "https: {key: /c}\n", { { 1, 14, "add https.certificate" } } },
+    { "areas without a CA",
+      "https: {client-ca-for: [images]}\n",
+      { { 1, 24, "needs https.client-ca" } } },
+    { "an area there is not",
+      "https: {client-ca: /c, client-ca-for: [images, answers]}\n",
+      { { 1, 48, "images, files or scripts" } } },
+    { "a CA and no HTTPS",
+      "https: {client-ca: /c, enabled: no}\n",
+      { { 1, 8, "keeps everybody out" } } },
+    { "HTTPS on the port of HTTP", "https: {port: 80}\n", { { 1, 15, "are both 80" } } },
+    { "names", "https: {names: [a.b, 'a b', 10.0.0.1]}\n", { { 1, 22, "a host name" } } },
+    { "neither yes nor no",
+      "groups: [{name: a, https: maybe}]\n",
+      { { 1, 27, "true, false or always" } } },
+    { "later issues' keys", "admin: {listen: x}\n", { { 1, 1, "there is no key \"admin\"" } } },
 };
 
 static void test_faults(void **state)
@@ -183,11 +199,13 @@ static const char whole[] =
     "tftp: {port: 6969, single-port: true, block-size-max: 1024, window-max: 8}\n"
     "http: {enabled: false, port: 8080, connections-max: 16}\n"
     "altiris: {enabled: false, port: 8080}\n"
+    "https: {port: 8443, offer: yes, certificate: /c, key: /k, names: [a.b, \"fd00::1\"],\n"
+    "  client-ca: /x, client-ca-for: scripts, old-clients: on}\n"
     "menu: {title: \"a \\\"b\\\" \\\\ \xc3\xa4\", timeout: 0s, default: debian-12}\n"
     "secure: {db: /d, dbx: /x/y}\n"
     "recorder: {events-kept: 5000}\n"
     "groups:\n  - {name: lab, arch: efi-x64, chains: disk, variables: {site: north, x: \"1\"}}\n"
-    "  - {name: sub, parent: lab, loader: snponly, vendor: Dell}\n"
+    "  - {name: sub, parent: lab, loader: snponly, vendor: Dell, https: on}\n"
     "hosts:\n  - {name: node1, mac: 5254.0012.3456, address: 192.168.50.21, boot: debian-12}\n"
     "  - {name: node2, uuid: 4c4c4544-0032-4810-8053-b9c04f4d4b32, serial: \"007\", group: sub,\n"
     "     arguments: \"console=ttyS0 host=${name}\"}\n";
@@ -220,6 +238,12 @@ static void test_values(void **state)
     assert_true(c->hosts[0].from_file && c->hosts[0].match.has_mac);
     assert_string_equal(c->hosts[1].match.serial, "007");
     assert_int_equal(c->groups[0].variable_count, 2);
+    assert_int_equal(c->https.client_areas, CONFIG_AREA_SCRIPTS);
+    assert_int_equal(c->https.name_count, 2);
+    assert_string_equal(c->https.names[1], "fd00::1");
+    assert_true(c->https.is_said && c->https.offer && c->https.old_clients);
+    assert_null(c->groups[0].https);
+    assert_string_equal(c->groups[1].https, "true");
     assert_int_equal(c->groups[0].match.arch, ARCH_EFI_X64);
     config_free(c);
 }
@@ -257,6 +281,8 @@ static void test_defaults(void **state)
     assert_true(c->dhcp.probe && c->tftp.enabled && c->http.enabled);
     assert_int_equal(c->tftp.port, 69);
     assert_int_equal(c->http.port, 80);
+    assert_true(c->https.enabled && !c->https.is_said && !c->https.offer);
+    assert_int_equal(c->https.port, 443);
     assert_true(c->altiris.enabled);
     assert_int_equal(c->altiris.port, 4433);
     assert_int_equal(c->loader_count, 1);

@@ -63,6 +63,29 @@ static void print_chains(const struct schema_key *key, const void *base, struct 
     text_add(out, "]\n");
 }
 
+static void print_names(const struct config *c, struct text *out)
+{
+    text_add(out, " [");
+    for (unsigned i = 0; i < c->https.name_count; i++) {
+        text_add(out, i > 0 ? ", " : "");
+        value_add_quoted(out, span_text(c->https.names[i]));
+    }
+    text_add(out, "]\n");
+}
+
+static void print_areas(const struct config *c, struct text *out)
+{
+    const char *comma = "";
+    text_add(out, " [");
+    for (unsigned bit = 1; value_area_name((uint8_t)bit); bit <<= 1) {
+        if (!(c->https.client_areas & bit))
+            continue;
+        text_addf(out, "%s%s", comma, value_area_name((uint8_t)bit));
+        comma = ", ";
+    }
+    text_add(out, "]\n");
+}
+
 static void print_list(const struct schema_key *key, const void *base, unsigned depth,
                        struct text *out)
 {
@@ -86,6 +109,10 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
         print_variables(group->variables, group->variable_count, out);
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
+    } else if (key->type == TYPE_HOST_NAMES) {
+        print_names(c, out);
+    } else if (key->type == TYPE_AREAS) {
+        print_areas(c, out);
     } else if (key->type == TYPE_PATHS) {
         text_add(out, " [");
         for (unsigned i = 0; i < c->loader_count; i++) {
@@ -162,6 +189,11 @@ void config_print(const struct config *config, struct text *out)
             continue;
         }
         indent(out, section.len > 0 ? 1 : 0);
+        /* Without a CA there is nobody to keep areas for, and saying so would be a fault. */
+        if (key->type == TYPE_AREAS && config->https.client_ca[0] == 0) {
+            text_addf(out, "# %s:\n", schema_key_name(key));
+            continue;
+        }
         print_key(key, config, section.len > 0 ? 1 : 0, out);
     }
 }

@@ -87,6 +87,9 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_NAME_STRING] = "a name of a-z, 0-9, \".\", \"_\" and \"-\"",
         [TYPE_BOOT_STRING] =
             "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"menu\", \"local\" or \"shell\"",
+        [TYPE_HTTPS_STRING] = "true, false or always",
+        [TYPE_HOST_NAMES] = "a list of host names and addresses",
+        [TYPE_AREAS] = "a list of images, files and scripts",
         [TYPE_INTERFACES] = "a list of interface names",
         [TYPE_CHAINS] = "a list of chains' names, as [snponly-shim, grub, ipxe]",
         [TYPE_PATHS] = "a list of absolute paths",
@@ -138,6 +141,9 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_HTTPS_STRING:
+    case TYPE_HOST_NAMES:
+    case TYPE_AREAS:
         text_add(out, words[key->type]);
         return;
     }

@@ -35,10 +35,11 @@ enum schema_type {
     TYPE_MATCH_UUID,
     TYPE_MATCH_ARCH,
     TYPE_MATCH_SUBNET,
-    TYPE_STRING,      /* const char *: any text on one line */
-    TYPE_HOST_NAME,   /* const char * */
-    TYPE_NAME_STRING, /* const char *: lower-case name */
-    TYPE_BOOT_STRING, /* const char *: name of something to boot */
+    TYPE_STRING,       /* const char *: any text on one line */
+    TYPE_HOST_NAME,    /* const char * */
+    TYPE_NAME_STRING,  /* const char *: lower-case name */
+    TYPE_BOOT_STRING,  /* const char *: name of something to boot */
+    TYPE_HTTPS_STRING, /* const char *: "true", "false" or "always" */
     /* lists and maps */
     TYPE_INTERFACES,
     TYPE_PATHS,
@@ -49,6 +50,8 @@ enum schema_type {
     TYPE_HOSTS,
     TYPE_GROUPS,
     TYPE_VARIABLES,
+    TYPE_HOST_NAMES, /* of https.names */
+    TYPE_AREAS,      /* into bits */
 };
 
 struct schema_key {

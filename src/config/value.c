@@ -159,6 +159,40 @@ static bool parse_bool(struct span text, bool *ret)
     return false;
 }
 
+static const struct {
+    const char *name;
+    uint8_t bit;
+} areas[] = { { "images", CONFIG_AREA_IMAGES },
+              { "files", CONFIG_AREA_FILES },
+              { "scripts", CONFIG_AREA_SCRIPTS } };
+
+uint8_t value_parse_area(struct span text)
+{
+    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
+        if (span_is(text, areas[i].name))
+            return areas[i].bit;
+    return 0;
+}
+
+const char *value_area_name(uint8_t bit)
+{
+    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
+        if (areas[i].bit == bit)
+            return areas[i].name;
+    return NULL;
+}
+
+bool value_is_dns_name(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (!is_letter(c) && !is_digit(c) && c != '-' && c != '.' && c != ':' && c != '_' &&
+            !(c == '*' && i == 0))
+            return false;
+    }
+    return text.len > 0 && text.len < 128;
+}
+
 static const char *const mode_names[] = {
     [CONFIG_DHCP_PROXY] = "proxy",
     [CONFIG_DHCP_SERVER] = "server",
@@ -266,6 +300,17 @@ static bool is_sound_string(const struct schema_key *key, struct span text)
     return value_is_boot_name(text);
 }
 
+static enum value_verdict parse_https(struct span text, const char **field)
+{
+    bool value;
+    if (span_is(text, "always"))
+        return *field = "always", VALUE_SOUND;
+    if (!parse_bool(text, &value))
+        return VALUE_WRONG;
+    *field = value ? "true" : "false";
+    return VALUE_SOUND;
+}
+
 static enum value_verdict parse_string(const struct schema_key *key, struct span text,
                                        const char **field, struct arena *arena)
 {
@@ -339,6 +384,9 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_HTTPS_STRING:
+    case TYPE_HOST_NAMES:
+    case TYPE_AREAS:
         return false;
     }
     return false;
@@ -349,6 +397,8 @@ enum value_verdict value_parse(const struct schema_key *key, struct span text, v
 {
     void *at = (uint8_t *)base + key->offset;
 
+    if (key->type == TYPE_HTTPS_STRING)
+        return parse_https(text, at);
     if (key->type >= TYPE_STRING && key->type <= TYPE_BOOT_STRING)
         return parse_string(key, text, at, arena);
     if (!parse_into(key, text, at, hint))
@@ -454,6 +504,10 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_NAME_STRING:
     case TYPE_BOOT_STRING:
         return print_text(*(const char *const *)at, out);
+    case TYPE_HTTPS_STRING:
+        if (*(const char *const *)at)
+            text_add(out, *(const char *const *)at);
+        return *(const char *const *)at != NULL;
     case TYPE_INTERFACES:
     case TYPE_PATHS:
     case TYPE_CHAINS:
@@ -463,6 +517,8 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_HOST_NAMES:
+    case TYPE_AREAS:
         return false;
     }
     return false;

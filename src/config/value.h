@@ -33,7 +33,14 @@ bool value_parse_range(struct span text, struct ipv4_range *ret_range);
 bool value_is_path(struct span text);      /* absolute, one line */
 bool value_is_interface(struct span text); /* what the kernel takes as a name */
 bool value_is_boot_name(struct span text); /* [a-z0-9._-]+, not beginning with a dot */
-bool value_is_one_line(struct span text);  /* no control characters */
+/* The area's bit (enum config_area); 0 when there is none of that name. */
+uint8_t value_parse_area(struct span text);
+/* "images", or NULL when `bit` is none of them. */
+const char *value_area_name(uint8_t bit);
+/* A DNS name, also with "*" in front, or an IPv4 or IPv6 address. */
+bool value_is_dns_name(struct span text);
+
+bool value_is_one_line(struct span text); /* no control characters */
 
 /* Append a text as a double-quoted YAML value. */
 void value_add_quoted(struct text *out, struct span text);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 
+#include "crypto/certificate_check.h"
 #include "crypto/certificate_make.h"
 
 #include <cmocka.h>
@@ -134,6 +135,46 @@ static void names_are_found_as_clients_look(void **state)
     private_key_free(key);
 }
 
+static struct certificate *read_made(const struct made *m)
+{
+    struct certificate *c = NULL;
+    assert_int_equal(certificate_read(writer_span(&m->der), &c), 0);
+    return c;
+}
+
+static void what_a_certificate_is_good_for_is_told(void **state)
+{
+    static const char *const names[] = { "boot.example", "192.0.2.1", "fd00::1" },
+                             *const more[] = { "192.0.2.1", "192.0.2.2" },
+                             *const other[] = { "other.example" };
+    struct private_key *ca_key = NULL, *key = NULL;
+    struct made ca, other_ca, leaf;
+    struct certificate_wish wish = wish_for(CERTIFICATE_CA, "a CA");
+    (void)state;
+    assert_int_equal(private_key_new(KEY_EC_P256, &ca_key), 0);
+    assert_int_equal(private_key_new(KEY_EC_P256, &key), 0);
+    assert_int_equal(make(&ca, &wish, ca_key, NULL), 0);
+    assert_int_equal(make(&other_ca, &wish, key, NULL), 0);
+    struct certificate_issuer issuer = { .certificate = writer_span(&ca.der), .key = ca_key };
+    wish = wish_for(CERTIFICATE_TLS_SERVER, "tugboot");
+    wish.names = names;
+    wish.name_count = 3;
+    assert_int_equal(make(&leaf, &wish, key, &issuer), 0);
+    struct certificate *x = read_made(&leaf), *a = read_made(&ca), *b = read_made(&other_ca);
+    assert_true(certificate_covers(x, names, 3));
+    assert_true(certificate_covers(x, names, 0));
+    assert_false(certificate_covers(x, more, 2));
+    assert_false(certificate_covers(x, other, 1));
+    assert_true(certificate_is_issued_by(x, a));
+    assert_false(certificate_is_issued_by(x, b)); /* of the same name, with another key */
+    assert_false(certificate_is_issued_by(a, x));
+    certificate_free(x);
+    certificate_free(a);
+    certificate_free(b);
+    private_key_free(ca_key);
+    private_key_free(key);
+}
+
 static void wishes_that_cannot_be(void **state)
 {
     static const char *const odd_name[] = { "a b" }, *const line[] = { "a\nDNS:b" },
@@ -240,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ca_issues_what_its_clients_trust),
         cmocka_unit_test(names_are_found_as_clients_look),
+        cmocka_unit_test(what_a_certificate_is_good_for_is_told),
         cmocka_unit_test(wishes_that_cannot_be),
         cmocka_unit_test(secure_boot_certificates_sign_code),
         cmocka_unit_test(pem_goes_there_and_back),

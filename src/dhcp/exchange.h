@@ -37,10 +37,21 @@ struct dhcp4_input {
     struct now now;
     const struct catalog *catalog;
     uint16_t http_port;
+    uint16_t https_port; /* 0 = not served */
+    bool offer_https;
     const char *interface_name;         /* for subnets bound to a name; NULL = not known */
     const struct recall_source *recall; /* what is remembered of machines; NULL = nothing is */
     struct limit *limit; /* the rate limits of all clients (dhcp/limit.h); NULL = none */
 };
+
+/* Where the client of this packet reaches the server. */
+static inline struct reach dhcp4_reach(const struct dhcp4_input *in)
+{
+    return (struct reach){ .server = in->from.local,
+                           .http_port = in->http_port,
+                           .https_port = in->https_port,
+                           .offer_https = in->offer_https };
+}
 
 /* Where a reply goes (RFC 2131 4.1). */
 enum destination_kind {

@@ -8,7 +8,7 @@ struct event *outcome_event(struct dhcp4_outcome *out, enum event_id id, struct 
     if (out->event_count < DHCP4_EVENTS_MAX)
         out->event_count++;
     struct event *e = &out->events[out->event_count - 1];
-    *e = event_make(id, now, mac_to_u64(out->client.mac));
+    event_begin(e, id, now, mac_to_u64(out->client.mac));
     return e;
 }
 
@@ -47,12 +47,11 @@ static void tell_chain(struct dhcp4_outcome *out, const struct choice *choice, s
 void outcome_choose(struct dhcp4_outcome *out, const struct dhcp4_input *in,
                     const struct message4 *m, bool beside, struct choice *ret_choice)
 {
-    const struct reach reach = { .server = in->from.local,
-                                 .http_port = in->http_port,
-                                 .beside = beside };
+    struct reach reach = dhcp4_reach(in);
     bool begins = m->type == DHCP4_DISCOVER;
     struct recollection recalled = { 0 };
 
+    reach.beside = beside;
     if (in->recall && choose_by_chain(m->client.kind))
         in->recall->recall(in->recall->context, &m->client, begins, in->now, &recalled);
     choose_loader(in->catalog, &m->client, &reach, &recalled, ret_choice);

@@ -8,6 +8,8 @@ struct held {
     char interface_name[16];
     const struct recall_source *recall;
     uint32_t next_free;
+    uint16_t https_port;
+    bool offer_https;
     uint16_t len;
     uint8_t bytes[PENDING_BYTES_MAX];
 };
@@ -47,6 +49,8 @@ void pending_replace(struct pending *p, uint32_t place, const struct dhcp4_input
     h->len = (uint16_t)w.len;
     h->from = in->from;
     h->recall = in->recall;
+    h->https_port = in->https_port;
+    h->offer_https = in->offer_https;
     span_to_text(span_text(in->interface_name), h->interface_name, sizeof h->interface_name);
 }
 
@@ -72,6 +76,8 @@ void pending_get(const struct pending *p, uint32_t place, struct dhcp4_input *re
     ret_in->bytes = span_of(h->bytes, h->len);
     ret_in->from = h->from;
     ret_in->recall = h->recall;
+    ret_in->https_port = h->https_port;
+    ret_in->offer_https = h->offer_https;
     ret_in->interface_name = h->interface_name;
 }
 

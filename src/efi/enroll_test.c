@@ -64,7 +64,8 @@ static void narrow(const CHAR16 *wide, char out[32])
 
 static bool is_vendor_of(const char *name, const EFI_GUID *vendor)
 {
-    return vendor->Data1 == (name[0] == 'd' ? 0xd719b2cb : 0x8be4df61);
+    bool is_list = strcmp(name, "db") == 0 || strcmp(name, "dbx") == 0;
+    return vendor->Data1 == (is_list ? 0xd719b2cb : 0x8be4df61);
 }
 
 static EFI_STATUS EFIAPI get_variable(CHAR16 *wide, EFI_GUID *vendor, uint32_t *attributes,
@@ -185,6 +186,9 @@ static EFI_SYSTEM_TABLE table = {
 
 static const char section[] = KEYS_SECTION_MARK "\0" RECORD("db\0\0\0\0\0\0", "d")
     RECORD("KEK\0\0\0\0\0", "k") RECORD("PK\0\0\0\0\0\0", "p") "\0\0\0\0\0\0\0\0\0\0\0\0";
+#define KEEP "keep\0\0\0\0\0\0\0\0"
+static const char keeping[] = KEYS_SECTION_MARK "\0" KEEP RECORD("db\0\0\0\0\0\0", "d")
+    RECORD("KEK\0\0\0\0\0", "k") RECORD("PK\0\0\0\0\0\0", "p") "\0\0\0\0\0\0\0\0\0\0\0\0";
 static const char empty[] = KEYS_SECTION_MARK "\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 struct row {
@@ -279,11 +283,84 @@ static void machine_without_keyboard(void **state)
     assert_int_equal(firmware.resets, 1);
 }
 
+/* What is enrolled of each variable when factory keys are kept. */
+static void factory_keys_are_kept(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *restored, *held; /* dbDefault and db */
+        const char *db;              /* what is in db then; NULL: it refuses */
+        size_t db_len;
+    } cases[] = {
+        { "restored ones win", LIST("m"), LIST("x"), LIST("d") LIST("m"), 64 },
+        { "those it holds", NULL, LIST("x"), LIST("d") LIST("x"), 64 },
+        { "none to keep", NULL, NULL, NULL, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(&firmware, 0, sizeof firmware);
+        set("SetupMode", "\1", 1);
+        if (cases[i].restored)
+            set("dbDefault", cases[i].restored, 32);
+        if (cases[i].held)
+            set("db", cases[i].held, 32);
+        EFI_STATUS got = enroll_run(&table, (const uint8_t *)keeping, sizeof keeping);
+        const struct variable *db = find("db"), *pk = find("PK"), *kek = find("KEK");
+        if (!cases[i].db) {
+            if (got != EFI_NOT_FOUND || firmware.order[0] || !strstr(firmware.screen, "dbDefault"))
+                fail_msg("%s: %zx, set \"%s\"", cases[i].name, got, firmware.order);
+            continue;
+        }
+        if (got != EFI_SUCCESS || !db || db->len != cases[i].db_len ||
+            memcmp(db->data, cases[i].db, cases[i].db_len) != 0)
+            fail_msg("%s: %zx; the screen:\n%s", cases[i].name, got, firmware.screen);
+        /* Nothing to keep in KEK, and never in PK: the signed updates as they are. */
+        assert_true(kek && kek->len == 32 && memcmp(kek->data, LIST("k"), 32) == 0);
+        assert_true(pk && pk->len == 32 && memcmp(pk->data, LIST("p"), 32) == 0);
+        assert_non_null(strstr(firmware.screen, "kept beside"));
+        assert_non_null(strstr(firmware.screen, "1/3 db: enrolled, 2 in it"));
+    }
+}
+
+static void deleted_refusals_come_back(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *restored, *held; /* dbxDefault and dbx */
+        const char *order;
+    } cases[] = {
+        { "deleted", LIST("r"), NULL, "dbx db KEK PK " },
+        { "still there", LIST("r"), LIST("r"), "db KEK PK " },
+        { "never were", NULL, NULL, "db KEK PK " },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(&firmware, 0, sizeof firmware);
+        set("SetupMode", "\1", 1);
+        set("dbDefault", LIST("m"), 32);
+        if (cases[i].restored)
+            set("dbxDefault", cases[i].restored, 32);
+        if (cases[i].held)
+            set("dbx", cases[i].held, 32);
+        assert_int_equal(enroll_run(&table, (const uint8_t *)keeping, sizeof keeping), EFI_SUCCESS);
+        if (strcmp(firmware.order, cases[i].order) != 0)
+            fail_msg("%s: set \"%s\"; the screen:\n%s", cases[i].name, firmware.order,
+                     firmware.screen);
+        const struct variable *dbx = find("dbx");
+        if (cases[i].restored)
+            assert_true(dbx && dbx->len == 32 && memcmp(dbx->data, LIST("r"), 32) == 0);
+        else
+            assert_null(dbx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_situation),
         cmocka_unit_test(machine_without_keyboard),
+        cmocka_unit_test(factory_keys_are_kept),
+        cmocka_unit_test(deleted_refusals_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

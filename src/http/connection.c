@@ -7,21 +7,23 @@ const struct http_timeouts http_timeouts_boot = {
     .opening = { INT64_C(4) * 1000000000 }, /* EDK2 waits five seconds (PcdHttpIoTimeout) */
     .stall = { INT64_C(60) * 1000000000 },
     .drain = { INT64_C(2) * 1000000000 },
+    .greeting = { INT64_C(15) * 1000000000 }, /* firmware without AES in hardware takes seconds */
 };
 
 /* clang-format off */
-#define MOVES(begun, no_descriptor, blocked, answered, last, deadline)                             \
+#define MOVES(begun, no_descriptor, blocked, answered, last, greeted, deadline)                             \
     { HTTP_##begun, HTTP_##no_descriptor, HTTP_##blocked, HTTP_##answered, HTTP_##last,            \
-      HTTP_##deadline, HTTP_CLOSED }
+      HTTP_##greeted, HTTP_##deadline, HTTP_CLOSED }
 
 static const enum http_connection_state moves[HTTP_STATE_COUNT][HTTP_EVENT_COUNT] = {
-    /*                        begun    no descr. blocked  answered last      deadline */
-    [HTTP_WAITING]  = MOVES(READING, OPENING, SENDING, WAITING, DRAINING, CLOSED),
-    [HTTP_READING]  = MOVES(READING, OPENING, SENDING, WAITING, DRAINING, DRAINING),
-    [HTTP_OPENING]  = MOVES(CLOSED,  OPENING, SENDING, WAITING, DRAINING, DRAINING),
-    [HTTP_SENDING]  = MOVES(CLOSED,  CLOSED,  SENDING, WAITING, DRAINING, CLOSED),
-    [HTTP_DRAINING] = MOVES(DRAINING, CLOSED, DRAINING, CLOSED, DRAINING, CLOSED),
-    [HTTP_CLOSED]   = MOVES(CLOSED,  CLOSED,  CLOSED,  CLOSED,  CLOSED,   CLOSED),
+    /*                        begun    no descr. blocked  answered last      greeted  deadline */
+    [HTTP_WAITING]  = MOVES(READING, OPENING, SENDING, WAITING, DRAINING, CLOSED,  CLOSED),
+    [HTTP_READING]  = MOVES(READING, OPENING, SENDING, WAITING, DRAINING, CLOSED,  DRAINING),
+    [HTTP_OPENING]  = MOVES(CLOSED,  OPENING, SENDING, WAITING, DRAINING, CLOSED,  DRAINING),
+    [HTTP_SENDING]  = MOVES(CLOSED,  CLOSED,  SENDING, WAITING, DRAINING, CLOSED,  CLOSED),
+    [HTTP_DRAINING] = MOVES(DRAINING, CLOSED, DRAINING, CLOSED, DRAINING, CLOSED,  CLOSED),
+    [HTTP_GREETING] = MOVES(CLOSED,  CLOSED,  CLOSED,  CLOSED,  DRAINING, WAITING, DRAINING),
+    [HTTP_CLOSED]   = MOVES(CLOSED,  CLOSED,  CLOSED,  CLOSED,  CLOSED,   CLOSED,  CLOSED),
 };
 /* clang-format on */
 
@@ -45,6 +47,8 @@ struct duration http_connection_patience(enum http_connection_state state,
         return timeouts->stall;
     case HTTP_DRAINING:
         return timeouts->drain;
+    case HTTP_GREETING:
+        return timeouts->greeting;
     case HTTP_CLOSED:
     case HTTP_STATE_COUNT:
         break;

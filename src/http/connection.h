@@ -13,6 +13,7 @@ enum http_connection_state {
     HTTP_OPENING,  /* waits until there are file descriptors again */
     HTTP_SENDING,  /* an answer is under way; the time runs from the latest progress */
     HTTP_DRAINING, /* the last answer is out, late bytes are read off so that it is not lost */
+    HTTP_GREETING, /* TLS: the handshake is not over; the time runs from the connection's start */
     HTTP_CLOSED,
     HTTP_STATE_COUNT
 };
@@ -23,13 +24,14 @@ enum http_connection_event {
     HTTP_EVENT_BLOCKED,       /* the client takes no more for now */
     HTTP_EVENT_ANSWERED,      /* an answer is out, the connection stays */
     HTTP_EVENT_LAST_ANSWERED, /* an answer is out, the connection ends */
+    HTTP_EVENT_GREETED,       /* the TLS handshake is done */
     HTTP_EVENT_DEADLINE,      /* the state's time is over */
     HTTP_EVENT_GONE,          /* the client closed, or the transfer was cut */
     HTTP_EVENT_COUNT
 };
 
 struct http_timeouts {
-    struct duration idle, head, opening, stall, drain;
+    struct duration idle, head, opening, stall, drain, greeting;
 };
 
 extern const struct http_timeouts http_timeouts_boot;

@@ -24,6 +24,11 @@ static const struct {
     { HTTP_SENDING, HTTP_EVENT_DEADLINE, HTTP_CLOSED },
     { HTTP_SENDING, HTTP_EVENT_LAST_ANSWERED, HTTP_DRAINING },
     { HTTP_DRAINING, HTTP_EVENT_BEGUN, HTTP_DRAINING },
+    { HTTP_GREETING, HTTP_EVENT_GREETED, HTTP_WAITING },
+    { HTTP_GREETING, HTTP_EVENT_BEGUN, HTTP_CLOSED },
+    { HTTP_GREETING, HTTP_EVENT_LAST_ANSWERED, HTTP_DRAINING },
+    { HTTP_GREETING, HTTP_EVENT_DEADLINE, HTTP_DRAINING },
+    { HTTP_WAITING, HTTP_EVENT_GREETED, HTTP_CLOSED },
     { HTTP_DRAINING, HTTP_EVENT_DEADLINE, HTTP_CLOSED },
 };
 
@@ -47,11 +52,13 @@ static void a_slow_head_has_one_deadline(void **state)
 {
     (void)state;
     assert_false(http_connection_restarts(HTTP_READING, HTTP_EVENT_BEGUN));
+    assert_false(http_connection_restarts(HTTP_GREETING, HTTP_EVENT_BLOCKED));
     assert_true(http_connection_restarts(HTTP_SENDING, HTTP_EVENT_BLOCKED));
     assert_true(http_connection_restarts(HTTP_WAITING, HTTP_EVENT_ANSWERED));
     assert_int_equal(http_connection_late(HTTP_READING), HTTP_HEAD_TIMED_OUT);
     assert_int_equal(http_connection_late(HTTP_SENDING), HTTP_WRITE_STALLED);
     assert_int_equal(http_connection_late(HTTP_WAITING), HTTP_SOUND);
+    assert_int_equal(http_connection_late(HTTP_GREETING), HTTP_SOUND);
 }
 
 int main(void)

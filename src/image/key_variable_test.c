@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "image/key_variable.h"
+#include "image/siglist.h"
 
 #include <cmocka.h>
 
@@ -166,6 +167,50 @@ static void update_is_as_drawn(void **state)
     assert_memory_equal(data + sizeof covered + sizeof stamp, "list", 4);
 }
 
+struct told {
+    size_t count, owned;
+    enum siglist_kind kinds[4];
+    struct span data[4];
+};
+
+static bool remember(void *context, const struct siglist_entry *entry)
+{
+    struct told *told = context;
+    assert_in_range(told->count, 0, 3);
+    told->owned += span_equals(entry->owner, span_of(owner.bytes, sizeof owner.bytes));
+    told->kinds[told->count] = entry->kind;
+    told->data[told->count++] = entry->data;
+    return true;
+}
+
+/* What is written here is read by image/siglist, with and without what stands before it. */
+static void lists_are_read_back(void **state)
+{
+    uint8_t digests[64], lists[256], update[512];
+    struct writer w = writer_over(lists, sizeof lists), u = writer_over(update, sizeof update);
+    (void)state;
+
+    memset(digests, 0x11, 32);
+    memset(digests + 32, 0x22, 32);
+    signature_list_add_certificate(&w, &owner, BYTES(0x30, 0x01, 0x00));
+    signature_list_add_sha256(&w, &owner, span_of(digests, sizeof digests));
+    key_update_add(&u, (struct calendar){ 0 }, span_text("signature"), writer_span(&w));
+    assert_false(w.failed || u.failed);
+    struct span files[] = { writer_span(&w), writer_span(&u) };
+    for (size_t i = 0; i < 2; i++) {
+        struct told told = { 0 };
+        struct span read = siglist_of_file(files[i]);
+        assert_true(span_equals(read, writer_span(&w)));
+        assert_int_equal(siglist_each(read, remember, &told), SIGLIST_SOUND);
+        assert_int_equal(told.count, 3);
+        assert_int_equal(told.owned, 3);
+        assert_int_equal(told.kinds[0], SIGLIST_X509);
+        assert_true(span_equals(told.data[0], BYTES(0x30, 0x01, 0x00)));
+        assert_int_equal(told.kinds[2], SIGLIST_DIGEST);
+        assert_true(span_equals(told.data[2], span_of(digests + 32, 32)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +220,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_fails),
         cmocka_unit_test(times_are_civil),
         cmocka_unit_test(update_is_as_drawn),
+        cmocka_unit_test(lists_are_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,10 @@ must_check int file_write_private(int folder_fd, const char *name, struct span d
  * keeps: at every moment one of the two is whole. 0 or a negative errno; on failure the old one
  * stays. */
 must_check int file_write_over(int folder_fd, const char *name, struct span data);
+/* Write all of `data` to the file `name` in the folder, in the place of one that may be there, and
+ * make it durable: readers see the old or the new, whole. `is_private`: for its owner alone, from
+ * the first byte on; else all may read it. 0 or a negative errno, and the old one stays. */
+must_check int file_replace(int folder_fd, const char *name, struct span data, bool is_private);
 
 /* Bytes that may still be written to the file system behind `fd`. */
 must_check int file_free_space(int fd, uint64_t *ret_bytes);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -267,6 +268,29 @@ static void test_written_files(void **state)
     umask(mask);
 }
 
+static void test_replace(void **state)
+{
+    struct scene *s = *state;
+    struct stat st;
+    char big[NAME_MAX + 1];
+    (void)umask(022);
+    assert_int_equal(file_replace(s->root, "secret", span_text("one"), true), 0);
+    assert_int_equal(fstatat(s->root, "secret", &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(file_replace(s->root, "secret", span_text("second"), true), 0);
+    assert_int_equal(file_replace(s->root, "open", span_text("x"), false), 0);
+    assert_int_equal(fstatat(s->root, "open", &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0644);
+    assert_int_equal(fstatat(s->root, "secret", &st, 0), 0);
+    assert_int_equal(st.st_size, 6);
+    assert_int_equal(fstatat(s->root, ".secret.new", &st, 0), -1);
+    assert_int_equal(file_replace(s->root, "Sub", span_text("x"), false), -EISDIR);
+    assert_int_equal(fstatat(s->root, ".Sub.new", &st, 0), -1);
+    memset(big, 'a', NAME_MAX);
+    big[NAME_MAX] = 0;
+    assert_int_equal(file_replace(s->root, big, span_text("x"), false), -ENAMETOOLONG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_device_and_read_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_copy_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_copy_refuses, set_up, tear_down),
     };

@@ -3,6 +3,7 @@
  * open folders, which also ends a circle of links. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -281,6 +282,21 @@ int file_write_over(int folder_fd, const char *name, struct span data)
         r = -errno;
     if (r < 0)
         (void)unlinkat(folder_fd, hidden, 0);
+    return r;
+}
+
+int file_replace(int folder_fd, const char *name, struct span data, bool is_private)
+{
+    char aside[NAME_MAX + 1];
+    if (snprintf(aside, sizeof aside, ".%s.new", name) >= (int)sizeof aside)
+        return -ENAMETOOLONG;
+    if (unlinkat(folder_fd, aside, 0) < 0 && errno != ENOENT)
+        return -errno;
+    int r = write_new(folder_fd, aside, is_private ? 0600 : 0644, data);
+    if (r == 0 && (renameat(folder_fd, aside, folder_fd, name) < 0 || fsync(folder_fd) < 0))
+        r = -errno;
+    if (r < 0)
+        (void)unlinkat(folder_fd, aside, 0);
     return r;
 }
 

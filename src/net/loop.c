@@ -12,7 +12,8 @@
 
 #include "net/clock.h"
 
-#define EVENTS_PER_TURN 256
+/* Few enough that what a turn touches (packets, transfers) stays in the processor's cache. */
+#define EVENTS_PER_TURN 32
 
 struct loop {
     int epoll_fd, wake_fd;
@@ -26,6 +27,7 @@ struct loop {
     size_t timer_count, timer_cap;
     int *closing;
     size_t closing_count, closing_cap;
+    struct work *deferred, **deferred_last;
     void (*end_of_turn)(void *context);
     void *end_of_turn_context;
 };
@@ -43,6 +45,7 @@ int loop_new(struct loop **ret_loop)
     if (!loop)
         return -ENOMEM;
     loop->now = clock_read();
+    loop->deferred_last = &loop->deferred;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->wake = (struct watch){ .fd = loop->wake_fd, .events = EPOLLIN, .ready = wake_ready };
@@ -94,12 +97,17 @@ int loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events)
     return 0;
 }
 
-void loop_unwatch(struct loop *loop, struct watch *watch)
+static void drop_events(struct loop *loop, const struct watch *watch)
 {
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
     for (int i = 0; i < loop->event_count; i++)
         if (loop->events[i].data.ptr == watch)
             loop->events[i].data.ptr = NULL;
+}
+
+void loop_unwatch(struct loop *loop, struct watch *watch)
+{
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    drop_events(loop, watch);
 }
 
 /* Timers: a binary heap of pointers, each timer knowing its place. */
@@ -230,6 +238,24 @@ void loop_run_posted(struct loop *loop)
     }
 }
 
+void loop_defer(struct loop *loop, struct work *work)
+{
+    work->next = NULL;
+    *loop->deferred_last = work;
+    loop->deferred_last = &work->next;
+}
+
+static void run_deferred(struct loop *loop)
+{
+    while (loop->deferred) {
+        struct work *work = loop->deferred;
+        loop->deferred = work->next;
+        if (!loop->deferred)
+            loop->deferred_last = &loop->deferred;
+        work->run(work);
+    }
+}
+
 /* Turns. */
 
 void loop_stop(struct loop *loop)
@@ -262,6 +288,12 @@ void loop_close_later(struct loop *loop, int fd)
     loop->closing[loop->closing_count++] = fd;
 }
 
+void loop_close_watch(struct loop *loop, struct watch *watch)
+{
+    drop_events(loop, watch);
+    loop_close_later(loop, watch->fd);
+}
+
 static int wait_ms(const struct loop *loop)
 {
     if (loop->timer_count == 0)
@@ -291,6 +323,7 @@ static int turn(struct loop *loop)
             watch->ready(watch, loop->events[i].events);
     }
     loop->event_count = 0;
+    run_deferred(loop);
     if (loop->end_of_turn)
         loop->end_of_turn(loop->end_of_turn_context);
     for (size_t i = 0; i < loop->closing_count; i++)

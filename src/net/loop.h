@@ -1,6 +1,6 @@
 /* One event loop a thread, over epoll. The order inside a turn is fixed: read the clock, run due
- * timers, run work posted by other threads, serve the descriptors that are ready, run the
- * end-of-turn hook (where a batch is committed or sent), close what was given to
+ * timers, run work posted by other threads, serve the descriptors that are ready, run what was
+ * deferred and the end-of-turn hook (where a batch is committed or sent), close what was given to
  * loop_close_later(). Nothing else reads the clock: handlers use loop_now(). */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -63,8 +63,17 @@ void loop_post(struct loop *loop, struct work *work);
  * longer turns and those who posted have ended. In the loop's thread. */
 void loop_run_posted(struct loop *loop);
 
+/* Work for the end of this turn (of the next one, from outside of a turn), in the loop's thread; in
+ * the order given, before the hook below. Work that is deferred from there is run in the same turn.
+ */
+void loop_defer(struct loop *loop, struct work *work);
+
 /* Called at the end of every turn. */
 void loop_set_end_of_turn(struct loop *loop, void (*hook)(void *context), void *context);
+
+/* Unwatch and close in one: the closing itself takes the descriptor out of epoll, which must be its
+ * only name (no dup()). */
+void loop_close_watch(struct loop *loop, struct watch *watch);
 
 /* Close the descriptor after this turn, so that its number cannot be reused within it. */
 void loop_close_later(struct loop *loop, int fd);

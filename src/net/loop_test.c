@@ -45,6 +45,65 @@ static void worked(struct work *work)
     note(n->record, n->number);
 }
 
+struct deferral {
+    struct watch watch;
+    struct record *record;
+    struct work first, second;
+};
+
+static void second_deferred(struct work *work)
+{
+    const struct deferral *d = work->context;
+    note(d->record, 3);
+    loop_stop(d->record->loop);
+}
+
+static void first_deferred(struct work *work)
+{
+    struct deferral *d = work->context;
+    note(d->record, 2);
+    d->second = (struct work){ .run = second_deferred, .context = d };
+    loop_defer(d->record->loop, &d->second);
+}
+
+static void ready_and_defers(struct watch *watch, uint32_t events)
+{
+    struct deferral *d = watch->context;
+    (void)events;
+    d->first = (struct work){ .run = first_deferred, .context = d };
+    loop_defer(d->record->loop, &d->first);
+    note(d->record, 1);
+}
+
+static void note_the_end(void *context)
+{
+    note(context, 4);
+}
+
+/* Behind the descriptors, before the hook, and all of it in the same turn. */
+static void deferred_work_ends_the_turn(void **state)
+{
+    struct record record = { 0 };
+    int ends[2];
+    (void)state;
+    assert_int_equal(loop_new(&record.loop), 0);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    struct deferral d = { .record = &record };
+    d.watch = (struct watch){
+        .fd = ends[0], .events = EPOLLIN, .ready = ready_and_defers, .context = &d
+    };
+    assert_int_equal(loop_watch(record.loop, &d.watch), 0);
+    loop_set_end_of_turn(record.loop, note_the_end, &record);
+    assert_int_equal(loop_run(record.loop), 0);
+    assert_int_equal(record.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(record.seen[i], i + 1);
+    loop_free(record.loop);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* At the end of a program: the loop has stopped, what was posted since is not lost. */
 static void work_posted_after_the_last_turn_can_be_run(void **state)
 {
@@ -227,6 +286,7 @@ static void no_post_is_slept_through(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(deferred_work_ends_the_turn),
         cmocka_unit_test(work_posted_after_the_last_turn_can_be_run),
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
         cmocka_unit_test(posted_work_runs_in_order),

@@ -19,8 +19,9 @@ struct sandbox_settings {
     const char *user; /* "" = stay who we are */
     struct sandbox_folder folders[SANDBOX_FOLDERS_MAX];
     uint8_t folder_count;
-    char config_folder[256]; /* memory for one path the caller makes */
-    bool seccomp;            /* off only where a sanitizer needs calls of its own */
+    char config_folder[256]; /* memory for paths the caller makes */
+    char certificate_folders[3][256];
+    bool seccomp; /* off only where a sanitizer needs calls of its own */
 };
 
 /* As many descriptors as the hard limit allows; returns the new soft limit. */

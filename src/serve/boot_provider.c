@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "boot/loader.h"
-#include "net/file.h"
+#include "net/file_share.h"
 #include "net/raw.h"
 #include "serve/disk_open.h"
 
@@ -17,6 +16,7 @@ struct boot_provider {
     struct boot_provider_settings settings;
     struct view_cache views;
     struct provider provider;
+    struct file_share *share;
 };
 
 /* What a fetch holds on to. */
@@ -26,21 +26,21 @@ struct holding {
     size_t folder_len;
 };
 
-static void identify(const struct boot_provider *p, const struct view *view,
-                     const struct fetch_request *request, struct client *out)
+static void identify(const struct boot_provider *p, const struct view *view, struct endpoint source,
+                     struct ipv4 local, struct now now, struct client *out)
 {
-    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    const struct iface *iface = iface_by_address(&view->ifaces, local);
     struct mac mac;
 
-    *out = (struct client){ .address = request->source.addr };
-    if (registry_find_address(p->settings.registry, request->source.addr, out))
+    *out = (struct client){ .address = source.addr };
+    if (registry_find_address(p->settings.registry, source.addr, out))
         return;
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, source.addr, &mac))
         return;
     if (!registry_find_mac(p->settings.registry, mac, out))
         out->mac = mac;
-    out->address = request->source.addr;
-    registry_note(p->settings.registry, out, request->now);
+    out->address = source.addr;
+    registry_note(p->settings.registry, out, now);
 }
 
 /* Whose name stands in that of a boot disk: what is known of that machine. */
@@ -100,8 +100,8 @@ static void describe_text(struct body *body, const struct candidate *candidate)
 
 /* The first candidate that is there. The refusal of a file that exists but may not be served counts
  * more than "absent". */
-static int open_first(const struct view *view, const struct resolution *found, struct arena *arena,
-                      struct fetch *out)
+static int open_first(const struct boot_provider *p, const struct view *view,
+                      const struct resolution *found, struct arena *arena, struct fetch *out)
 {
     int result = -ENOENT;
     for (uint8_t i = 0; i < found->count; i++) {
@@ -125,8 +125,9 @@ static int open_first(const struct view *view, const struct resolution *found, s
         }
         if (view->snapshot->root_fds[c->root] < 0)
             continue;
-        enum file_verdict verdict = file_open_beneath(view->snapshot->root_fds[c->root], &c->path,
-                                                      c->any_case, &fd, &facts);
+        enum file_verdict verdict =
+            file_share_open(p->share, view->generation, view->snapshot->root_fds[c->root], &c->path,
+                            c->any_case, &fd, &facts);
         if (verdict == FILE_OPENED) {
             describe_file(&out->body, fd, &facts, c->media_type);
             out->candidate = *c;
@@ -140,6 +141,45 @@ static int open_first(const struct view *view, const struct resolution *found, s
     return result;
 }
 
+/* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
+ * since one file has many names. */
+static bool is_guarded(const struct view *view, const struct candidate *c)
+{
+    uint8_t areas = view->config->https.client_areas;
+    if (c->kind == CANDIDATE_TEXT)
+        return areas & CONFIG_AREA_SCRIPTS;
+    if (c->image)
+        return areas & CONFIG_AREA_IMAGES;
+    return view->catalog->roots[c->root].kind == ROOT_FILES && areas & CONFIG_AREA_FILES;
+}
+
+/* 0, or -EACCES when the client has to show a certificate and does not. */
+static int check_guard(const struct boot_provider *p, const struct view *view,
+                       const struct fetch_request *request, struct fetch *out)
+{
+    if (request->is_certified || !is_guarded(view, &out->candidate))
+        return 0;
+    snprintf(out->why, sizeof out->why, "%s",
+             request->over_tls
+                 ? "it is for machines that show a certificate of https.client-ca"
+                 : "it is given by HTTPS only, to machines that show a certificate of "
+                   "https.client-ca");
+    struct event event =
+        event_make(EVENT_CERTIFICATE_MISSING, request->now, mac_to_u64(out->client.mac));
+    event_add_span(&event, "file", request->name);
+    event_add_ipv4(&event, "source", request->source.addr.value);
+    event_emit(&p->provider.events, &event);
+    return -EACCES;
+}
+
+static void close_pieces(const struct boot_provider *p, struct fetch *fetch)
+{
+    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
+        if (body_piece_at(&fetch->body, i)->fd >= 0)
+            file_share_close(p->share, body_piece_at(&fetch->body, i)->fd);
+    fetch->body.piece_count = 0;
+}
+
 static int open_fetch(void *context, const struct fetch_request *request, struct arena *arena,
                       struct fetch *out)
 {
@@ -150,7 +190,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
-    identify(p, view, request, &client);
+    identify(p, view, request->source, request->local, request->now, &client);
     meant = client;
     take_named(p, request, &meant);
     const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
@@ -161,7 +201,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
         .last_loader = span_text(last.name),
         .transport = request->transport,
         .client = &meant,
-        .reach = { .server = request->local, .http_port = view->config->http.port },
+        .reach = { .server = request->local,
+                   .http_port = view->config->http.port,
+                   .https_port = view->https_port,
+                   .offer_https = view->config->https.offer,
+                   .secure = request->over_tls },
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
@@ -174,7 +218,12 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct holding *holding = calloc(1, sizeof *holding);
     if (!holding)
         return -ENOMEM;
-    int r = open_first(view, &found, arena, out);
+    int r = open_first(p, view, &found, arena, out);
+    if (r == 0) {
+        r = check_guard(p, view, request, out);
+        if (r < 0)
+            close_pieces(p, out);
+    }
     if (r < 0) {
         free(holding);
         return r;
@@ -192,12 +241,9 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 
 static void close_fetch(void *context, struct fetch *fetch)
 {
+    const struct boot_provider *p = context;
     struct holding *holding = fetch->handle;
-    (void)context;
-    for (uint32_t i = 0; i < fetch->body.piece_count; i++)
-        if (body_piece_at(&fetch->body, i)->fd >= 0)
-            close(body_piece_at(&fetch->body, i)->fd);
-    fetch->body.piece_count = 0;
+    close_pieces(p, fetch);
     if (holding)
         view_unref(holding->view);
     free(holding);
@@ -256,6 +302,20 @@ static bool serves(void *context, struct ipv4 local)
     return view_serves(view, iface_by_address(&view->ifaces, local));
 }
 
+static struct tls_context *give_tls(void *context)
+{
+    struct boot_provider *p = context;
+    const struct view *view = view_cache_get(&p->views);
+    return view->tls ? tls_context_ref(view->tls) : NULL;
+}
+
+static void identify_source(void *context, struct endpoint source, struct ipv4 local,
+                            struct now now, struct client *out)
+{
+    struct boot_provider *p = context;
+    identify(p, view_cache_get(&p->views), source, local, now, out);
+}
+
 int boot_provider_new(const struct boot_provider_settings *settings,
                       struct boot_provider **ret_provider)
 {
@@ -269,8 +329,15 @@ int boot_provider_new(const struct boot_provider_settings *settings,
                                      .delivered = delivered,
                                      .packet = keep_packet,
                                      .serves = serves,
+                                     .tls = give_tls,
+                                     .identify = identify_source,
                                      .events = event_queue_sink(settings->events),
                                      .context = p };
+    int r = file_share_new(settings->loop, &p->share);
+    if (r < 0) {
+        boot_provider_free(p);
+        return r;
+    }
     *ret_provider = p;
     return 0;
 }
@@ -280,6 +347,7 @@ void boot_provider_free(struct boot_provider *provider)
     if (!provider)
         return;
     view_cache_done(&provider->views);
+    file_share_free(provider->share);
     free(provider);
 }
 

@@ -12,7 +12,8 @@ struct boot_provider_settings {
     struct view_holder *views;
     struct registry *registry;
     struct event_queue *events;
-    int inet_fd; /* any IPv4 socket, to ask the kernel's neighbour table */
+    struct loop *loop; /* the lane's */
+    int inet_fd;       /* any IPv4 socket, to ask the kernel's neighbour table */
     /* A host's one-shot boot was delivered and must be used up. From the lane's thread. */
     void (*next_boot_used)(void *context, const char *host, const char *image);
     void *context;

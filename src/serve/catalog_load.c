@@ -272,6 +272,7 @@ static void copy_host(struct building *b, const struct host *from, struct host *
     to->next_boot = keep(b, from->next_boot);
     to->loader = keep(b, from->loader);
     to->chains = keep(b, from->chains);
+    to->https = keep(b, from->https);
     to->arguments = keep(b, from->arguments);
     to->group = keep(b, from->group);
     copy_variables(b, from->variables, from->variable_count, to->variables);
@@ -329,6 +330,7 @@ static void add_groups(struct building *b, const struct config *config)
         groups[i].boot = keep(b, from->boot);
         groups[i].loader = keep(b, from->loader);
         groups[i].chains = keep(b, from->chains);
+        groups[i].https = keep(b, from->https);
         groups[i].arguments = keep(b, from->arguments);
         copy_variables(b, from->variables, from->variable_count, groups[i].variables);
     }
@@ -355,7 +357,7 @@ static size_t host_memory(const struct host *hosts, size_t count)
         const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
                                       h->match.vendor, h->boot,         h->next_boot,
                                       h->loader,       h->chains,       h->arguments,
-                                      h->group };
+                                      h->group,        h->https };
         bytes += sizeof *h + sizeof h +
                  texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
@@ -368,9 +370,9 @@ static size_t memory_needed(const struct catalog_sources *from)
                    host_memory(from->hosts, from->host_count);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
-        const char *const texts[] = { g->name,        g->parent,       g->match.serial,
-                                      g->match.asset, g->match.vendor, g->boot,
-                                      g->loader,      g->chains,       g->arguments };
+        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
+                                      g->match.vendor, g->boot,   g->loader,       g->chains,
+                                      g->arguments,    g->https };
         bytes += sizeof *g +
                  texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
     }

@@ -128,7 +128,7 @@ static bool queue_reply(struct connection *c, const struct http_response_head *h
 static void told(struct recorder_listener *listener, const struct event *event)
 {
     struct connection *c = listener->context;
-    char line[EVENT_JSON_MAX + 1];
+    text_buffer(line, EVENT_JSON_MAX + 1);
     struct text text = text_over(line, sizeof line);
     struct json_writer j = json_over(&text);
 

@@ -92,6 +92,8 @@ static void get_status(void *context, struct api_status *out)
         add_port(out, "tftp", config->tftp.port);
     if (config->http.enabled)
         add_port(out, "http", config->http.port);
+    if (view->https_port != 0)
+        add_port(out, "https", view->https_port);
     if (s->altiris_served)
         add_port(out, "altiris", config->altiris.port);
     out->leases_max = config->dhcp.subnet_count > 0 ? config->dhcp.leases_max : 0;
@@ -121,7 +123,9 @@ static const struct catalog *get_catalog(void *context)
 static struct reach get_reach(void *context, const struct client *client)
 {
     const struct view *view = site_view(settings_of(context)->site);
-    struct reach reach = { .http_port = view->config->http.port };
+    struct reach reach = { .http_port = view->config->http.port,
+                           .https_port = view->https_port,
+                           .offer_https = view->config->https.offer };
     const struct iface_address *best = NULL;
 
     for (uint8_t i = 0; i < view->ifaces.count; i++) {

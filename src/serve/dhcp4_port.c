@@ -211,6 +211,7 @@ static void submit_open_batch(struct dhcp4_port *port)
         return;
     port->open_batch = NULL;
     batch->store = (struct store_batch){ .changes = batch->changes,
+                                         .in_place = true,
                                          .count = batch->count,
                                          .loop = port->loop,
                                          .done = batch_done,
@@ -261,7 +262,8 @@ static void wait_for_disk(struct dhcp4_port *port, const struct dhcp4_outcome *o
     p->machine = machine_of(out);
     p->delay_ms = out->delay_ms;
     p->event_count = out->event_count;
-    memcpy(p->events, out->events, out->event_count * sizeof out->events[0]);
+    for (uint8_t i = 0; i < out->event_count; i++)
+        event_copy(&p->events[i], &out->events[i]);
     p->reply_len =
         out->action == DHCP4_REPLY ? (uint16_t)min_size(out->reply.len, sizeof p->reply) : 0;
     if (p->reply_len > 0)
@@ -383,6 +385,8 @@ static void handle(struct dhcp4_port *port, const struct view *view,
                               .now = port_now(port),
                               .catalog = view->catalog,
                               .http_port = view->config->http.port,
+                              .https_port = view->https_port,
+                              .offer_https = view->config->https.offer,
                               .limit = port->limit };
 
     if (port->settings.recall)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #include "efi/enroll_program.h"
+#include "efi/keys_section.h"
 #include "efi/programs.h"
 #include "image/authenticode.h"
 #include "image/authenticode_sign.h"
@@ -220,13 +221,15 @@ static int make_program(struct making *m, size_t number, uint8_t *scratch)
     struct span built = enroll_program_built(enroll_media_arch(number));
     const struct certificate_issuer signer = signer_of(m, KEY_VARIABLE_DB);
     struct writer filled = writer_over(scratch, PROGRAM_MAX);
-    struct enroll_update updates[KEY_VARIABLES];
+    struct enroll_update updates[KEY_VARIABLES + 1];
     struct text t = text_over(m->why, KEY_FOLDER_WHY_MAX);
     enum sign_verdict verdict;
     size_t count = 0;
 
     if (built.len == 0)
         return 0;
+    if (m->wish->keep_factory)
+        updates[count++] = (struct enroll_update){ .variable = KEYS_KEEP };
     for (size_t i = 0; i < KEY_VARIABLES; i++) {
         const struct enroll_variable *v = &m->media->variables[enrol_order[i]];
         if (v->update.len > 0)

@@ -25,6 +25,7 @@ struct enroll_wish {
     struct calendar now; /* the time of the updates: firmware takes only later ones than it has */
     struct enroll_extra extras[ENROLL_EXTRAS_MAX];
     size_t extra_count;
+    bool keep_factory; /* have the programs keep what the machine came with */
 };
 
 struct enroll_variable {

@@ -95,7 +95,7 @@ static void queue_event(void *context, const struct event *event)
     pthread_mutex_lock(&q->lock);
     uint32_t room = is_cheap(event->id) ? EVENTS_QUEUED_MAX / 2 : EVENTS_QUEUED_MAX;
     if (q->event_count < room) {
-        q->events[(q->first_event + q->event_count++) % EVENTS_QUEUED_MAX] = *event;
+        event_copy(&q->events[(q->first_event + q->event_count++) % EVENTS_QUEUED_MAX], event);
         post = must_post(q);
     } else {
         atomic_fetch_add(&q->dropped, 1);
@@ -149,7 +149,7 @@ static bool take_event(struct event_queue *q, struct event *out)
     pthread_mutex_lock(&q->lock);
     bool any = q->event_count > 0;
     if (any) {
-        *out = q->events[q->first_event];
+        event_copy(out, &q->events[q->first_event]);
         q->first_event = (q->first_event + 1) % EVENTS_QUEUED_MAX;
         q->event_count--;
     }
@@ -162,7 +162,8 @@ static bool take_packet(struct event_queue *q, struct seen_packet *out)
     pthread_mutex_lock(&q->lock);
     bool any = q->packet_count > 0;
     if (any) {
-        *out = q->packets[q->first_packet];
+        const struct seen_packet *p = &q->packets[q->first_packet];
+        memcpy(out, p, offsetof(struct seen_packet, bytes) + p->len);
         q->first_packet = (q->first_packet + 1) % PACKETS_QUEUED_MAX;
         q->packet_count--;
     }
@@ -173,8 +174,9 @@ static bool take_packet(struct event_queue *q, struct seen_packet *out)
 /* How many there were. */
 static uint32_t drain(struct event_queue *q)
 {
-    struct event event;
-    struct seen_packet packet;
+    /* Only what is used of them is filled in. */
+    struct event event __attribute__((uninitialized));
+    struct seen_packet packet __attribute__((uninitialized));
     uint32_t count = 0;
 
     for (; take_packet(q, &packet); count++)

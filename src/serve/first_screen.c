@@ -55,14 +55,17 @@ static void add_interfaces(const struct view *view, struct text *out)
     }
 }
 
-static void add_ports(const struct config *config, bool altiris_served, struct text *out)
+static void add_ports(const struct view *view, bool altiris_served, struct text *out)
 {
+    const struct config *config = view->config;
     head(out, "ports");
     text_add(out, "DHCP 67 and 4011");
     if (config->tftp.enabled)
         text_addf(out, ", TFTP %u", config->tftp.port);
     if (config->http.enabled)
         text_addf(out, ", HTTP %u", config->http.port);
+    if (view->https_port != 0)
+        text_addf(out, ", HTTPS %u", view->https_port);
     if (altiris_served)
         text_addf(out, ", for Broadcom's iPXE %u", config->altiris.port);
     text_add(out, " (a firewall must let them in)\n");
@@ -164,7 +167,7 @@ void first_screen_write(const struct first_screen *screen, struct text *out)
     const struct view *view = screen->view;
     text_addf(out, "tugboot %s\n", TUGBOOT_VERSION);
     add_interfaces(view, out);
-    add_ports(view->config, screen->altiris_served, out);
+    add_ports(view, screen->altiris_served, out);
     add_loaders(view, out);
     add_menu(view, out);
     if (view->config->files[0] != 0) {

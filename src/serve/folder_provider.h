@@ -3,13 +3,15 @@
 #ifndef SERVE_FOLDER_PROVIDER_H
 #define SERVE_FOLDER_PROVIDER_H
 
+#include "net/loop.h"
 #include "serve/provider.h"
 
 struct folder_provider;
 
-/* Serve the plain files below `folder`. `events` gets what the ports tell. Delivered fetches are
- * counted. 0 and a provider to be freed, or a negative errno. */
-must_check int folder_provider_new(const char *folder, struct event_sink events,
+/* Serve the plain files below `folder`; with a loop, small ones opened once a turn (NULL: none).
+ * `events` gets what the ports tell. Delivered fetches are counted. 0 and a provider to be freed,
+ * or a negative errno. */
+must_check int folder_provider_new(const char *folder, struct loop *loop, struct event_sink events,
                                    struct folder_provider **ret_provider);
 void folder_provider_free(struct folder_provider *provider);
 

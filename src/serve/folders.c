@@ -101,4 +101,11 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, config->secure.db, false);
     allow(settings, config->secure.dbx, false);
     allow(settings, "/sys/firmware/efi/efivars", false); /* this machine's own dbx */
+    const char *const pems[] = { config->https.certificate, config->https.key,
+                                 config->https.client_ca };
+    for (size_t i = 0; i < sizeof pems / sizeof pems[0]; i++) {
+        folder_of(pems[i], settings->certificate_folders[i],
+                  sizeof settings->certificate_folders[i]);
+        allow(settings, settings->certificate_folders[i], false);
+    }
 }

@@ -8,6 +8,8 @@
 
 #include "http/reply.h"
 #include "http/response.h"
+#include "net/tls.h"
+#include "serve/client_limits.h"
 #include "serve/http_port.h"
 #include "serve/http_sources.h"
 
@@ -42,6 +44,7 @@ struct connection {
     struct http_port *port;
     struct pending *pending;
     struct transfer *transfer;
+    struct tls *tls; /* NULL = plain, or its handshake has not begun */
     struct instant since;
     struct endpoint source;
     struct ipv4 local;
@@ -62,10 +65,13 @@ struct http_port {
     struct list states[HTTP_STATE_COUNT];
     uint32_t connection_count;
     struct http_sources *sources;
+    struct client_limits *limits; /* of requests; those of connections are in `sources` */
+    struct tls_lane *tls;         /* NULL = plain HTTP */
     struct transfer *free_transfers;
     uint32_t free_count;
     uint64_t sequence; /* of multipart boundaries */
     bool ticking;
+    bool read_all; /* the last read left nothing in the socket */
     uint8_t *arena;
     uint8_t head[HTTP_HEAD_MAX];
     uint8_t in[READ_MAX];
@@ -79,6 +85,40 @@ enum http_progress {
     PROGRESS_GONE, /* the connection must be closed */
 };
 
+/* The connection's descriptor is ready: read, answer, send on, or close it. A loop's watch. */
+void http_exchange_ready(struct watch *watch, uint32_t events);
+
+/* What the connection says and hears, in plain or by TLS. As tcp_receive(), tcp_send() and
+ * tcp_send_file(); with TLS bytes that were taken may wait here (http_stream_owes()). */
+must_check int64_t http_stream_receive(struct connection *c, void *out, size_t cap);
+must_check int64_t http_stream_send(struct connection *c, const void *data, size_t len, bool more);
+must_check int64_t http_stream_send_file(struct connection *c, int fd, uint64_t offset,
+                                         uint64_t len);
+
+/* Bytes wait for the socket to take them: 0 once http_stream_flush() got rid of them. */
+bool http_stream_owes(const struct connection *c);
+must_check int http_stream_flush(struct connection *c);
+
+/* Bytes wait to be read that epoll knows nothing of. */
+bool http_stream_has_unread(const struct connection *c);
+
+/* Nothing more is sent from here. */
+void http_stream_finish(struct connection *c);
+
+/* Go on with the handshake, which this begins: 0 when it is done, -EAGAIN, or another negative
+ * errno when it came to nothing (what there is to tell has been told). */
+must_check int http_stream_greet(struct connection *c);
+
+/* Go on with what was kept while the connection could not read. `patient`: on want of descriptors
+ * wait for some rather than answer 503. */
+void http_exchange_resume(struct connection *c, bool patient);
+
+/* The time of its state is over. */
+void http_exchange_end_late(struct connection *c);
+
+/* Cut what is under way and let go of everything. */
+void http_exchange_close(struct connection *c);
+
 /* An event about a transfer's file, not emitted yet. */
 struct event http_tell_file(struct connection *c, enum event_id id, const struct transfer *t);
 void http_tell(struct connection *c, const struct event *e);
@@ -86,8 +126,14 @@ void http_tell(struct connection *c, const struct event *e);
 /* A request or a connection is refused. */
 void http_tell_refused(struct http_port *port, struct endpoint source, enum http_flaw flaw);
 
+/* An address asks too often. */
+void http_tell_limited(struct http_port *port, struct endpoint source);
+
 /* There are no descriptors left for `what`. */
 void http_tell_exhausted(struct http_port *port, const char *what);
+
+/* A TLS handshake came to nothing. */
+void http_tell_tls(struct connection *c, enum tls_flaw flaw);
 
 /* A body went out to its end. */
 void http_tell_done(struct connection *c, const struct transfer *t);

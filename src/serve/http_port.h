@@ -1,4 +1,4 @@
-/* The HTTP port of one lane: accepts on a listening socket and answers GET and HEAD from a
+/* The HTTP or HTTPS port of one lane: accepts on a listening socket and answers GET and HEAD from a
  * provider. Everything happens in the loop's thread; nothing is shared with other lanes.
  *
  *     fd = tcp_listen(endpoint, backlog, device);       before rights are dropped
@@ -18,9 +18,12 @@
 
 /* A field that is 0 gets the value in brackets. */
 struct http_port_settings {
+    bool tls; /* HTTPS: with the provider's certificates */
     uint32_t
         connections_max; /* [16384] open at once in this lane; beyond it the oldest idle one goes */
     uint32_t per_source_max;       /* [1024] of one address */
+    uint32_t requests_per_second;  /* [2000] of one address, over time, ... */
+    uint32_t requests_burst;       /* [4 times that] ... and at once */
     struct http_limits limits;     /* [http_limits_boot] */
     struct http_timeouts timeouts; /* [http_timeouts_boot] */
     struct hash_key hash_key;      /* [random] for the table of sources and multipart boundaries */

@@ -43,6 +43,14 @@ void http_tell_refused(struct http_port *port, struct endpoint source, enum http
     event_emit(&port->provider->events, &e);
 }
 
+void http_tell_limited(struct http_port *port, struct endpoint source)
+{
+    struct event e = event_make(EVENT_RATE_LIMITED, loop_now(port->loop), 0);
+    event_add_text(&e, "what", "HTTP requests");
+    event_add_ipv4(&e, "source", source.addr.value);
+    event_emit(&port->provider->events, &e);
+}
+
 void http_tell_exhausted(struct http_port *port, const char *what)
 {
     struct now now = loop_now(port->loop);
@@ -53,6 +61,20 @@ void http_tell_exhausted(struct http_port *port, const char *what)
     struct event e = event_make(EVENT_DESCRIPTORS_EXHAUSTED, now, 0);
     event_add_text(&e, "what", what);
     event_emit(&port->provider->events, &e);
+}
+
+void http_tell_tls(struct connection *c, enum tls_flaw flaw)
+{
+    const struct provider *p = c->port->provider;
+    struct now now = loop_now(c->port->loop);
+    struct client client = { 0 };
+    if (p->identify)
+        p->identify(p->context, c->source, c->local, now, &client);
+    struct event e = event_make(EVENT_TLS_FAILED, now, mac_to_u64(client.mac));
+    event_add_text(&e, "why", tls_flaw_text(flaw));
+    event_add_text(&e, "name", tls_flaw_name(flaw));
+    event_add_ipv4(&e, "source", c->source.addr.value);
+    http_tell(c, &e);
 }
 
 static void tell_cut(struct connection *c, const struct transfer *t, const char *reason)
@@ -197,10 +219,11 @@ enum http_progress http_transfer_send_small(struct connection *c)
         w.len += (size_t)n;
         http_reply_advance(&at, (uint64_t)n);
     }
-    int64_t sent = tcp_send(c->watch.fd, w.data, w.len, false);
+    int64_t sent = http_stream_send(c, w.data, w.len, false);
     if (sent == (int64_t)w.len) {
         t->reply = at;
-        return PROGRESS_DONE;
+        t->head_sent = t->head_len;
+        return http_stream_owes(c) ? PROGRESS_BLOCKED : PROGRESS_DONE;
     }
     if (sent < 0)
         return http_transfer_fail(c, sent);
@@ -220,7 +243,7 @@ static enum http_progress send_head(struct connection *c)
     struct transfer *t = c->transfer;
     while (t->head_sent < t->head_len) {
         size_t left = (size_t)(t->head_len - t->head_sent);
-        int64_t n = tcp_send(c->watch.fd, t->head + t->head_sent, left, t->reply.range_count > 0);
+        int64_t n = http_stream_send(c, t->head + t->head_sent, left, t->reply.range_count > 0);
         if (n <= 0)
             return http_transfer_fail(c, n);
         t->head_sent = (uint16_t)(t->head_sent + n);
@@ -241,9 +264,9 @@ static enum http_progress send_slices(struct connection *c)
         if (slice.length > budget)
             slice.length = budget;
         if (slice.length > 0 && slice.fd >= 0)
-            n = tcp_send_file(c->watch.fd, slice.fd, slice.offset, slice.length);
+            n = http_stream_send_file(c, slice.fd, slice.offset, slice.length);
         else if (slice.length > 0)
-            n = tcp_send(c->watch.fd, slice.memory, (size_t)slice.length, !slice.last);
+            n = http_stream_send(c, slice.memory, (size_t)slice.length, !slice.last);
         if (n <= 0)
             return http_transfer_fail(c, n);
         http_reply_advance(&t->reply, (uint64_t)n);
@@ -259,5 +282,8 @@ enum http_progress http_transfer_send(struct connection *c)
         p = send_slices(c);
     if (p == PROGRESS_BLOCKED)
         http_disk_goes_on(c, c->transfer);
-    return p;
+    if (p != PROGRESS_DONE)
+        return p;
+    int r = http_stream_flush(c);
+    return r < 0 ? http_transfer_fail(c, r) : PROGRESS_DONE;
 }

@@ -116,10 +116,23 @@ static void send_first(struct image_worker *worker)
         lose(worker);
 }
 
-static bool is_answer(const struct image_worker *worker, const struct worker_reply *reply)
+enum reply_fit {
+    REPLY_FITS,
+    REPLY_LATE, /* nobody waits for it any more */
+    REPLY_ODD,
+};
+
+/* A child that died is replaced, and a request it never took is lost with it; if there was none,
+ * nothing was lost but what it knew. An answer to what was told as lost is passed over. */
+static enum reply_fit fit_of(const struct image_worker *worker, const struct worker_reply *reply)
 {
-    return worker->is_busy && worker->first &&
-           (reply->number == worker->number || reply->result == WORKER_DIED);
+    bool is_awaited = worker->is_busy && worker->first;
+
+    if (reply->result == WORKER_DIED)
+        return is_awaited ? REPLY_FITS : REPLY_LATE;
+    if (is_awaited && reply->number == worker->number)
+        return REPLY_FITS;
+    return reply->number <= worker->number ? REPLY_LATE : REPLY_ODD;
 }
 
 static void answer_ready(struct watch *watch, uint32_t events)
@@ -127,6 +140,7 @@ static void answer_ready(struct watch *watch, uint32_t events)
     struct image_worker *worker = watch->context;
     uint8_t buffer[CHANNEL_MESSAGE_MAX];
     struct worker_reply reply;
+    enum reply_fit fit = REPLY_ODD;
     int fd = -1;
     (void)events;
     int64_t n = channel_receive(worker->channel, buffer, &fd);
@@ -134,16 +148,14 @@ static void answer_ready(struct watch *watch, uint32_t events)
         return;
     if (fd >= 0)
         close(fd);
-    bool is_reply = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply);
-    if (is_reply && reply.result == WORKER_DIED && !worker->is_busy) {
-        if (worker->renewed)
-            worker->renewed(worker->renewed_context);
-        return;
-    }
-    if (!is_reply || !is_answer(worker, &reply)) {
+    if (n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply))
+        fit = fit_of(worker, &reply);
+    if (fit == REPLY_LATE && reply.result == WORKER_DIED && worker->renewed)
+        worker->renewed(worker->renewed_context);
+    if (fit == REPLY_ODD)
         lose(worker);
+    if (fit != REPLY_FITS)
         return;
-    }
     struct worker_job *job = take_first(worker);
     worker->is_busy = false;
     job->done(job, &reply);

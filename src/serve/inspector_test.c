@@ -294,6 +294,30 @@ static void nothing_was_lost(struct scene *s)
     assert_true(child_of(child_of(getpid())) != s->worker_pid);
 }
 
+/* It dies while nothing is asked of it: the next file finds another. */
+static void kill_it_at_rest(struct scene *s)
+{
+    load(s);
+    assert_true(facts_of(s, "one")->inspected);
+    assert_int_equal(kill(child_of(child_of(getpid())), SIGKILL), 0);
+    put_program(s, "three.efi");
+    look(s);
+}
+
+static void the_third_was_looked_at(struct scene *s)
+{
+    load(s);
+    assert_true(facts_of(s, "three")->inspected && facts_of(s, "two")->inspected);
+    assert_false(facts_of(s, "three")->is_damaged);
+}
+
+static void a_death_at_rest_is_made_good(void **state)
+{
+    static const struct steps steps = { { look_at_two, kill_it_at_rest, the_third_was_looked_at,
+                                          NULL } };
+    assert_true(run_steps(*state, &steps));
+}
+
 static void one_death_costs_nothing(void **state)
 {
     static const struct steps steps = { { look_at_two, kill_it_at_work, nothing_was_lost, NULL } };
@@ -367,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_worker_has_no_rights, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_death_costs_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_deaths_cost_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_death_at_rest_is_made_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_is_looked_at_again, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ struct lane {
     struct tftp_port *tftp;
     struct http_port *http;
     struct http_port *altiris;
+    struct http_port *https;
 };
 
 static void *run(void *argument)
@@ -50,6 +51,10 @@ static int make_ports(struct lane *lane, const struct lane_settings *settings,
     const struct http_port_settings altiris = {
         .connections_max = ALTIRIS_CONNECTIONS_MAX / settings->lanes + 1,
     };
+    const struct http_port_settings https = {
+        .tls = true,
+        .connections_max = http.connections_max,
+    };
     int r = 0;
     if (settings->tftp_fd >= 0)
         r = tftp_port_new(&tftp, lane->loop, provider, settings->tftp_fd, &lane->tftp);
@@ -57,6 +62,8 @@ static int make_ports(struct lane *lane, const struct lane_settings *settings,
         r = http_port_new(&http, lane->loop, provider, settings->http_fd, &lane->http);
     if (r == 0 && settings->altiris_fd >= 0)
         r = http_port_new(&altiris, lane->loop, provider, settings->altiris_fd, &lane->altiris);
+    if (r == 0 && settings->https_fd >= 0)
+        r = http_port_new(&https, lane->loop, provider, settings->https_fd, &lane->https);
     return r;
 }
 
@@ -71,6 +78,7 @@ int lane_new(const struct lane_settings *settings, struct lane **ret_lane)
     struct boot_provider_settings boot = settings->boot;
     boot.inet_fd = settings->tftp_fd >= 0 ? settings->tftp_fd : settings->http_fd;
     int r = loop_new(&lane->loop);
+    boot.loop = lane->loop;
     if (r == 0)
         r = boot_provider_new(&boot, &lane->provider);
     if (r == 0)
@@ -103,6 +111,7 @@ void lane_free(struct lane *lane)
     tftp_port_free(lane->tftp);
     http_port_free(lane->http);
     http_port_free(lane->altiris);
+    http_port_free(lane->https);
     boot_provider_free(lane->provider);
     loop_free(lane->loop);
     free(lane);

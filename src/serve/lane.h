@@ -10,6 +10,7 @@ struct lane_settings {
     int tftp_fd;                        /* bound UDP socket; -1 = no TFTP */
     int http_fd;                        /* listening socket; -1 = no HTTP */
     int altiris_fd;                     /* the same on Broadcom's port; -1 = not served */
+    int https_fd;                       /* the same for HTTPS; -1 = not served */
     uint32_t lanes;                     /* how many share the limits */
 };
 

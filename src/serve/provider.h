@@ -10,6 +10,7 @@
 
 #include "boot/resolve.h"
 #include "model/body.h"
+#include "net/tls_context.h"
 
 struct fetch_request {
     struct span name;  /* as asked, percent-decoded */
@@ -18,6 +19,8 @@ struct fetch_request {
     struct endpoint source; /* the client */
     struct ipv4 local;      /* our address it speaks to */
     uint16_t local_port;
+    bool over_tls;
+    bool is_certified; /* it showed a certificate of https.client-ca */
     struct now now;
 };
 
@@ -48,6 +51,12 @@ struct provider {
                    struct endpoint to, struct span bytes, struct now now);
     /* Do we serve on this local address? */
     bool (*serves)(void *context, struct ipv4 local);
+    /* What connections of HTTPS are made from, now in force, with a reference for the caller; NULL
+     * while there is none. Ports without TLS do not ask. */
+    struct tls_context *(*tls)(void *context);
+    /* The machine at an address, as far as known, for events; NULL = nobody knows. */
+    void (*identify)(void *context, struct endpoint source, struct ipv4 local, struct now now,
+                     struct client *out);
     struct event_sink events;
     void *context;
 };

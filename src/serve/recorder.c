@@ -100,7 +100,7 @@ static void keep_event(struct recorder *r, const struct event *event)
         r->first_event = (r->first_event + 1) % EVENTS_KEPT;
     else
         r->event_count++;
-    r->events[(r->first_event + r->event_count - 1) % EVENTS_KEPT] = *event;
+    event_copy(&r->events[(r->first_event + r->event_count - 1) % EVENTS_KEPT], event);
 }
 
 static void count_event(struct recorder *r, const struct event *event)
@@ -141,7 +141,8 @@ static void record(struct recorder *r, struct event *event)
 
 static void take_event(void *context, const struct event *event)
 {
-    struct event copy = *event;
+    struct event copy __attribute__((uninitialized));
+    event_copy(&copy, event);
     record(context, &copy);
 }
 

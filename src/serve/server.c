@@ -192,6 +192,7 @@ static int start_lanes(struct server *s)
             .tftp_fd = s->sockets.tftp[i],
             .http_fd = s->sockets.http[i],
             .altiris_fd = s->sockets.altiris[i],
+            .https_fd = s->sockets.https[i],
             .lanes = s->sockets.lanes,
         };
         int r = lane_new(&settings, &s->lanes[i]);
@@ -199,6 +200,7 @@ static int start_lanes(struct server *s)
             return fail("cannot start a lane", strerror(-r));
         s->altiris_served = s->altiris_served || s->sockets.altiris[i] >= 0;
         s->sockets.tftp[i] = s->sockets.http[i] = s->sockets.altiris[i] = -1;
+        s->sockets.https[i] = -1;
     }
     return 0;
 }
@@ -280,7 +282,7 @@ static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **
     const char *state = s->config->state;
     if (store_open(state, ret_store, why) < 0)
         return fail("cannot open the database", why);
-    if (store_open(state, &s->own_store, why) < 0 ||
+    if (store_log_begin(*ret_store, why) < 0 || store_open(state, &s->own_store, why) < 0 ||
         store_last_sequence(s->own_store, ret_sequence) < 0) {
         store_close(*ret_store);
         return fail("cannot open the database", why);
@@ -331,6 +333,7 @@ static int start_site(struct server *s)
                                             .worker = s->worker,
                                             .netlink_query_fd = s->sockets.netlink_query,
                                             .netlink_monitor_fd = s->sockets.netlink_monitor,
+                                            .https_served = s->sockets.https[0] >= 0,
                                             .published = view_published,
                                             .context = s };
     struct config *config = s->config;

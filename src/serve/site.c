@@ -14,6 +14,7 @@
 
 #include "net/file.h"
 #include "net/watch_folder.h"
+#include "serve/https_identity.h"
 #include "serve/inspector.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -29,7 +30,9 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
-    struct inspector *inspector; /* NULL = nothing is inspected */
+    struct inspector *inspector;     /* NULL = nothing is inspected */
+    struct https_identity *identity; /* NULL = HTTPS is not served */
+    struct tls_context *tls;         /* in force; NULL = none yet */
     char reload_trouble[256];
 };
 
@@ -81,6 +84,7 @@ static int copy_host(void *context, const struct host *host)
     h->next_boot = keep(a, host->next_boot, &ok);
     h->loader = keep(a, host->loader, &ok);
     h->chains = keep(a, host->chains, &ok);
+    h->https = keep(a, host->https, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
     for (uint8_t i = 0; i < host->variable_count; i++) {
@@ -164,8 +168,15 @@ static int load_snapshot(struct site *site, const struct config *config,
 static int publish(struct site *site, struct shared_config *shared,
                    struct catalog_snapshot *snapshot, const struct iface_table *ifaces)
 {
+    const struct view_parts parts = { .shared = shared,
+                                      .snapshot = snapshot,
+                                      .ifaces = ifaces,
+                                      .https_port = site->settings.https_served
+                                                        ? shared->config->https.port
+                                                        : 0,
+                                      .tls = site->tls };
     struct view *view;
-    int r = view_new(shared, snapshot, ifaces, &view);
+    int r = view_new(&parts, &view);
     if (r < 0)
         return r;
     struct view *former = site->view;
@@ -240,6 +251,32 @@ static void interfaces_settled(struct timer *timer, struct now now)
         return;
     if (publish(site, site->shared, site->view->snapshot, &ifaces) < 0)
         return; /* the old table goes on until the next change */
+    if (site->identity)
+        https_identity_refresh(site->identity, NULL);
+}
+
+/* HTTPS. */
+
+static void identity_ready(void *context, struct tls_context *tls)
+{
+    struct site *site = context;
+    struct tls_context *former = site->tls;
+
+    site->tls = tls;
+    if (publish(site, site->shared, site->view->snapshot, &site->view->ifaces) == 0) {
+        tls_context_unref(former);
+        return;
+    }
+    site->tls = former; /* without memory the old one goes on; the next look tries again */
+    tls_context_unref(tls);
+}
+
+/* What of it a running daemon cannot change: its sockets, and the folders it was confined to. */
+static bool https_needs_restart(const struct config_https *old, const struct config_https *new)
+{
+    return old->enabled != new->enabled || old->port != new->port ||
+           strcmp(old->certificate, new->certificate) != 0 || strcmp(old->key, new->key) != 0 ||
+           strcmp(old->client_ca, new->client_ca) != 0;
 }
 
 static void monitor_ready(struct watch *watch, uint32_t events)
@@ -301,6 +338,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "tftp";
     if (memcmp(&old->http, &new->http, sizeof old->http) != 0)
         return "http";
+    if (https_needs_restart(&old->https, &new->https))
+        return "https";
     if (memcmp(&old->altiris, &new->altiris, sizeof old->altiris) != 0)
         return "altiris";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
@@ -340,6 +379,8 @@ static int take_config(struct site *site, struct config *config, char *sentence,
     }
     shared_config_unref(site->shared);
     site->shared = shared;
+    if (site->identity)
+        https_identity_refresh(site->identity, config);
     return 0;
 }
 
@@ -517,6 +558,15 @@ static int start_inspector(struct site *site, const struct config *config)
     return r;
 }
 
+static int begin_https(struct site *site, const struct config *config)
+{
+    const struct https_identity_settings settings = { .loop = site->settings.loop,
+                                                      .events = site->events,
+                                                      .ready = identity_ready,
+                                                      .context = site };
+    return site->settings.https_served ? https_identity_new(&settings, config, &site->identity) : 0;
+}
+
 int site_new(const struct site_settings *settings, struct config *config, struct event_sink events,
              struct site **ret_site)
 {
@@ -552,6 +602,8 @@ int site_new(const struct site_settings *settings, struct config *config, struct
     }
     if (r == 0)
         r = watch_all(site, config);
+    if (r == 0)
+        r = begin_https(site, config);
     if (r < 0) {
         site_free(site);
         return r;
@@ -565,6 +617,8 @@ void site_free(struct site *site)
     if (!site)
         return;
     inspector_free(site->inspector);
+    https_identity_free(site->identity);
+    tls_context_unref(site->tls);
     watch_folder_free(site->folders);
     loop_disarm(site->settings.loop, &site->settle);
     loop_disarm(site->settings.loop, &site->refresh_again);

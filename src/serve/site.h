@@ -17,6 +17,7 @@ struct site_settings {
     const char *config_path;     /* "" = the built-in defaults */
     struct image_worker *worker; /* attached to the loop; NULL = nothing is inspected */
     int netlink_query_fd, netlink_monitor_fd; /* -1 = no news of interfaces */
+    bool https_served;                        /* its port could be had */
     /* A new view was published (interfaces, images, hosts or configuration changed). */
     void (*published)(void *context, const struct view *former, const struct view *view);
     void *context;

@@ -136,6 +136,28 @@ static int open_all_http(const struct config *config, struct server_sockets *s, 
     return 0;
 }
 
+/* Asked for, it must be had; by default a web server that has the port already is no reason not to
+ * boot machines by HTTP and TFTP. */
+static int open_all_https(const struct config *config, struct server_sockets *s, struct text *notes,
+                          struct text *why)
+{
+    uint16_t port = config->https.port;
+    const char *advice =
+        "end it, choose another 'https: {port: ...}' (machines are told of it), or "
+        "set 'https: {enabled: false}'";
+    int r = config->https.enabled ? listen_all(port, s->lanes, s->https) : 0;
+    if (r == 0)
+        return 0;
+    if (config->https.is_said)
+        return explain(r, true, port, advice, why);
+    for (uint32_t i = 0; i < s->lanes; i++)
+        close_one(&s->https[i]);
+    text_add(notes, notes->len > 0 ? "; " : "");
+    text_add(notes, "HTTPS is not served: ");
+    (void)explain(r, true, port, advice, notes);
+    return 0;
+}
+
 /* Few sites have Broadcom's loader: a port that is taken is told of, and everything else works. */
 static void open_all_altiris(const struct config *config, struct server_sockets *s,
                              struct text *notes)
@@ -177,6 +199,8 @@ int sockets_open(const struct config *config, uint32_t lanes, struct server_sock
     if (r == 0)
         r = open_all_http(config, &s, why);
     if (r == 0)
+        r = open_all_https(config, &s, notes, why);
+    if (r == 0)
         open_all_altiris(config, &s, notes);
     if (r == 0)
         r = open_control(config, &s.control, why);
@@ -207,6 +231,7 @@ void sockets_close(struct server_sockets *sockets)
         close_one(&s->tftp[i]);
         close_one(&s->http[i]);
         close_one(&s->altiris[i]);
+        close_one(&s->https[i]);
     }
     close_one(&s->netlink_query);
     close_one(&s->netlink_monitor);

@@ -12,6 +12,7 @@ struct server_sockets {
     struct dhcp4_sockets dhcp;
     int tftp[LANES_MAX], http[LANES_MAX]; /* one a lane; -1 = not served */
     int altiris[LANES_MAX];               /* HTTP on Broadcom's port; -1 = not served */
+    int https[LANES_MAX];                 /* -1 = not served */
     uint32_t lanes;
     int netlink_query, netlink_monitor;
     int control;
@@ -22,6 +23,7 @@ struct server_sockets {
                               .tftp = { -1, -1, -1, -1, -1, -1, -1, -1 },                          \
                               .http = { -1, -1, -1, -1, -1, -1, -1, -1 },                          \
                               .altiris = { -1, -1, -1, -1, -1, -1, -1, -1 },                       \
+                              .https = { -1, -1, -1, -1, -1, -1, -1, -1 },                         \
                               .netlink_query = -1,                                                 \
                               .netlink_monitor = -1,                                               \
                               .control = -1 })

@@ -17,7 +17,7 @@ bool store_copy_is_lazy(const struct change *change)
 }
 
 /* The texts of a host, as places, so that counting and copying cannot disagree. */
-#define HOST_TEXTS 10
+#define HOST_TEXTS 11
 
 static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
 {
@@ -31,6 +31,7 @@ static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
     texts[7] = &host->arguments;
     texts[8] = &host->group;
     texts[9] = &host->chains;
+    texts[10] = &host->https;
 }
 
 static size_t room_for_text(const char *text)

@@ -74,9 +74,9 @@ static int add_host(void *context, const struct host *host)
 {
     struct store_rows *rows = context;
     struct host copy = *host;
-    const char **texts[] = { &copy.name,         &copy.match.serial, &copy.match.asset,
-                             &copy.match.vendor, &copy.boot,         &copy.next_boot,
-                             &copy.loader,       &copy.arguments,    &copy.group };
+    const char **texts[] = { &copy.name,  &copy.match.serial, &copy.match.asset, &copy.match.vendor,
+                             &copy.boot,  &copy.next_boot,    &copy.loader,      &copy.arguments,
+                             &copy.group, &copy.https };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!keep_text(rows, texts[i]))
             return -ENOMEM;

@@ -2,8 +2,9 @@
  * held while the database works. The thread sleeps in poll() on an eventfd, with a time limit while
  * events wait to be written or a failed store is to be tried again.
  *
- * When a transaction fails, it is tried again without its lazy part, then batch by batch, so that
- * neither an event nor another's bad change costs anybody a lease. */
+ * A turn: the promises that wait become durable together and are reported; only then what is lazy
+ * is written, and a slice of the lease log folded into the database. When a commit of promises
+ * fails it is tried again batch by batch, so that no bad change costs another a lease. */
 #include "serve/store_thread.h"
 
 #include <errno.h>
@@ -20,6 +21,9 @@
 /* What one transaction takes at most. */
 #define ROUND_BATCHES 256
 #define ROUND_LAZY    1024
+/* Leases folded at once, and how full the log may become before it is folded without waiting. */
+#define FOLD_SLICE 1024
+#define FOLD_FILL  75
 
 /* A lazy change by value. */
 struct lazy {
@@ -60,7 +64,7 @@ struct store_thread {
     struct lazy *taken; /* ROUND_LAZY of them: out of the ring, not yet on disk */
     struct change *taken_changes;
     size_t taken_count;
-    struct instant lazy_due, probe_due;
+    struct instant lazy_due, probe_due, fold_due;
     uint64_t written_since_trim;
     bool failing;
 };
@@ -77,6 +81,7 @@ static struct store_thread_settings complete(const struct store_thread_settings 
     s.lazy_max = or_default(s.lazy_max, 8192);
     s.lazy_ms = or_default(s.lazy_ms, 200);
     s.probe_ms = or_default(s.probe_ms, 1000);
+    s.fold_ms = or_default(s.fold_ms, 1000);
     s.events_keep = or_default(s.events_keep, 50000);
     s.clients_keep = or_default(s.clients_keep, 20000);
     return s;
@@ -165,7 +170,12 @@ static void take_lazy_locked(struct store_thread *t)
 {
     while (t->ring_count > 0 && t->taken_count < ROUND_LAZY) {
         struct lazy *lazy = &t->taken[t->taken_count];
-        *lazy = t->ring[t->ring_at];
+        const struct lazy *waiting = &t->ring[t->ring_at];
+        lazy->kind = waiting->kind;
+        if (waiting->kind == CHANGE_EVENT)
+            event_copy(&lazy->of.event, &waiting->of.event);
+        else
+            lazy->of.client = waiting->of.client;
         t->taken_changes[t->taken_count++] = (struct change){
             .kind = lazy->kind,
             .event = lazy->kind == CHANGE_EVENT ? &lazy->of.event : NULL,
@@ -199,37 +209,20 @@ static bool is_the_changes_fault(int error)
     return error == -EINVAL;
 }
 
-static int commit_some(struct store_thread *t, size_t from, size_t count, bool with_lazy,
-                       char why[STORE_WHY_MAX])
+static int commit_some(struct store_thread *t, size_t from, size_t count, char why[STORE_WHY_MAX])
 {
-    struct store_part parts[ROUND_BATCHES + 1] = { 0 };
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        parts[n++] = (struct store_part){ .changes = t->round[from + i]->copy,
-                                          .count = t->round[from + i]->promised };
-    if (with_lazy)
-        parts[n++] = (struct store_part){ .changes = t->taken_changes, .count = t->taken_count };
-    int error = store_commit_parts(t->store, parts, n, why);
+    struct store_part parts[ROUND_BATCHES] = { 0 };
+    for (size_t i = 0; i < count; i++) {
+        const struct store_batch *batch = t->round[from + i];
+        parts[i] = (struct store_part){ .changes = batch->in_place ? batch->changes : batch->copy,
+                                        .count = batch->promised };
+    }
+    int error = store_commit_parts(t->store, parts, count, why);
     for (size_t i = from; i < from + count; i++) {
         t->round[i]->result = error;
         memcpy(t->round[i]->why, why, STORE_WHY_MAX);
     }
     return error;
-}
-
-static void settle_lazy(struct store_thread *t, int error)
-{
-    bool written = error == 0, dropped = is_the_changes_fault(error);
-    pthread_mutex_lock(&t->lock);
-    if (written)
-        t->counts.lazy_written += t->taken_count;
-    if (dropped)
-        t->counts.lazy_dropped += t->taken_count;
-    pthread_mutex_unlock(&t->lock);
-    if (written)
-        t->written_since_trim += t->taken_count;
-    if (written || dropped)
-        t->taken_count = 0;
 }
 
 /* Everything failed together: each batch alone, so that what can be kept is kept. */
@@ -238,7 +231,7 @@ static int commit_singly(struct store_thread *t, char why[STORE_WHY_MAX])
     int worst = 0;
     for (size_t i = 0; i < t->round_count; i++) {
         char its_why[STORE_WHY_MAX];
-        int error = commit_some(t, i, 1, false, its_why);
+        int error = commit_some(t, i, 1, its_why);
         if (error == 0 || is_the_changes_fault(error))
             continue;
         worst = error;
@@ -254,28 +247,69 @@ static int commit_singly(struct store_thread *t, char why[STORE_WHY_MAX])
     return worst;
 }
 
-/* One transaction, or more if it fails. */
-static void commit_round(struct store_thread *t)
+/* What the database said to a change of it. What went into the lease log says nothing of that. */
+static void note_result(struct store_thread *t, int error, const char *why)
 {
-    char why[STORE_WHY_MAX] = "";
-    bool lazy = t->taken_count > 0;
-    if (t->round_count == 0 && !lazy)
-        return;
-    int error = commit_some(t, 0, t->round_count, lazy, why);
-    if (lazy && (error == 0 || t->round_count == 0))
-        settle_lazy(t, error);
-    if (error < 0 && lazy && t->round_count > 0 && error != -EBUSY) {
-        int with_lazy = error;
-        error = commit_some(t, 0, t->round_count, false, why);
-        if (error == 0)
-            settle_lazy(t, with_lazy);
-    }
-    if (error < 0 && t->round_count > 1 && error != -EBUSY)
-        error = commit_singly(t, why);
     if (error == 0)
         set_failing(t, false, "");
     else if (!is_the_changes_fault(error))
         set_failing(t, true, why);
+}
+
+/* The promises of this turn: one commit, or more if it fails. */
+static void commit_round(struct store_thread *t)
+{
+    char why[STORE_WHY_MAX] = "";
+    if (t->round_count == 0)
+        return;
+    int error = commit_some(t, 0, t->round_count, why);
+    if (error < 0 && t->round_count > 1 && error != -EBUSY)
+        error = commit_singly(t, why);
+    if (error < 0 || store_log_fill(t->store) == 0)
+        note_result(t, error, why);
+}
+
+static bool is_time_to_probe(const struct store_thread *t)
+{
+    return instant_reached(clock_read().steady, t->probe_due);
+}
+
+static void commit_lazy(struct store_thread *t)
+{
+    char why[STORE_WHY_MAX];
+    if (t->taken_count == 0 || (t->failing && !is_time_to_probe(t)))
+        return;
+    int error = store_commit(t->store, t->taken_changes, t->taken_count, why);
+    bool written = error == 0, dropped = is_the_changes_fault(error);
+    pthread_mutex_lock(&t->lock);
+    if (written)
+        t->counts.lazy_written += t->taken_count;
+    if (dropped)
+        t->counts.lazy_dropped += t->taken_count;
+    pthread_mutex_unlock(&t->lock);
+    if (written)
+        t->written_since_trim += t->taken_count;
+    if (written || dropped)
+        t->taken_count = 0;
+    note_result(t, error, why);
+}
+
+/* A slice of the lease log, when it has waited long enough or there is much of it. */
+static void fold(struct store_thread *t, struct instant now, bool stopping)
+{
+    char why[STORE_WHY_MAX];
+    uint32_t fill = store_log_fill(t->store);
+    if (fill == 0)
+        t->fold_due = INSTANT_NEVER;
+    else if (t->fold_due.ns == INSTANT_NEVER.ns)
+        t->fold_due = instant_after(now, duration_ms((int64_t)t->settings.fold_ms));
+    if (fill == 0 || t->failing ||
+        (fill < FOLD_FILL && !stopping && !instant_reached(now, t->fold_due)))
+        return;
+    int error = store_log_fold(t->store, FOLD_SLICE, why);
+    note_result(t, error, why);
+    if (error == 0 && !store_log_is_folding(t->store))
+        t->fold_due = INSTANT_NEVER;
 }
 
 static void report_round(struct store_thread *t)
@@ -332,10 +366,13 @@ static int idle_ms_locked(struct store_thread *t, struct instant now)
     int wait = -1;
     if (t->failing)
         return ms_until(now, t->probe_due);
+    if (t->fold_due.ns != INSTANT_NEVER.ns)
+        wait = ms_until(now, t->fold_due);
     if (t->ring_count > 0 || t->taken_count > 0) {
         if (t->lazy_due.ns == INSTANT_NEVER.ns)
             t->lazy_due = instant_after(now, duration_ms((int64_t)t->settings.lazy_ms));
-        wait = t->flush_lazy ? 0 : ms_until(now, t->lazy_due);
+        int lazy = t->flush_lazy ? 0 : ms_until(now, t->lazy_due);
+        wait = wait < 0 || lazy < wait ? lazy : wait;
     }
     return wait;
 }
@@ -396,17 +433,19 @@ static bool turn(struct store_thread *t)
     bool stopping = t->stopping;
     pthread_mutex_unlock(&t->lock);
 
-    bool probe_only = t->failing && t->round_count == 0 && t->taken_count == 0;
     commit_round(t);
-    if (probe_only && instant_reached(clock_read().steady, t->probe_due))
-        probe(t);
     report_round(t);
+    commit_lazy(t);
+    if (t->failing && t->taken_count == 0 && is_time_to_probe(t))
+        probe(t);
     trim(t);
     answer_all(t, queries);
+    fold(t, now, stopping);
     if (!stopping)
         return true;
     pthread_mutex_lock(&t->lock);
-    bool more = t->first || t->ask_first || (t->ring_count > 0 && !t->failing);
+    bool more = t->first || t->ask_first ||
+                (!t->failing && (t->ring_count > 0 || store_log_fill(t->store) > 0));
     pthread_mutex_unlock(&t->lock);
     return more;
 }
@@ -454,10 +493,12 @@ static int start(struct store_thread *t)
 int store_thread_new(struct store *store, struct loop *loop, struct event_sink sink,
                      const struct store_thread_settings *settings, struct store_thread **ret_thread)
 {
-    struct store_thread *t = calloc(1, sizeof *t);
+    char why[STORE_WHY_MAX];
+    int error = store_log_begin(store, why);
+    struct store_thread *t = error == 0 ? calloc(1, sizeof *t) : NULL;
     if (!t) {
         store_close(store);
-        return -ENOMEM;
+        return error < 0 ? error : -ENOMEM;
     }
     t->store = store;
     t->settings = complete(settings);
@@ -468,9 +509,11 @@ int store_thread_new(struct store *store, struct loop *loop, struct event_sink s
     t->ask_last = &t->ask_first;
     t->lazy_due = INSTANT_NEVER;
     t->probe_due = INSTANT_NEVER;
+    /* What a former daemon left in the log is folded at once. */
+    t->fold_due = store_log_fill(store) > 0 ? clock_read().steady : INSTANT_NEVER;
     t->written_since_trim = UINT32_MAX; /* trim once, with the first events */
     pthread_mutex_init(&t->lock, NULL);
-    int error = start(t);
+    error = start(t);
     if (error < 0) {
         destroy(t);
         return error;
@@ -495,7 +538,7 @@ static bool push_lazy_locked(struct store_thread *t, const struct change *change
     struct lazy *lazy = &t->ring[(t->ring_at + t->ring_count++) % t->settings.lazy_max];
     lazy->kind = change->kind;
     if (change->kind == CHANGE_EVENT)
-        lazy->of.event = *change->event;
+        event_copy(&lazy->of.event, change->event);
     else if (is_of_chain(change->kind))
         lazy->of.chain = *change->chain;
     else
@@ -520,8 +563,12 @@ static bool push_lazies_locked(struct store_thread *t, const struct change *chan
 
 int store_thread_submit(struct store_thread *t, struct store_batch *batch)
 {
-    bool needs_waking;
-    int error = store_copy_promised(batch->changes, batch->count, &batch->copy, &batch->promised);
+    bool needs_waking = false;
+    int error = 0;
+    batch->copy = NULL;
+    batch->promised = batch->count;
+    if (!batch->in_place)
+        error = store_copy_promised(batch->changes, batch->count, &batch->copy, &batch->promised);
     if (error < 0)
         return error;
     batch->next = NULL;
@@ -540,7 +587,8 @@ int store_thread_submit(struct store_thread *t, struct store_batch *batch)
         batch->copy = NULL;
         return error;
     }
-    needs_waking = push_lazies_locked(t, batch->changes, batch->count);
+    if (!batch->in_place)
+        needs_waking = push_lazies_locked(t, batch->changes, batch->count);
     if (promises) {
         needs_waking = needs_waking || !t->first;
         *t->last = batch;

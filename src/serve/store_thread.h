@@ -2,6 +2,9 @@
  * many waiting batches as there are durable in one transaction (group commit) and reports each to
  * its loop by loop_post().
  *
+ * Leases are promised from the lease log (store.h), and come into the database's tables later, many
+ * at once, in this thread.
+ *
  * Two kinds of changes, told apart here and not by the caller: leases, hosts and one-shot boots are
  * promised (a batch is reported as done only when they are on disk); events and facts about
  * machines (CHANGE_EVENT, CHANGE_CLIENT_SEEN, CHANGE_CHAIN_*) are lazy: written when no promise
@@ -20,6 +23,7 @@ struct store_thread_settings {
     uint32_t batches_max;  /* batches that may wait [1024] */
     uint32_t lazy_max;     /* events and facts that may wait [8192] */
     uint32_t lazy_ms;      /* the longest an event stays unwritten [200] */
+    uint32_t fold_ms;      /* the longest a lease is in the lease log only [1000] */
     uint32_t probe_ms;     /* a store that failed is tried again this often [1000] */
     uint32_t events_keep;  /* events kept on disk [50000]; trimmed a sixteenth over it */
     uint32_t clients_keep; /* machines, and results of chains, remembered [20000] */
@@ -27,7 +31,8 @@ struct store_thread_settings {
 
 /* One submission; the struct is the submitter's and must stay in place until `done` is called. */
 struct store_batch {
-    const struct change *changes; /* copied by submit with all they point to */
+    const struct change *changes; /* copied by submit with all they point to, unless: */
+    bool in_place;                /* they stay where they are until done, and all are promised */
     size_t count;
     struct loop *loop;                       /* where done is called */
     void (*done)(struct store_batch *batch); /* may free the batch, or submit it anew */

@@ -273,7 +273,8 @@ static void a_failed_store_recovers_by_itself(void **state)
     snprintf(file, sizeof file, "%s/tugboot.db", folder);
     assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    struct change change = lease_change(1);
+    struct host host = { .name = "n1" };
+    struct change change = { .kind = CHANGE_HOST_PUT, .host = &host };
     struct store_batch batch = {
         .changes = &change, .count = 1, .loop = loop, .done = stop_when_done
     };

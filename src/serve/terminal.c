@@ -8,12 +8,30 @@
 #include "model/addr.h"
 #include "model/mac.h"
 
+static void add_clock(struct text *out, const unsigned parts[3])
+{
+    for (int i = 0; i < 3; i++) {
+        text_add_padded(out, parts[i], 2);
+        if (i < 2)
+            text_add_char(out, ':');
+    }
+}
+
+/* A word and blanks up to its column's width, and two more. */
+static void add_column(struct text *out, const char *word, size_t width)
+{
+    text_add(out, word);
+    for (size_t n = strlen(word); n < width + 2; n++)
+        text_add_char(out, ' ');
+}
+
 static void add_time_of_day(struct text *out, struct calendar at)
 {
     time_t seconds = (time_t)(at.ms / 1000);
     struct tm local;
     if (localtime_r(&seconds, &local))
-        text_addf(out, "%02d:%02d:%02d", local.tm_hour, local.tm_min, local.tm_sec);
+        add_clock(out, (const unsigned[]){ (unsigned)local.tm_hour, (unsigned)local.tm_min,
+                                           (unsigned)local.tm_sec });
     else
         text_add(out, "--:--:--");
 }
@@ -40,7 +58,9 @@ static void add_source(const struct event *event, struct text *out)
     char address[IPV4_TEXT_MAX] = "tugboot";
     if (source && source->kind == FIELD_IPV4)
         ipv4_format((struct ipv4){ (uint32_t)source->number }, address);
-    text_addf(out, "  %-17s  %-7s  ", address, event_stage_name(event_stage(event->id)));
+    text_add(out, "  ");
+    add_column(out, address, 17);
+    add_column(out, event_stage_name(event_stage(event->id)), 7);
 }
 
 void terminal_format_event(const struct event *event, bool json, struct text *out)
@@ -55,7 +75,8 @@ void terminal_format_event(const struct event *event, bool json, struct text *ou
     if (event->machine != 0) {
         text_add(out, "  ");
         text_add_mac(out, mac_from_u64(event->machine));
-        text_addf(out, "  %-7s  ", event_stage_name(event_stage(event->id)));
+        text_add(out, "  ");
+        add_column(out, event_stage_name(event_stage(event->id)), 7);
     } else {
         add_source(event, out);
     }
@@ -66,7 +87,7 @@ void terminal_format_event(const struct event *event, bool json, struct text *ou
 
 void terminal_print_event(const struct event *event, bool json)
 {
-    char line[EVENT_JSON_MAX + 1];
+    text_buffer(line, EVENT_JSON_MAX + 1);
     struct text out = text_over(line, sizeof line);
     if (event_level(event->id) == LEVEL_DEBUG)
         return;

@@ -149,14 +149,14 @@ static void begin(struct transfer_row *row, const struct udp_packet *packet,
 static void open_transfer(struct tftp_port *port, const struct udp_packet *packet,
                           const struct udp_route *route, const struct tftp_request *request)
 {
-    if (!tftp_clients_begin(port->clients, packet->source.addr)) {
+    if (!client_limits_begin(port->clients, packet->source.addr)) {
         tftp_tell_client_full(port, packet->source.addr);
         return;
     }
     struct transfer_row *row = tftp_rows_take(port);
     if (!row) {
         tftp_tell_rows_full(port, packet->source.addr); /* the client asks again by itself */
-        tftp_clients_ended(port->clients, packet->source.addr);
+        client_limits_ended(port->clients, packet->source.addr);
         return;
     }
     prepare(row, packet, route, request);
@@ -167,7 +167,7 @@ static void open_transfer(struct tftp_port *port, const struct udp_packet *packe
     if (r < 0) {
         refuse_open(port, packet, route, request, &row->fetch, r);
         tftp_rows_close_fetch(row);
-        tftp_clients_ended(port->clients, packet->source.addr);
+        client_limits_ended(port->clients, packet->source.addr);
         return;
     }
     begin(row, packet, request);
@@ -191,12 +191,12 @@ static void refuse(struct tftp_port *port, const struct udp_packet *packet,
 
 static bool may_ask(struct tftp_port *port, struct ipv4 source)
 {
-    switch (tftp_clients_ask(port->clients, source, tftp_port_now(port).steady)) {
-    case TFTP_ALLOWED:
+    switch (client_limits_ask(port->clients, source, tftp_port_now(port).steady)) {
+    case CLIENT_ALLOWED:
         return true;
-    case TFTP_OVER_LIMIT:
+    case CLIENT_OVER_LIMIT:
         break;
-    case TFTP_OVER_LIMIT_FIRST:
+    case CLIENT_OVER_LIMIT_FIRST:
         tftp_tell_limited(port, source, "TFTP requests");
         break;
     }
@@ -224,11 +224,46 @@ static void handle_request(struct tftp_port *port, const struct udp_packet *pack
     open_transfer(port, packet, route, &request);
 }
 
+/* What a turn brought is answered when all of it has been read: the clients then get many packets
+ * in a row, and are not put to sleep and woken between any two of them. */
+static void answer_row(struct transfer_row *row)
+{
+    list_remove(&row->answering);
+    tftp_send_step(row, &row->step, (struct span){ 0 });
+}
+
+static void answer_all(struct work *work)
+{
+    struct tftp_port *port = work->context;
+    port->answer_due = false;
+    while (!list_is_empty(&port->answering))
+        answer_row(list_entry(port->answering.next, struct transfer_row, answering));
+}
+
+static void answer_later(struct transfer_row *row, const struct tftp_step *step)
+{
+    struct tftp_port *port = row->port;
+    if (!port->answer_due)
+        loop_defer(port->loop, &port->answer);
+    port->answer_due = true;
+    row->step = *step;
+    list_append(&port->answering, &row->answering);
+}
+
 static void handle_packet(struct transfer_row *row, const struct tftp_packet *packet)
 {
     struct tftp_step step;
+    if (!list_is_empty(&row->answering)) {
+        answer_row(row); /* one packet after the other */
+        if (row->transfer.state == TFTP_OVER)
+            return;
+    }
     tftp_transfer_handle(&row->transfer, packet, tftp_port_now(row->port).steady, &step);
-    tftp_send_step(row, &step, packet->opcode == TFTP_ERROR ? packet->rest : (struct span){ 0 });
+    if (step.action == TFTP_SEND_DATA)
+        answer_later(row, &step);
+    else
+        tftp_send_step(row, &step,
+                       packet->opcode == TFTP_ERROR ? packet->rest : (struct span){ 0 });
 }
 
 /* A packet to the listening socket. */
@@ -352,8 +387,10 @@ int tftp_port_new(const struct tftp_port_settings *settings, struct loop *loop,
     list_init(&port->starting);
     list_init(&port->sending);
     list_init(&port->lingering);
+    list_init(&port->answering);
+    port->answer = (struct work){ .run = answer_all, .context = port };
 
-    const struct tftp_clients_settings clients = {
+    const struct client_limits_settings clients = {
         .rows = port->settings.transfers_max + 64,
         .requests_per_second = port->settings.requests_per_second,
         .burst = port->settings.requests_burst,
@@ -362,7 +399,7 @@ int tftp_port_new(const struct tftp_port_settings *settings, struct loop *loop,
     };
     int r = tftp_rows_make(port);
     if (r == 0)
-        r = tftp_clients_new(&clients, &port->clients);
+        r = client_limits_new(&clients, &port->clients);
     if (r == 0)
         r = udp_batch_new(&port->batch);
     if (r == 0)
@@ -394,7 +431,7 @@ void tftp_port_free(struct tftp_port *port)
     loop_disarm(port->loop, &port->timer);
     while (port->spare_count > 0)
         free(port->spare[--port->spare_count]);
-    tftp_clients_free(port->clients);
+    client_limits_free(port->clients);
     udp_batch_free(port->batch);
     udp_batch_free(port->single);
     free(port->rows);

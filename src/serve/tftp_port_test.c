@@ -95,7 +95,7 @@ static void start_lane(struct site *site, struct lane *lane,
     pthread_mutex_init(&lane->lock, NULL);
     assert_int_equal(udp_open(&socket, &lane->fd), 0);
     assert_int_equal(loop_new(&lane->loop), 0);
-    assert_int_equal(folder_provider_new(site->folder, sink, &lane->provider), 0);
+    assert_int_equal(folder_provider_new(site->folder, lane->loop, sink, &lane->provider), 0);
     assert_int_equal(tftp_port_new(settings, lane->loop, folder_provider_get(lane->provider),
                                    lane->fd, &lane->port),
                      0);

@@ -63,7 +63,7 @@ void tftp_rows_move(struct list *list, struct transfer_row *row)
 void tftp_rows_retire(struct transfer_row *row)
 {
     tftp_rows_close_fetch(row);
-    tftp_clients_ended(row->port->clients, row->route.to.addr);
+    client_limits_ended(row->port->clients, row->route.to.addr);
     row->port->active--;
 }
 
@@ -72,11 +72,11 @@ void tftp_rows_release(struct transfer_row *row)
     struct tftp_port *port = row->port;
     if (row->has_fetch)
         tftp_rows_retire(row);
+    list_remove(&row->answering);
     heap_set(&port->heap, index_of(row), INSTANT_NEVER);
     (void)table_remove(&port->table, index_of(row));
     if (row->watch.fd >= 0) {
-        loop_unwatch(port->loop, &row->watch);
-        loop_close_later(port->loop, row->watch.fd);
+        loop_close_watch(port->loop, &row->watch);
     }
     row->watch.fd = -1;
     row->transfer.state = TFTP_OVER;
@@ -106,6 +106,7 @@ static void make_one_more(struct tftp_port *port)
     struct transfer_row *row = &port->rows[port->rows_used++];
     row->port = port;
     row->watch.fd = -1;
+    list_init(&row->answering);
     list_append(&port->free, &row->link);
 }
 

@@ -12,7 +12,7 @@
 
 #include "net/udp.h"
 #include "serve/body_read.h"
-#include "serve/tftp_clients.h"
+#include "serve/client_limits.h"
 #include "serve/tftp_port.h"
 #include "tftp/request.h"
 #include "tftp/transfer.h"
@@ -35,6 +35,8 @@ struct transfer_row {
     struct ipv4 local;
     uint64_t request_hash;
     struct tftp_transfer transfer;
+    struct list answering; /* in the port's list of that name while `step` is not carried out */
+    struct tftp_step step;
     struct instant heap_due;
     bool plain, has_fetch;
     struct fetch fetch;
@@ -59,7 +61,7 @@ struct tftp_port {
     struct timer timer;
     struct instant timer_due;
     struct udp_batch *batch, *single; /* of the listening socket; of transfers' sockets */
-    struct tftp_clients *clients;
+    struct client_limits *clients;
     struct transfer_row *rows;
     uint32_t rows_used; /* made ready so far */
     void *slots;
@@ -68,6 +70,9 @@ struct tftp_port {
     struct heap_item *heap_items;
     uint32_t *heap_places;
     struct list free, starting, sending, lingering; /* each: oldest first */
+    struct list answering;                          /* at the end of this turn */
+    struct work answer;
+    bool answer_due; /* it is deferred: the list may have become empty again since */
     uint32_t active;
     uint8_t *spare[TFTP_SPARE_ARENAS];
     uint32_t spare_count;

@@ -36,18 +36,19 @@ void shared_config_unref(struct shared_config *shared)
     free(shared);
 }
 
-int view_new(struct shared_config *shared, struct catalog_snapshot *snapshot,
-             const struct iface_table *ifaces, struct view **ret_view)
+int view_new(const struct view_parts *parts, struct view **ret_view)
 {
     struct view *view = calloc(1, sizeof *view);
     if (!view)
         return -ENOMEM;
     atomic_init(&view->references, 1);
-    view->shared = shared_config_ref(shared);
-    view->config = shared->config;
-    view->snapshot = catalog_snapshot_ref(snapshot);
-    view->catalog = &snapshot->catalog;
-    view->ifaces = *ifaces;
+    view->shared = shared_config_ref(parts->shared);
+    view->config = parts->shared->config;
+    view->snapshot = catalog_snapshot_ref(parts->snapshot);
+    view->catalog = &parts->snapshot->catalog;
+    view->ifaces = *parts->ifaces;
+    view->https_port = parts->https_port;
+    view->tls = parts->tls ? tls_context_ref(parts->tls) : NULL;
     *ret_view = view;
     return 0;
 }
@@ -64,6 +65,7 @@ void view_unref(struct view *view)
         return;
     catalog_snapshot_unref(view->snapshot);
     shared_config_unref(view->shared);
+    tls_context_unref(view->tls);
     free(view);
 }
 

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "dhcp/exchange.h"
 #include "net/iface.h"
+#include "net/tls_context.h"
 #include "serve/catalog_load.h"
 
 /* A configuration shared by several views. */
@@ -31,11 +32,21 @@ struct view {
     struct catalog_snapshot *snapshot;
     const struct catalog *catalog;
     struct iface_table ifaces;
+    uint16_t https_port;     /* 0 = HTTPS is not served */
+    struct tls_context *tls; /* what it shows; NULL = nothing yet */
 };
 
-/* Takes references of its own on both parts. */
-must_check int view_new(struct shared_config *shared, struct catalog_snapshot *snapshot,
-                        const struct iface_table *ifaces, struct view **ret_view);
+/* What a view is made of. */
+struct view_parts {
+    struct shared_config *shared;
+    struct catalog_snapshot *snapshot;
+    const struct iface_table *ifaces;
+    uint16_t https_port;
+    struct tls_context *tls;
+};
+
+/* Takes references of its own on the counted parts. */
+must_check int view_new(const struct view_parts *parts, struct view **ret_view);
 struct view *view_ref(struct view *view);
 void view_unref(struct view *view);
 

@@ -72,6 +72,15 @@ static const char *const steps[] = {
     " PRIMARY KEY (mac, chain)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX chain_result_by_time ON chain_result (max(started_ms, stalled_ms));",
+    /* 2 -> 3 */
+    "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false', 'always'));",
+    /* 3 -> 4: which log of leases belongs to it, and how far that is in the tables */
+    "CREATE TABLE lease_log ("
+    " only INTEGER PRIMARY KEY CHECK (only = 1),"
+    " id BLOB NOT NULL CHECK (length(id) = 16),"
+    " folded INTEGER NOT NULL CHECK (folded >= 0)"
+    ") STRICT;"
+    "INSERT INTO lease_log VALUES (1, randomblob(16), 0);",
 };
 
 int migrations_latest(void)

@@ -19,7 +19,7 @@ static const char *status_name(enum lease_status status)
     return names[status];
 }
 
-static int put_lease(struct store *store, const struct lease *lease)
+int engine_put_lease(struct store *store, const struct lease *lease)
 {
     struct binder b = engine_bind(store, STATEMENT_LEASE_PUT);
     bind_number(&b, lease->address.value);
@@ -32,7 +32,7 @@ static int put_lease(struct store *store, const struct lease *lease)
     return engine_run(&b);
 }
 
-static int remove_lease(struct store *store, struct ipv4 address)
+int engine_remove_lease(struct store *store, struct ipv4 address)
 {
     struct binder b = engine_bind(store, STATEMENT_LEASE_REMOVE);
     bind_number(&b, address.value);
@@ -103,6 +103,7 @@ static int put_host(struct store *store, const struct host *host)
     bind_text(&b, host->arguments);
     bind_text(&b, host->group);
     bind_text(&b, variables.data);
+    bind_text(&b, host->https);
     int rc = engine_run(&b);
     return rc == SQLITE_OK ? put_next_boot(store, host->name, host->next_boot) : rc;
 }
@@ -117,7 +118,7 @@ static int remove_host(struct store *store, const char *name)
 
 static int put_event(struct store *store, const struct event *event)
 {
-    char buffer[EVENT_JSON_MAX];
+    text_buffer(buffer, EVENT_JSON_MAX);
     struct text json = text_over(buffer, sizeof buffer);
     struct json_writer j = json_over(&json);
     event_json(event, &j, NULL);
@@ -190,9 +191,9 @@ static int apply(struct store *store, const struct change *change)
     case CHANGE_NONE:
         return SQLITE_OK;
     case CHANGE_LEASE_PUT:
-        return put_lease(store, &change->lease);
+        return engine_put_lease(store, &change->lease);
     case CHANGE_LEASE_REMOVE:
-        return remove_lease(store, change->lease.address);
+        return engine_remove_lease(store, change->lease.address);
     case CHANGE_HOST_PUT:
         return put_host(store, change->host);
     case CHANGE_HOST_REMOVE:
@@ -256,17 +257,14 @@ static int apply_parts(struct store *store, const struct store_part *parts, size
     return 0;
 }
 
-static int run_plain(struct store *store, enum statement id)
+static bool changes_leases(const struct store_part *parts, size_t part_count)
 {
-    struct binder b = engine_bind(store, id);
-    return engine_run(&b);
-}
-
-/* SQLite rolls back by itself after some failures. */
-static void roll_back(struct store *store)
-{
-    if (!sqlite3_get_autocommit(store->db))
-        (void)run_plain(store, STATEMENT_ROLLBACK);
+    for (size_t p = 0; p < part_count; p++)
+        for (size_t i = 0; i < parts[p].count; i++)
+            if (parts[p].changes[i].kind == CHANGE_LEASE_PUT ||
+                parts[p].changes[i].kind == CHANGE_LEASE_REMOVE)
+                return true;
+    return false;
 }
 
 int store_commit_parts(struct store *store, const struct store_part *parts, size_t part_count,
@@ -282,17 +280,24 @@ int store_commit_parts(struct store *store, const struct store_part *parts, size
             }
         }
     }
-    int rc = run_plain(store, STATEMENT_BEGIN);
+    if (log_take(store, parts, part_count) > 0)
+        return 0;
+    int rc = engine_run_plain(store, STATEMENT_BEGIN);
     if (rc != SQLITE_OK)
         return engine_fail(store, rc, why);
-    int error = apply_parts(store, parts, part_count, why);
+    bool with_log = changes_leases(parts, part_count);
+    int error = with_log ? log_fold_all(store, why) : 0;
+    if (error == 0)
+        error = apply_parts(store, parts, part_count, why);
     if (error == 0) {
-        rc = run_plain(store, STATEMENT_COMMIT);
+        rc = engine_run_plain(store, STATEMENT_COMMIT);
         if (rc != SQLITE_OK)
             error = engine_fail(store, rc, why);
     }
     if (error < 0)
-        roll_back(store);
+        engine_roll_back(store);
+    if (with_log)
+        log_end_direct(store, error == 0);
     return error;
 }
 
@@ -306,7 +311,7 @@ int store_commit(struct store *store, const struct change *changes, size_t count
 int store_probe(struct store *store, char why[STORE_WHY_MAX])
 {
     why[0] = 0;
-    int rc = run_plain(store, STATEMENT_PROBE);
+    int rc = engine_run_plain(store, STATEMENT_PROBE);
     return rc == SQLITE_OK ? 0 : engine_fail(store, rc, why);
 }
 

@@ -143,3 +143,15 @@ int engine_run(struct binder *b)
     sqlite3_clear_bindings(b->statement);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
+
+int engine_run_plain(struct store *store, enum statement id)
+{
+    struct binder b = engine_bind(store, id);
+    return engine_run(&b);
+}
+
+void engine_roll_back(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        (void)!engine_run_plain(store, STATEMENT_ROLLBACK);
+}

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "store/lease_log.h"
 #include "store/store.h"
 
 #define ENGINE_PATH_MAX 1024
@@ -20,7 +21,48 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     char file[ENGINE_PATH_MAX]; /* for sentences; STORE_IN_MEMORY for one without a file */
+    /* The lease log, once this handle appends to it (sqlite_log.c). */
+    struct lease_log *log;
+    bool log_is_borrowed;            /* only for the commit that is under way */
+    struct lease_log_entry *folding; /* of the log's older file, by address */
+    size_t folding_count, folding_at;
 };
+
+/* Run one of the statements without parameters. */
+must_check int engine_run_plain(struct store *store, enum statement id);
+/* End a transaction that failed; SQLite does it by itself after some failures. */
+void engine_roll_back(struct store *store);
+
+/* Changes of leases as rows, within a transaction. SQLite results. */
+must_check int engine_put_lease(struct store *store, const struct lease *lease);
+must_check int engine_remove_lease(struct store *store, struct ipv4 address);
+
+/* The lease log's part of a commit (sqlite_log.c). */
+
+/* Make the changes durable in the log: 1 done; 0 they are the database's to take (not of leases
+ * alone, no log, no room, or a log that fails). */
+must_check int log_take(struct store *store, const struct store_part *parts, size_t part_count);
+/* Within a transaction that changes leases directly: first all that the log still holds. 0 or a
+ * negative errno with a sentence; then log_end_direct() when the transaction is over. */
+must_check int log_fold_all(struct store *store, char why[STORE_WHY_MAX]);
+void log_end_direct(struct store *store, bool is_committed);
+void log_close(struct store *store);
+/* Can the log beside the database be read? 0 or a negative errno with a sentence. */
+must_check int log_check(struct store *store, char why[STORE_WHY_MAX]);
+
+/* What the log says over the tables, as of one moment, which lasts until the end: a transaction of
+ * reading is open meanwhile. End it in any case. */
+struct log_overlay {
+    struct lease_log log;
+    struct lease_log_entry *rows;
+    size_t count, at;
+};
+must_check int log_overlay_begin(struct store *store, struct log_overlay *overlay,
+                                 char why[STORE_WHY_MAX]);
+/* The next change of an address below `limit`; false when there is none. */
+must_check bool log_overlay_next(struct log_overlay *overlay, uint64_t limit,
+                                 struct lease_change *ret_change);
+void log_overlay_end(struct store *store, struct log_overlay *overlay);
 
 /* The negative errno for an SQLite result; `db` may be NULL. */
 must_check int engine_errno(sqlite3 *db, int rc);

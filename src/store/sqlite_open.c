@@ -4,6 +4,7 @@
  * is reported as such instead of being filled anew. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,12 +28,11 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA temp_store = MEMORY;"
                                "PRAGMA cache_size = -8192;"
-                               "PRAGMA wal_autocheckpoint = 4000;"
+                               "PRAGMA wal_autocheckpoint = 1000;"
                                "PRAGMA journal_size_limit = 4194304;";
 
-/* Of a new file. Leases are strewn over their table by a hash of the machine, so nearly each one
- * that is written costs a page of the log. */
-static const char layout[] = "PRAGMA page_size = 1024;";
+/* Of a new file. Events are its bulk: they are added at the end, many to a page. */
+static const char layout[] = "PRAGMA page_size = 4096;";
 
 static bool is_in_memory(const char *file)
 {
@@ -177,16 +177,15 @@ static void remove_made(const char *made)
 
 static int create(const char *folder, const char *file, char why[STORE_WHY_MAX])
 {
-    char made[ENGINE_PATH_MAX + 32], log[ENGINE_PATH_MAX + 8];
+    char made[ENGINE_PATH_MAX + 32], log[LEASE_LOG_PATH_MAX];
     struct stat st;
 
     snprintf(log, sizeof log, "%s-wal", file);
-    if (lstat(log, &st) == 0 && st.st_size > 0) {
-        snprintf(
-            why, STORE_WHY_MAX,
-            "%.120s is gone, but its log (-wal) is still there: put the file back from a copy, "
-            "or move the log away to begin with an empty database",
-            file);
+    if ((lstat(log, &st) == 0 && st.st_size > 0) || lease_log_exists(file, log)) {
+        snprintf(why, STORE_WHY_MAX,
+                 "%.120s is gone, but its log (%.20s) is still there: put the file back from a "
+                 "copy, or move the log away to begin with an empty database",
+                 file, log + strlen(file));
         return -EILSEQ;
     }
     snprintf(made, sizeof made, "%s.new-%ld", file, (long)getpid());
@@ -245,12 +244,21 @@ static int open_checked(struct store *store, char why[STORE_WHY_MAX])
     int rc = migrations_run(store->db, version, migrations_latest());
     if (rc == SQLITE_OK)
         rc = prepare_statements(store);
-    return rc == SQLITE_OK ? 0 : engine_fail(store, rc, why);
+    return rc == SQLITE_OK ? log_check(store, why) : engine_fail(store, rc, why);
+}
+
+/* SQLite counts the memory it uses, under a lock, at each allocation: for nobody. Too late, and
+ * refused, when some other part of the process has used it already. */
+static void set_up_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 int store_open(const char *path, struct store **ret_store, char why[STORE_WHY_MAX])
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     why[0] = 0;
+    pthread_once(&once, set_up_library);
     struct store *store = sqlite3_malloc64(sizeof *store);
     if (!store)
         return engine_say(why, -ENOMEM, path, NULL);
@@ -279,6 +287,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    log_close(store);
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);

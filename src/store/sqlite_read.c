@@ -65,6 +65,7 @@ static struct label column_label(sqlite3_stmt *statement, int column)
 struct lease_walk {
     int (*row)(void *context, const struct lease *lease);
     void *context;
+    struct log_overlay overlay;
 };
 
 static bool lease_status_parse(struct span name, enum lease_status *ret_status)
@@ -80,15 +81,32 @@ static bool lease_status_parse(struct span name, enum lease_status *ret_status)
     return true;
 }
 
+/* The leases of the log below `limit`. */
+static int tell_logged(struct lease_walk *w, uint64_t limit)
+{
+    struct lease_change change;
+    int result = 0;
+    while (result == 0 && log_overlay_next(&w->overlay, limit, &change))
+        if (!change.removes)
+            result = w->row(w->context, &change.lease);
+    return result;
+}
+
 static int read_lease(struct store *store, sqlite3_stmt *s, void *walk)
 {
-    const struct lease_walk *w = walk;
+    struct lease_walk *w = walk;
     struct lease lease = { 0 };
+    struct lease_change newer;
     uint64_t address, mac;
     (void)store;
     if (!column_number(s, 0, UINT32_MAX, &address) || !column_number(s, 1, MAC_MAX, &mac) ||
         !lease_status_parse(column_span(s, 6), &lease.status))
         return -EILSEQ;
+    int result = tell_logged(w, address);
+    if (result != 0)
+        return result;
+    if (log_overlay_next(&w->overlay, address + 1, &newer))
+        return newer.removes ? 0 : w->row(w->context, &newer.lease);
     lease.address.value = (uint32_t)address;
     lease.mac = mac_from_u64(mac);
     lease.client_id = column_label(s, 2);
@@ -101,9 +119,17 @@ static int read_lease(struct store *store, sqlite3_stmt *s, void *walk)
 int store_each_lease(struct store *store, int (*row)(void *context, const struct lease *lease),
                      void *context)
 {
+    char why[STORE_WHY_MAX];
     struct lease_walk walk = { .row = row, .context = context };
-    struct binder b = engine_bind(store, STATEMENT_LEASE_EACH);
-    return each_row(store, &b, read_lease, &walk);
+    int error = log_overlay_begin(store, &walk.overlay, why);
+    if (error == 0) {
+        struct binder b = engine_bind(store, STATEMENT_LEASE_EACH);
+        error = each_row(store, &b, read_lease, &walk);
+    }
+    if (error == 0)
+        error = tell_logged(&walk, UINT64_MAX);
+    log_overlay_end(store, &walk.overlay);
+    return error;
 }
 
 struct host_walk {
@@ -183,6 +209,7 @@ static int read_host(struct store *store, sqlite3_stmt *s, void *walk)
     host.group = column_text(s, 13);
     host.next_boot = column_text(s, 14);
     host.chains = column_text(s, 16);
+    host.https = column_text(s, 17);
 
     uint8_t memory[VARIABLES_MAX];
     struct arena arena = arena_over(memory, sizeof memory);

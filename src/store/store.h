@@ -41,6 +41,24 @@ struct store_part {
 must_check int store_commit_parts(struct store *store, const struct store_part *parts,
                                   size_t part_count, char why[STORE_WHY_MAX]);
 
+/* From now on commits of leases alone go into the lease log of this database, beside it: one write
+ * and one sync, however many pages of the database they would touch. What is in the log is folded
+ * into the database by store_log_fold(); store_each_lease() reads both, from any handle, whenever.
+ * One handle may hold the log at a time, until it is closed. 0 (also for a store in memory, which
+ * has none); -EBUSY another one has it; -EILSEQ damaged or of another database; -EPROTO of a newer
+ * tugboot; each with a sentence. */
+must_check int store_log_begin(struct store *store, char why[STORE_WHY_MAX]);
+
+/* How full the log is, in percent: when it is full, commits go to the database again, and take what
+ * is in the log along. 0: nothing waits in it. */
+uint32_t store_log_fill(const struct store *store);
+
+/* Has a part of the log been folded, and the rest of what came with it not yet? */
+bool store_log_is_folding(const struct store *store);
+
+/* Fold at most `most` leases into the database, in one transaction. As store_commit(). */
+must_check int store_log_fold(struct store *store, size_t most, char why[STORE_WHY_MAX]);
+
 /* Write something small and harmless durably: does the store take changes? As store_commit(). */
 must_check int store_probe(struct store *store, char why[STORE_WHY_MAX]);
 

@@ -536,7 +536,8 @@ static void an_older_schema_is_brought_up(void **state)
     struct change put = { .kind = CHANGE_HOST_PUT, .host = &host };
     commit(store, &put, 1);
     store_close(store);
-    alter("DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; PRAGMA user_version = 1");
+    alter("DROP TABLE lease_log; DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; "
+          "ALTER TABLE host DROP COLUMN https; PRAGMA user_version = 1");
 
     store = open_store(folder);
     struct chain_result got[2];

@@ -231,6 +231,8 @@ void world_send(struct world *w, const struct story_step *step)
                               .now = w->now,
                               .catalog = &w->catalog,
                               .http_port = w->config->http.port,
+                              .https_port = w->config->https.enabled ? w->config->https.port : 0,
+                              .offer_https = w->config->https.offer,
                               .interface_name = interface,
                               .recall = &w->recall,
                               .limit = w->limit };
@@ -277,9 +279,9 @@ void world_probed(struct world *w, const struct story_step *step)
 /* The path of a URL, or the name as it is. */
 static struct span path_of(struct span name)
 {
-    if (!span_starts_with(name, "http://"))
+    if (!span_starts_with(name, "http://") && !span_starts_with(name, "https://"))
         return name;
-    name = span_from(name, 7);
+    name = span_from(name, span_starts_with(name, "https://") ? 8 : 7);
     return span_from(name, span_find(name, '/'));
 }
 
@@ -339,6 +341,7 @@ void world_fetch(struct world *w, const struct story_step *step)
     begin_step(w);
     if (span_is(name, "offered"))
         name = span_text(m->boot);
+    bool by_https = span_starts_with(name, "https://");
     name = path_of(name);
     size_t mark = by_http ? span_find(name, '?') : name.len;
     if (!url_decode(span_slice(name, 0, mark), &path))
@@ -353,7 +356,10 @@ void world_fetch(struct world *w, const struct story_step *step)
         .transport = by_http ? TRANSPORT_HTTP : TRANSPORT_TFTP,
         .client = &client,
         .reach = { .server = w->story->interfaces[world_interface(w, step)].address,
-                   .http_port = w->config->http.port }
+                   .http_port = w->config->http.port,
+                   .https_port = w->config->https.enabled ? w->config->https.port : 0,
+                   .offer_https = w->config->https.offer,
+                   .secure = by_https }
     };
     resolve(&w->catalog, &request, &arena, &w->found);
     w->was_fetched = true;

@@ -424,6 +424,38 @@ def limits_on_connections(s, d):
 
 
 @case
+def limit_on_requests(s, d):
+    """Five at once, then one a second: what is over that is refused by name, and for a while only."""
+    t = Server(d["folder"], "rate", "1", "burst", "5")
+    got = answers(t.raw(get("/one", close=False) * 8))
+    need([status for status, _, _ in got] == [200] * 5 + [429], "statuses: %s" % [
+        status for status, _, _ in got])
+    fields = got[5][1]
+    need(fields.get("retry-after") == "1" and fields.get("connection") == "close",
+         "the refusal: %s" % fields)
+    need(t.saw("too many HTTP requests from 127.0.0.1"), "no event")
+    end = time.time() + 20
+    while one(t, "/one")[0] != 200:
+        need(time.time() < end, "never allowed again")
+        time.sleep(0.3)
+    t.stop()
+
+
+@case
+def closed_at_once_and_whole(s, d):
+    """A client that says it is done gets all of the answer and then the end."""
+    for name in ("one", "small.efi", "edge", "over", "big.iso"):
+        with s.connect() as c:
+            c.sendall(get("/" + name))
+            whole = read_all(c)
+        need(answers(whole)[0][2] == d[name], name)
+    # What was sent too much does not cost the answer.
+    with s.connect() as c:
+        c.sendall(get("/small.efi") + b"x" * 40000)
+        need(answers(read_all(c))[0][2] == d["small.efi"], "with bytes behind it")
+
+
+@case
 def ends_under_load(s, d):
     t = Server(d["folder"], "lanes", "2")
     stop = threading.Event()

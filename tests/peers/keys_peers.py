@@ -358,6 +358,8 @@ def programs_carry_the_updates(site):
             at += len(record)
         check(program[at:at + 8] == bytes(8), "something follows")
         tool("sbverify", "--cert", site.keys("db.crt"), os.path.join(more, name))
+    kept = read(os.path.join(site.media("kept", "--keep-factory"), "enroll-x64.efi"))
+    check(b"tugboot keys 1\n\0keep\0\0\0\0\0\0\0\0db\0" in kept, "it does not say to keep them")
     check(b"THE OWN KEYS ALONE" in read(os.path.join(site.path("media"), "README.txt")),
           "no warning")
     check(b"THE OWN KEYS ALONE" not in read(os.path.join(more, "README.txt")), "a wrong warning")

@@ -1,7 +1,7 @@
-/* See tftp_clients.h. The rate is kept as one instant per address (the virtual scheduling form of a
- * leaky bucket, ITU-T I.371 annex A): the time at which the address would have used up its share.
+/* See client_limits.h. The rate is kept as one instant per address (the virtual scheduling form of
+ * a leaky bucket, ITU-T I.371 annex A): the time at which the address would have used up its share.
  */
-#include "serve/tftp_clients.h"
+#include "serve/client_limits.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,15 +19,15 @@ struct client {
     struct instant used_up_to, told_at;
 };
 
-struct tftp_clients {
-    struct tftp_clients_settings settings;
+struct client_limits {
+    struct client_limits_settings settings;
     struct client *rows;
     void *slots;
     struct table table;
     struct list order, spare; /* order: the longest quiet first */
 };
 
-DEFINE_FREEP(struct tftp_clients, tftp_clients_free)
+DEFINE_FREEP(struct client_limits, client_limits_free)
 
 static struct span key_of(const void *rows, uint32_t row)
 {
@@ -35,10 +35,10 @@ static struct span key_of(const void *rows, uint32_t row)
     return span_of(&clients[row].addr, sizeof clients[row].addr);
 }
 
-int tftp_clients_new(const struct tftp_clients_settings *settings,
-                     struct tftp_clients **ret_clients)
+int client_limits_new(const struct client_limits_settings *settings,
+                      struct client_limits **ret_clients)
 {
-    autoclean(tftp_clients_freep) struct tftp_clients *c = calloc(1, sizeof *c);
+    autoclean(client_limits_freep) struct client_limits *c = calloc(1, sizeof *c);
     if (!c)
         return -ENOMEM;
     c->settings = *settings;
@@ -55,7 +55,7 @@ int tftp_clients_new(const struct tftp_clients_settings *settings,
     return 0;
 }
 
-void tftp_clients_free(struct tftp_clients *clients)
+void client_limits_free(struct client_limits *clients)
 {
     if (!clients)
         return;
@@ -64,7 +64,7 @@ void tftp_clients_free(struct tftp_clients *clients)
     free(clients);
 }
 
-static struct client *make_room(struct tftp_clients *c)
+static struct client *make_room(struct client_limits *c)
 {
     if (!list_is_empty(&c->spare))
         return list_entry(c->spare.next, struct client, link);
@@ -78,7 +78,7 @@ static struct client *make_room(struct tftp_clients *c)
     return NULL;
 }
 
-static struct client *get_client(struct tftp_clients *c, struct ipv4 addr)
+static struct client *get_client(struct client_limits *c, struct ipv4 addr)
 {
     uint32_t row = table_find(&c->table, span_of(&addr, sizeof addr));
     struct client *client = row == TABLE_NONE ? make_room(c) : &c->rows[row];
@@ -95,14 +95,14 @@ static struct client *get_client(struct tftp_clients *c, struct ipv4 addr)
     return client;
 }
 
-enum tftp_allowance tftp_clients_ask(struct tftp_clients *clients, struct ipv4 addr,
-                                     struct instant now)
+enum client_allowance client_limits_ask(struct client_limits *clients, struct ipv4 addr,
+                                        struct instant now)
 {
     if (clients->settings.requests_per_second == 0)
-        return TFTP_ALLOWED;
+        return CLIENT_ALLOWED;
     struct client *client = get_client(clients, addr);
     if (!client)
-        return TFTP_OVER_LIMIT;
+        return CLIENT_OVER_LIMIT;
     struct duration each = { 1000000000 / (int64_t)clients->settings.requests_per_second };
     struct duration ahead = { each.ns * (int64_t)clients->settings.burst };
     if (client->used_up_to.ns < now.ns)
@@ -110,15 +110,15 @@ enum tftp_allowance tftp_clients_ask(struct tftp_clients *clients, struct ipv4 a
     struct instant used = instant_after(client->used_up_to, each);
     if (used.ns <= instant_after(now, ahead).ns) {
         client->used_up_to = used;
-        return TFTP_ALLOWED;
+        return CLIENT_ALLOWED;
     }
     if (!instant_reached(now, instant_after(client->told_at, TELL_EVERY)))
-        return TFTP_OVER_LIMIT;
+        return CLIENT_OVER_LIMIT;
     client->told_at = now;
-    return TFTP_OVER_LIMIT_FIRST;
+    return CLIENT_OVER_LIMIT_FIRST;
 }
 
-bool tftp_clients_begin(struct tftp_clients *clients, struct ipv4 addr)
+bool client_limits_begin(struct client_limits *clients, struct ipv4 addr)
 {
     struct client *client = get_client(clients, addr);
     if (!client || client->open >= clients->settings.open_max)
@@ -127,7 +127,7 @@ bool tftp_clients_begin(struct tftp_clients *clients, struct ipv4 addr)
     return true;
 }
 
-void tftp_clients_ended(struct tftp_clients *clients, struct ipv4 addr)
+void client_limits_ended(struct client_limits *clients, struct ipv4 addr)
 {
     uint32_t row = table_find(&clients->table, span_of(&addr, sizeof addr));
     if (row != TABLE_NONE && clients->rows[row].open > 0)

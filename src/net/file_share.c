@@ -1,0 +1,130 @@
+/* See file_share.h. A row is a file of this turn, or one of an earlier turn that is still in use by
+ * more than its opener; when no row is free a file is opened as if there were no sharing. */
+#include "net/file_share.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ROWS       16
+#define SHARED_MAX 65536 /* bytes: larger files are in use for long */
+
+struct shared_file {
+    int fd; /* -1: the row is free */
+    uint32_t users;
+    bool of_this_turn, any_case;
+    int root_fd;
+    uint64_t generation;
+    struct safe_path path;
+    struct file_facts facts;
+};
+
+struct file_share {
+    struct loop *loop;
+    struct work end_of_turn;
+    bool is_deferred;
+    struct shared_file rows[ROWS];
+};
+
+static void let_go(struct shared_file *row)
+{
+    close(row->fd);
+    row->fd = -1;
+}
+
+static void turn_ends(struct work *work)
+{
+    struct file_share *share = work->context;
+    share->is_deferred = false;
+    for (size_t i = 0; i < ROWS; i++) {
+        struct shared_file *row = &share->rows[i];
+        row->of_this_turn = false;
+        if (row->fd >= 0 && row->users == 0)
+            let_go(row);
+    }
+}
+
+int file_share_new(struct loop *loop, struct file_share **ret_share)
+{
+    struct file_share *share = calloc(1, sizeof *share);
+    if (!share)
+        return -ENOMEM;
+    share->loop = loop;
+    share->end_of_turn = (struct work){ .run = turn_ends, .context = share };
+    for (size_t i = 0; i < ROWS; i++)
+        share->rows[i].fd = -1;
+    *ret_share = share;
+    return 0;
+}
+
+void file_share_free(struct file_share *share)
+{
+    if (!share)
+        return;
+    for (size_t i = 0; i < ROWS; i++)
+        if (share->rows[i].fd >= 0)
+            let_go(&share->rows[i]);
+    free(share);
+}
+
+static bool is_same(const struct shared_file *row, uint64_t generation, int root_fd,
+                    const struct safe_path *path, bool any_case)
+{
+    return row->of_this_turn && row->generation == generation && row->root_fd == root_fd &&
+           row->any_case == any_case &&
+           span_equals(safe_path_span(&row->path), safe_path_span(path));
+}
+
+static struct shared_file *free_row(struct file_share *share)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (share->rows[i].fd < 0)
+            return &share->rows[i];
+    return NULL;
+}
+
+enum file_verdict file_share_open(struct file_share *share, uint64_t generation, int root_fd,
+                                  const struct safe_path *path, bool any_case, int *ret_fd,
+                                  struct file_facts *ret_facts)
+{
+    for (size_t i = 0; share && i < ROWS; i++) {
+        struct shared_file *row = &share->rows[i];
+        if (row->fd < 0 || !is_same(row, generation, root_fd, path, any_case))
+            continue;
+        row->users++;
+        *ret_fd = row->fd;
+        *ret_facts = row->facts;
+        return FILE_OPENED;
+    }
+    enum file_verdict verdict = file_open_beneath(root_fd, path, any_case, ret_fd, ret_facts);
+    struct shared_file *row =
+        share && verdict == FILE_OPENED && ret_facts->size <= SHARED_MAX ? free_row(share) : NULL;
+    if (!row)
+        return verdict;
+    *row = (struct shared_file){ .fd = *ret_fd,
+                                 .users = 1,
+                                 .of_this_turn = true,
+                                 .any_case = any_case,
+                                 .root_fd = root_fd,
+                                 .generation = generation,
+                                 .path = *path,
+                                 .facts = *ret_facts };
+    if (!share->is_deferred)
+        loop_defer(share->loop, &share->end_of_turn);
+    share->is_deferred = true;
+    return FILE_OPENED;
+}
+
+void file_share_close(struct file_share *share, int fd)
+{
+    for (size_t i = 0; share && i < ROWS; i++) {
+        struct shared_file *row = &share->rows[i];
+        if (row->fd != fd)
+            continue;
+        row->users--;
+        if (row->users == 0 && !row->of_this_turn)
+            let_go(row);
+        return;
+    }
+    close(fd);
+}
