@@ -191,9 +191,13 @@ bool pkcs7_is_genuine(const struct pkcs7 *signature)
     if (content.len == 0 ||
         (ASN1_get_object(&at, &len, &tag, &class, (long)content.len) & 0x81) != 0)
         return false;
-    BIO *inside = BIO_new_mem_buf(at, (int)len);
-    bool ok = inside && PKCS7_verify(signature->p7, NULL, NULL, inside, NULL,
-                                     PKCS7_NOVERIFY | PKCS7_BINARY) == 1;
+    /* Of a memory BIO OpenSSL 3.0 makes a second one, which it loses when the signature cannot be
+     * read to its end; what stands before it here changes nothing but that. */
+    BIO *inside = BIO_new_mem_buf(at, (int)len), *before = BIO_new(BIO_f_null());
+    bool ok =
+        inside && before && BIO_push(before, inside) &&
+        PKCS7_verify(signature->p7, NULL, NULL, before, NULL, PKCS7_NOVERIFY | PKCS7_BINARY) == 1;
+    BIO_free(before);
     BIO_free(inside);
     ERR_clear_error();
     return ok;
