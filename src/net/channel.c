@@ -78,7 +78,7 @@ static int take_descriptor(struct msghdr *header)
     return found;
 }
 
-int64_t channel_receive(int end, uint8_t *buffer, int *ret_fd)
+static int64_t receive(int end, uint8_t *buffer, int flags, int *ret_fd)
 {
     struct iovec part = { .iov_base = buffer, .iov_len = CHANNEL_MESSAGE_MAX };
     union control control;
@@ -89,7 +89,7 @@ int64_t channel_receive(int end, uint8_t *buffer, int *ret_fd)
     ssize_t n;
 
     do
-        n = recvmsg(end, &header, MSG_CMSG_CLOEXEC);
+        n = recvmsg(end, &header, MSG_CMSG_CLOEXEC | flags);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return -errno;
@@ -101,4 +101,21 @@ int64_t channel_receive(int end, uint8_t *buffer, int *ret_fd)
     }
     *ret_fd = fd;
     return n;
+}
+
+int64_t channel_receive(int end, uint8_t *buffer, int *ret_fd)
+{
+    return receive(end, buffer, 0, ret_fd);
+}
+
+void channel_drain(int end)
+{
+    uint8_t buffer[CHANNEL_MESSAGE_MAX];
+    int64_t n;
+    do {
+        int fd = -1;
+        n = receive(end, buffer, MSG_DONTWAIT, &fd);
+        if (fd >= 0)
+            close(fd);
+    } while (n > 0 || n == -EMSGSIZE);
 }

@@ -20,4 +20,7 @@ must_check int channel_send(int end, struct span message, int fd);
  * -EMSGSIZE when it was cut (and dropped); another negative errno. */
 must_check int64_t channel_receive(int end, uint8_t *buffer, int *ret_fd);
 
+/* Throw away what waits to be received; never blocks. */
+void channel_drain(int end);
+
 #endif

@@ -21,6 +21,8 @@ struct image_worker {
     uint32_t number;
     struct work gone; /* tells jobs that there is no worker, from the loop */
     bool is_telling;
+    void (*renewed)(void *context);
+    void *renewed_context;
 };
 
 int image_worker_new(const char *user, bool seccomp, struct image_worker **ret_worker)
@@ -114,23 +116,10 @@ static void send_first(struct image_worker *worker)
         lose(worker);
 }
 
-enum reply_fit {
-    REPLY_FITS,
-    REPLY_LATE, /* nobody waits for it any more */
-    REPLY_ODD,
-};
-
-/* A child that died is replaced. If it never took the request, its successor does, and answers what
- * was told as lost; if there was no request, nothing was lost. */
-static enum reply_fit fit_of(const struct image_worker *worker, const struct worker_reply *reply)
+static bool is_answer(const struct image_worker *worker, const struct worker_reply *reply)
 {
-    bool is_awaited = worker->is_busy && worker->first;
-
-    if (reply->result == WORKER_DIED)
-        return is_awaited ? REPLY_FITS : REPLY_LATE;
-    if (is_awaited && reply->number == worker->number)
-        return REPLY_FITS;
-    return reply->number <= worker->number ? REPLY_LATE : REPLY_ODD;
+    return worker->is_busy && worker->first &&
+           (reply->number == worker->number || reply->result == WORKER_DIED);
 }
 
 static void answer_ready(struct watch *watch, uint32_t events)
@@ -138,7 +127,6 @@ static void answer_ready(struct watch *watch, uint32_t events)
     struct image_worker *worker = watch->context;
     uint8_t buffer[CHANNEL_MESSAGE_MAX];
     struct worker_reply reply;
-    enum reply_fit fit = REPLY_ODD;
     int fd = -1;
     (void)events;
     int64_t n = channel_receive(worker->channel, buffer, &fd);
@@ -146,12 +134,16 @@ static void answer_ready(struct watch *watch, uint32_t events)
         return;
     if (fd >= 0)
         close(fd);
-    if (n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply))
-        fit = fit_of(worker, &reply);
-    if (fit == REPLY_ODD)
-        lose(worker);
-    if (fit != REPLY_FITS)
+    bool is_reply = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply);
+    if (is_reply && reply.result == WORKER_DIED && !worker->is_busy) {
+        if (worker->renewed)
+            worker->renewed(worker->renewed_context);
         return;
+    }
+    if (!is_reply || !is_answer(worker, &reply)) {
+        lose(worker);
+        return;
+    }
     struct worker_job *job = take_first(worker);
     worker->is_busy = false;
     job->done(job, &reply);
@@ -167,6 +159,13 @@ int image_worker_attach(struct image_worker *worker, struct loop *loop)
     int r = loop_watch(loop, &worker->watch);
     worker->is_watched = r == 0;
     return r;
+}
+
+void image_worker_on_renewal(struct image_worker *worker, void (*renewed)(void *context),
+                             void *context)
+{
+    worker->renewed = renewed;
+    worker->renewed_context = context;
 }
 
 void image_worker_submit(struct image_worker *worker, struct worker_job *job)

@@ -26,6 +26,11 @@ must_check int image_worker_new(const char *user, bool seccomp, struct image_wor
 /* Hear its answers on this loop from now on. 0 or a negative errno. */
 must_check int image_worker_attach(struct image_worker *worker, struct loop *loop);
 
+/* Call this when the worker was replaced while it had nothing to do: what it was told is forgotten.
+ * (With something to do, the job's done() tells it.) */
+void image_worker_on_renewal(struct image_worker *worker, void (*renewed)(void *context),
+                             void *context);
+
 /* Hand over a job; done() is called from the loop, also when it failed. In the loop's thread. */
 void image_worker_submit(struct image_worker *worker, struct worker_job *job);
 

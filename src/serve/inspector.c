@@ -44,7 +44,8 @@ struct inspector {
     struct tally tally;
     struct list trust_jobs; /* on their way */
     struct worker_job job;
-    struct file_facts file; /* of the job */
+    struct file_facts file;   /* of the job */
+    struct file_facts killer; /* it has cost a worker */
     uint32_t job_trust;
     char name[128];
 };
@@ -173,11 +174,13 @@ static void trust_done(struct worker_job *job, const struct worker_reply *reply)
 {
     struct trust_job *trust = job->context;
     struct inspector *in = trust->inspector;
-    if (reply->result == WORKER_REFUSED || reply->result == WORKER_FAILED) {
+    if (reply->result == WORKER_REFUSED || reply->result == WORKER_FAILED ||
+        reply->result == WORKER_DIED) {
         char data[640];
         struct text text = text_over(data, sizeof data);
         struct event event = make_event(in, EVENT_SECURE_LIST_REFUSED);
-        text_addf(&text, "%s: %s", trust->path, reply->phrase);
+        text_addf(&text, "%s: %s", trust->path,
+                  reply->result == WORKER_DIED ? "its reader has ended on it" : reply->phrase);
         event_add_text(&event, "reason", data);
         event_emit(&in->settings.events, &event);
     }
@@ -227,10 +230,16 @@ static void send_trust(struct inspector *in)
         (void)!trust_files_each(in->config, &visit);
 }
 
+static void renewed(void *context)
+{
+    send_trust(context);
+}
+
 void inspector_set_trust(struct inspector *in, const struct config *config)
 {
     in->config = config;
     in->trust++;
+    image_worker_on_renewal(in->settings.worker, renewed, in);
     send_trust(in);
 }
 
@@ -303,12 +312,17 @@ static void inspected(struct worker_job *job, const struct worker_reply *reply)
         remember(in, &reply->facts);
         break;
     case WORKER_DIED: {
+        send_trust(in);
+        if (!is_same_file(&in->killer, &in->file)) {
+            in->killer = in->file;
+            in->cursor = 0; /* it comes again, those that are known do not */
+            break;
+        }
         const struct secure_facts facts = { .inspected = true,
                                             .is_efi = true,
                                             .is_damaged = true,
                                             .refusal = "it is so broken that it cannot be read" };
         remember(in, &facts);
-        send_trust(in);
         break;
     }
     case WORKER_REFUSED:

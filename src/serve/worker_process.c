@@ -160,8 +160,11 @@ _Noreturn static void work(const struct worker_process_settings *settings)
     }
 }
 
+/* A request nobody has read yet is lost with the worker: the next one must not answer what the
+ * daemon has been told is lost. */
 static void tell_death(int channel)
 {
+    channel_drain(channel);
     uint8_t buffer[WORKER_REPLY_MAX];
     const struct worker_reply reply = { .result = WORKER_DIED };
     size_t len = worker_reply_encode(&reply, buffer);
