@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "net/file.h"
 #include "net/tcp.h"
@@ -42,37 +43,51 @@ static struct tls_context *give_tls(void *context)
     return given;
 }
 
-/* A file's text, empty when it is not there; kept until the program ends. */
-static struct span read_text(const char *folder, const char *name)
-{
-    char path[512];
-    struct text t = text_over(path, sizeof path);
-    struct file_facts facts;
-    uint8_t *data = NULL;
-    size_t len = 0;
-    int fd;
+#define PEMS 5
 
-    text_addf(&t, "%s/%s", folder, name);
-    if (file_open_path(path, &fd, &facts) != FILE_OPENED ||
-        file_read_whole(fd, 1 << 20, &data, &len) < 0)
-        return (struct span){ 0 };
-    return span_of(data, len);
+/* The files' texts, empty where there is none; for free_pems(). */
+static void read_pems(const char *folder, struct span pems[PEMS])
+{
+    static const char *const names[PEMS] = { "rsa.pem", "rsa.key", "ec.pem", "ec.key",
+                                             "client-ca.pem" };
+    for (size_t i = 0; i < PEMS; i++) {
+        char path[512];
+        struct text t = text_over(path, sizeof path);
+        struct file_facts facts;
+        uint8_t *data = NULL;
+        size_t len = 0;
+        int fd;
+
+        pems[i] = (struct span){ 0 };
+        text_addf(&t, "%s/%s", folder, names[i]);
+        if (file_open_path(path, &fd, &facts) != FILE_OPENED)
+            continue;
+        if (file_read_whole(fd, 1 << 20, &data, &len) == 0)
+            pems[i] = span_of(data, len);
+        close(fd);
+    }
+}
+
+static void free_pems(const struct span pems[PEMS])
+{
+    for (size_t i = 0; i < PEMS; i++)
+        free((void *)(uintptr_t)pems[i].data);
 }
 
 static int load_tls(const char *folder, bool old)
 {
-    struct tls_settings settings = { .client_ca = read_text(folder, "client-ca.pem"),
-                                     .old_clients = old };
-    struct tls_pair pairs[] = { { read_text(folder, "rsa.pem"), read_text(folder, "rsa.key") },
-                                { read_text(folder, "ec.pem"), read_text(folder, "ec.key") } };
+    struct span pems[PEMS];
     struct tls_context *context = NULL;
     char sentence[256];
     struct text why = text_over(sentence, sizeof sentence);
 
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (pairs[i].chain.len > 0)
-            settings.pairs[settings.pair_count++] = pairs[i];
+    read_pems(folder, pems);
+    struct tls_settings settings = { .client_ca = pems[4], .old_clients = old };
+    for (size_t i = 0; i < 4; i += 2)
+        if (pems[i].len > 0)
+            settings.pairs[settings.pair_count++] = (struct tls_pair){ pems[i], pems[i + 1] };
     int r = tls_context_new(&settings, &context, &why);
+    free_pems(pems);
     if (r < 0) {
         fprintf(stderr, "http_serve: %s: %s\n", folder, sentence);
         return r;

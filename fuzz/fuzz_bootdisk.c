@@ -21,7 +21,7 @@ static void meet(void *context, const char *path, uint32_t cluster, uint32_t siz
     struct expected *e = context;
 
     for (size_t i = 0; i < e->count; i++) {
-        if (strcmp(e->files[i].path, path) != 0)
+        if (!span_equals_nocase(span_text(e->files[i].path), span_text(path)))
             continue;
         assert(e->files[i].source.length == size && (cluster == 0) == (size == 0));
         e->met++;
@@ -35,7 +35,7 @@ static size_t read_files(struct reader *r, char *names, struct bootdisk_file *fi
     size_t count = 0;
 
     while (reader_left(r) > 3 && count < FILES_MAX) {
-        uint64_t length = (uint64_t)reader_le16(r) << (reader_u8(r) & 15);
+        uint64_t length = (uint64_t)reader_le16(r) << (reader_u8(r) & 7);
         struct span rest = span_of(r->at, reader_left(r));
         struct span name = reader_take(r, span_find(rest, 0));
         reader_skip(r, reader_left(r) > 0 ? 1 : 0);

@@ -8,10 +8,14 @@
 static const struct root small_roots[] = { { ROOT_LOADERS, "/usr/lib/ipxe" } };
 
 static const struct loader small_loaders[] = {
-    { "undionly", "undionly.kpxe", ARCH_BIOS_X86, 0, "undionly.kpxe", true, 10 },
-    { "ipxe", "ipxe.efi", ARCH_EFI_X64, 0, "ipxe.efi", true, 10 },
-    { "snponly", "snponly-arm64.efi", ARCH_EFI_ARM64, 0, "snponly-arm64.efi", true, 10 },
-    { "grub", "shimx64.efi", ARCH_EFI_X64, 0, "shimx64.efi", false, 200 },
+    { .set = "undionly", .file = "undionly.kpxe", .arch = ARCH_BIOS_X86, .path = "undionly.kpxe" },
+    { .set = "ipxe", .file = "ipxe.efi", .arch = ARCH_EFI_X64, .path = "ipxe.efi" },
+    { .set = "snponly",
+      .file = "snponly-arm64.efi",
+      .arch = ARCH_EFI_ARM64,
+      .path = "snponly-arm64.efi" },
+    { .set = "grub", .file = "shimx64.efi", .arch = ARCH_EFI_X64, .path = "shimx64.efi" },
+    { .set = "grub", .file = "grubx64.efi", .arch = ARCH_EFI_X64, .path = "grubx64.efi" },
 };
 
 static const struct host small_hosts[] = {

@@ -13,6 +13,7 @@
 #define OPTION_JSON OPTION("--json", NULL, "Print JSON.")
 #define OPTION_NONE OPTION(NULL, NULL, NULL)
 #include "cli/options_host.h"
+#include "cli/options_keys.h"
 
 struct option {
     const char *name, *value, *text;

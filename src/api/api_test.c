@@ -116,13 +116,39 @@ static enum api_result fake_events(void *context, uint64_t machine, uint64_t aft
     return world.result;
 }
 
+static const struct recollection fake_recollection = {
+    .chains = { { .chain = "undionly",
+                  .last = CHAIN_MARK_STALLED,
+                  .stalled = 2,
+                  .stalled_at = { 1500 } } },
+    .count = 1,
+    .elsewhere = { "ipxe" },
+    .elsewhere_count = 1,
+};
+
+static void fake_recall(void *context, const struct client *client, struct recollection *out)
+{
+    (void)context;
+    (void)client;
+    *out = fake_recollection;
+}
+
+static enum api_result fake_forget(void *context, struct mac mac)
+{
+    (void)context;
+    world.calls++;
+    return mac_to_u64(mac) == 9 ? API_DONE : API_NOT_FOUND;
+}
+
 static enum api_result fake_machines(void *context, api_machine_fn row, void *row_context)
 {
     (void)context;
     struct api_machine machine = { .client = { .mac = { { 2, 0, 0, 0, 0, 9 } },
                                                .kind = CLIENT_PXE,
                                                .arch = ARCH_BIOS_X86,
-                                               .has_arch = true },
+                                               .has_arch = true,
+                                               .chain = "undionly" },
+                                   .recalled = &fake_recollection,
                                    .stage = "dhcp",
                                    .message = "asked",
                                    .host = "" };
@@ -159,6 +185,8 @@ static const struct api_backend backend = {
     .each_lease = fake_leases,
     .each_event = fake_events,
     .each_machine = fake_machines,
+    .recall = fake_recall,
+    .forget = fake_forget,
     .pcap = fake_pcap,
     .reload = fake_reload,
 };
@@ -254,6 +282,14 @@ static const struct {
     { "timeline", "GET", "/api/v1/machines/02:00:00:00:00:09/timeline", "", API_DONE, 200,
       "\"last\":5" },
     { "machines", "GET", "/api/v1/machines", "", API_DONE, 200, "\"cut\":false" },
+    { "machines: how it went", "GET", "/api/v1/machines", "", API_DONE, 200,
+      "\"chain\":\"undionly\",\"chain_last\":\"stalled\",\"chains\":[{\"chain\":\"undionly\","
+      "\"last\":\"stalled\",\"transport\":\"tftp\",\"started\":0,\"stalled\":2,\"stalled_at\":" },
+    { "forget a machine's chains", "DELETE", "/api/v1/machines/00:00:00:00:00:09/chains", "",
+      API_DONE, 204, NULL },
+    { "forget what is not known", "DELETE", "/api/v1/machines/00:00:00:00:00:08/chains", "",
+      API_DONE, 404, "Nothing is remembered" },
+    { "forget, no address", "DELETE", "/api/v1/machines/x/chains", "", API_DONE, 400, "bad-mac" },
     { "pcap", "GET", "/api/v1/machines/00:00:00:00:00:09/pcap", "", API_DONE, 200, "PCAP" },
     { "pcap, none", "GET", "/api/v1/machines/00:00:00:00:00:08/pcap", "", API_DONE, 404,
       "No packet" },

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 
 #include "boot/choose.h"
+#include "boot/memory.h"
 #include "model/lease.h"
 
 #define API_SENTENCE_MAX   256
@@ -72,9 +73,10 @@ struct api_event {
 struct api_machine {
     struct client client;
     struct calendar first_seen, last_seen;
-    const char *stage;   /* event_stage_name() of the last step, "" = none yet */
-    const char *message; /* of the last event, already escaped; "" = none */
-    const char *host;    /* the host it matches, "" = none */
+    const char *stage;                   /* event_stage_name() of the last step, "" = none yet */
+    const char *message;                 /* of the last event, already escaped; "" = none */
+    const char *host;                    /* the host it matches, "" = none */
+    const struct recollection *recalled; /* of its chains */
 };
 
 /* Row functions return false to end the walk. */
@@ -114,6 +116,11 @@ struct api_backend {
 
     /* Machines, those seen last first; at most those the daemon remembers. */
     enum api_result (*each_machine)(void *context, api_machine_fn row, void *row_context);
+
+    /* What is remembered of how this machine, and others of its firmware, got on with chains. */
+    void (*recall)(void *context, const struct client *client, struct recollection *out);
+    /* Forget that; API_NOT_FOUND when there is nothing. */
+    enum api_result (*forget)(void *context, struct mac mac);
 
     /* The last raw packets of a machine as a whole pcap file in `arena`. API_NOT_FOUND when the
      * recorder has none. */

@@ -117,6 +117,7 @@ static const struct text_key {
     { "boot", offsetof(struct host, boot), 63 },
     { "next_boot", offsetof(struct host, next_boot), 63 },
     { "loader", offsetof(struct host, loader), 31 },
+    { "chains", offsetof(struct host, chains), 255 },
     { "arguments", offsetof(struct host, arguments), TEMPLATE_MAX },
     { "group", offsetof(struct host, group), HOST_NAME_MAX - 1 },
 };

@@ -1,4 +1,5 @@
-/* The routes that change something: hosts, their one-shot boots, the configuration. */
+/* The routes that change something: hosts, their one-shot boots, what is remembered of machines,
+ * the configuration. */
 #include "api/call.h"
 #include "api/host_json.h"
 #include "api/shapes.h"
@@ -177,4 +178,17 @@ void route_reload(struct api_call *call)
         call->reply->status = 204;
     else
         call_refused(call, result, sentence);
+}
+
+void route_machine_forget(struct api_call *call)
+{
+    struct mac mac;
+
+    if (!call_parse_mac(call, call->parameters[0], &mac))
+        return;
+    enum api_result result = call->backend->forget(call->backend->context, mac);
+    if (result == API_DONE)
+        call->reply->status = 204;
+    else
+        call_refused(call, result, "Nothing is remembered of this machine's chains.");
 }

@@ -260,8 +260,10 @@ void route_explain(struct api_call *call)
     struct reach reach = backend->reach(backend->context, &search.client);
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
+    struct recollection recalled;
     struct explanation e;
-    explain(backend->catalog(backend->context), &search.client, &reach, &e);
+    backend->recall(backend->context, &search.client, &recalled);
+    explain(backend->catalog(backend->context), &search.client, &reach, &recalled, &e);
     json_write_object_begin(&j, NULL);
     shape_client(&j, "client", &e.firmware);
     explain_json(&e, &j);

@@ -2,30 +2,6 @@
  * unset is left out, so that a reader need not know our empty values. Times are RFC 3339. */
 #include "api/shapes.h"
 
-#include <inttypes.h>
-
-/* Days since 1970 to a civil date (the proleptic Gregorian calendar; era arithmetic, no tables). */
-static void text_add_time(struct text *t, struct calendar at)
-{
-    int64_t seconds = at.ms / 1000 - (at.ms % 1000 < 0);
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int64_t second = seconds - days * 86400;
-    int64_t shifted = days + 719468; /* from 0000-03-01 */
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t day_of_era = shifted - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    int64_t year = year_of_era + era * 400 + (month <= 2);
-
-    text_addf(
-        t, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z",
-        year, month, day, second / 3600, second / 60 % 60, second % 60);
-}
-
 static void add_time(struct json_writer *j, const char *key, struct calendar at)
 {
     char data[40];
@@ -171,6 +147,7 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "boot", host->boot);
     add_text(j, "next_boot", host->next_boot);
     add_text(j, "loader", host->loader);
+    add_text(j, "chains", host->chains);
     add_text(j, "https", host->https);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
@@ -190,6 +167,18 @@ const char *image_kind_name(enum image_kind kind)
         [IMAGE_LINUX] = "linux", [IMAGE_EFI] = "efi", [IMAGE_SANBOOT] = "sanboot"
     };
     return names[kind];
+}
+
+/* What Secure Boot does with it; left out until it was inspected. */
+static void add_secure(struct json_writer *j, const struct secure_facts *facts)
+{
+    char data[256];
+    struct text words = text_over(data, sizeof data);
+    if (!facts->inspected)
+        return;
+    secure_facts_write(facts, &words);
+    json_write_text(j, "secure_boot", secure_answer_name(secure_facts_answer(facts)));
+    json_write_text(j, "secure_boot_text", data);
 }
 
 void shape_image(struct json_writer *j, const char *key, const struct image *image)
@@ -215,6 +204,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     add_text(j, "arguments", image->arguments);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
+    add_secure(j, &image->secure);
     json_write_object_end(j);
 }
 
@@ -249,6 +239,34 @@ void shape_client(struct json_writer *j, const char *key, const struct client *c
     json_write_object_end(j);
 }
 
+/* The chain it was given last, and how it got on with each. */
+static void add_chains(struct json_writer *j, const struct api_machine *m)
+{
+    const struct recollection *r = m->recalled;
+    const struct chain_result *given =
+        m->client.chain ? recollection_find(r, m->client.chain) : NULL;
+
+    add_text(j, "chain", m->client.chain);
+    if (given)
+        json_write_text(j, "chain_last", chain_mark_name(given->last));
+    json_write_array_begin(j, "chains");
+    for (uint8_t i = 0; i < r->count; i++) {
+        const struct chain_result *c = &r->chains[i];
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "chain", c->chain);
+        json_write_text(j, "last", chain_mark_name(c->last));
+        json_write_text(j, "transport", c->transport == TRANSPORT_HTTP ? "http" : "tftp");
+        json_write_number(j, "started", c->started);
+        json_write_number(j, "stalled", c->stalled);
+        if (c->started > 0)
+            add_time(j, "started_at", c->started_at);
+        if (c->stalled > 0)
+            add_time(j, "stalled_at", c->stalled_at);
+        json_write_object_end(j);
+    }
+    json_write_array_end(j);
+}
+
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *m)
 {
     json_write_object_begin(j, key);
@@ -258,6 +276,7 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
     add_time(j, "last_seen", m->last_seen);
     add_text(j, "stage", m->stage);
     add_text(j, "message", m->message);
+    add_chains(j, m);
     shape_client(j, "client", &m->client);
     json_write_object_end(j);
 }

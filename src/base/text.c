@@ -2,6 +2,7 @@
  * for the conversions we use. */
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -98,4 +99,41 @@ void text_add_bytes(struct text *t, uint64_t bytes)
         unit++;
     }
     text_addf(t, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}
+
+/* Days since 1970 as a civil date (the proleptic Gregorian calendar; era arithmetic, no tables). */
+static void add_civil_date(struct text *t, int64_t days)
+{
+    int64_t shifted = days + 719468; /* from 0000-03-01 */
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    int64_t year = year_of_era + era * 400 + (month <= 2);
+
+    text_addf(t, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month, day);
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+void text_add_date(struct text *t, struct calendar at)
+{
+    add_civil_date(t, floor_div(at.ms, INT64_C(86400000)));
+}
+
+void text_add_time(struct text *t, struct calendar at)
+{
+    int64_t seconds = floor_div(at.ms, 1000);
+    int64_t second = seconds - floor_div(seconds, 86400) * 86400;
+
+    add_civil_date(t, floor_div(seconds, 86400));
+    text_addf(t, "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z", second / 3600, second / 60 % 60,
+              second % 60);
 }

@@ -3,6 +3,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include "base/clock.h"
 #include "base/span.h"
 
 struct text {
@@ -34,6 +35,10 @@ void text_add_escaped(struct text *t, struct span s);
 
 /* "1.5 MiB", "312 B": for people. */
 void text_add_bytes(struct text *t, uint64_t bytes);
+
+/* RFC 3339, in UTC: "2026-11-25", and "2026-11-25T14:05:18Z". */
+void text_add_date(struct text *t, struct calendar at);
+void text_add_time(struct text *t, struct calendar at);
 
 static inline struct span text_span(const struct text *t)
 {

@@ -79,6 +79,30 @@ static void text_shows_sizes(void **state)
     }
 }
 
+static void times_are_civil(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *want;
+    } cases[] = {
+        { 0, "1970-01-01 1970-01-01T00:00:00Z" },
+        { -1, "1969-12-31 1969-12-31T23:59:59Z" },
+        { 951782399999, "2000-02-28 2000-02-28T23:59:59Z" },
+        { 951782400000, "2000-02-29 2000-02-29T00:00:00Z" },
+        { 1798934399000, "2027-01-02 2027-01-02T23:59:59Z" },
+        { 4107542400000, "2100-03-01 2100-03-01T00:00:00Z" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char block[64];
+        struct text t = text_over(block, sizeof block);
+        text_add_date(&t, (struct calendar){ .ms = cases[i].ms });
+        text_add_char(&t, ' ');
+        text_add_time(&t, (struct calendar){ .ms = cases[i].ms });
+        assert_string_equal(block, cases[i].want);
+    }
+}
+
 static void json_has_commas_and_quotes(void **state)
 {
     char block[256];
@@ -154,6 +178,7 @@ int main(void)
         cmocka_unit_test(text_failure_sticks),
         cmocka_unit_test(text_escapes_foreign_bytes),
         cmocka_unit_test(text_shows_sizes),
+        cmocka_unit_test(times_are_civil),
         cmocka_unit_test(json_has_commas_and_quotes),
         cmocka_unit_test(json_is_valid_whatever_bytes_come),
     };

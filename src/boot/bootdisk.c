@@ -211,8 +211,8 @@ static bool has_clusters(const struct layout *l, uint32_t node, enum fat_kind ki
     return l->nodes[node].size > 0 && (node > 0 || kind == FAT_32);
 }
 
-/* Folders come first, so that a reader finds all of them at the disk's beginning. Calls nothing:
- * fills `order` with the nodes that have clusters, and says how many. */
+/* The nodes that have clusters, in the order they lie in: folders first, so that a reader finds all
+ * of them at the disk's beginning. Returns how many. */
 static uint32_t order_nodes(const struct layout *l, enum fat_kind kind, uint32_t *order)
 {
     uint32_t count = 0;
@@ -284,7 +284,7 @@ static void identify(const struct layout *l, uint64_t hash[2])
         take_identity(hash, writer_span(&w));
         take_identity(hash, span_text(file->identity));
         if (source->memory)
-            take_identity(hash, span_of(source->memory, source->length));
+            take_identity(hash, span_of(source->memory, (size_t)source->length));
     }
 }
 
@@ -312,7 +312,7 @@ static bool add_memory(struct layout *l, size_t length, uint8_t **ret_bytes)
 static void write_folder(const struct layout *l, uint32_t at, uint8_t *out)
 {
     const struct node *folder = &l->nodes[at];
-    struct writer w = writer_over(out, folder->size);
+    struct writer w = writer_over(out, (size_t)folder->size);
 
     if (at == 0) {
         fat_name_write_short(&w, "TUGBOOT    ", FAT_VOLUME_LABEL, 0);

@@ -2,7 +2,7 @@
  * boot's few requests. */
 #include "boot/catalog.h"
 
-#include "boot/loader.h"
+#include "boot/chain.h"
 
 const struct image *catalog_find_image(const struct catalog *c, struct span name)
 {
@@ -40,12 +40,26 @@ const struct loader *catalog_find_in_folder(const struct catalog *c, struct span
     return NULL;
 }
 
+bool catalog_has_namesake(const struct catalog *c, const struct image *image)
+{
+    for (size_t i = 0; i < c->image_count; i++)
+        if (&c->images[i] != image && strcmp(c->images[i].title, image->title) == 0)
+            return true;
+    return false;
+}
+
+bool catalog_same_group(const struct image *a, const struct image *b)
+{
+    return strcmp(a->group ? a->group : "", b->group ? b->group : "") == 0;
+}
+
 const struct loader *catalog_second_stage(const struct catalog *c, struct span folder)
 {
-    for (size_t i = 0; i < c->loader_count; i++)
-        if (is_in_folder(&c->loaders[i], folder) && c->loaders[i].rank == RANK_HELPER &&
-            c->loaders[i].is_ipxe)
-            return &c->loaders[i];
+    for (size_t i = 0; i < c->loader_count; i++) {
+        const struct loader *l = &c->loaders[i];
+        if (is_in_folder(l, folder) && chain_part_of(l->set, l->arch, l->file) == CHAIN_PART_SECOND)
+            return l;
+    }
     return NULL;
 }
 
@@ -61,7 +75,8 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
     }
     for (size_t i = 0; i < c->loader_count; i++) {
         const struct loader *l = &c->loaders[i];
-        bool is_shared = l->folder && l->folder[0] && l->rank == RANK_HELPER;
+        bool is_shared = l->folder && l->folder[0] &&
+                         chain_part_of(l->set, l->arch, l->file) != CHAIN_PART_FIRST;
         if (!is_shared && span_is_nocase(file, l->file))
             return l;
     }

@@ -28,8 +28,6 @@ struct loader {
     enum arch arch;
     uint16_t root;
     const char *path; /* safe path below the root */
-    bool is_ipxe;     /* comes back as iPXE and asks for a script */
-    uint8_t rank;     /* lower is tried first for its architecture */
     struct secure_facts secure;
     const char *folder; /* it is asked for below /loaders/<folder>/ only; NULL or "" = flat */
 };
@@ -38,6 +36,12 @@ struct menu_settings {
     const char *title;
     uint32_t timeout_ms;        /* 0 = wait for ever */
     const char *default_choice; /* an image's name, "local" or "shell" */
+};
+
+/* How large a boot disk may be where no host or group says it. */
+struct disk_settings {
+    uint32_t size_max_mib; /* one with an image */
+    uint32_t menu_max_mib; /* one with all images of the menu */
 };
 
 struct catalog {
@@ -53,6 +57,8 @@ struct catalog {
     const struct host_group *groups;
     size_t group_count;
     struct menu_settings menu;
+    struct disk_settings disk;
+    const char *chains; /* their order where no host or group says one; NULL = by chain.def */
 };
 
 const struct image *catalog_find_image(const struct catalog *c, struct span name);
@@ -62,11 +68,17 @@ const struct host_group *catalog_find_group(const struct catalog *c, const char 
  * find the helpers that lie in a set's own folder: they share their names with other programs. */
 const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
 
+/* Has another image the same title? The same installer with other arguments, say. */
+bool catalog_has_namesake(const struct catalog *c, const struct image *image);
+
+/* Do they stand under the same heading of the menu? No group and "" are one. */
+bool catalog_same_group(const struct image *a, const struct image *b);
+
 /* The loader `file` of a set's own folder; NULL when it is not here. */
 const struct loader *catalog_find_in_folder(const struct catalog *c, struct span folder,
                                             struct span file);
 
-/* What the shim in a set's own folder starts next: its only helper that is iPXE. NULL when there is
+/* What the shim in a set's own folder starts next: its chain's second. NULL when there is
  * no such folder, or the helper is not here. */
 const struct loader *catalog_second_stage(const struct catalog *c, struct span folder);
 

@@ -1,11 +1,14 @@
-/* See choose.h. What this site wants is asked of boot/rule; which files exist, of the catalog. Here
- * is only the order of the questions, and the trail that tells of each. A chain loop cannot arise:
- * a client known as iPXE is given a script before any loader is looked at. */
+/* See choose.h. What this site wants is asked of boot/rule; which chains are ready and in which
+ * order, of boot/chain_plan. Here is only the order of the questions, and the trail that tells of
+ * each. A chain loop cannot arise: a client known as iPXE is given a script before any chain is
+ * looked at. */
 #include "boot/choose.h"
 
+#include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "boot/reach.h"
 #include "boot/rule.h"
+#include "model/url.h"
 
 static void note_host(struct trail *trail, const struct rule_settings *settings)
 {
@@ -24,50 +27,8 @@ static void write_url(const struct reach *reach, const char *path, char *out, si
     struct text url = text_over(out, cap);
 
     reach_add_server(&url, reach);
-    text_addf(&url, "/%s", path);
-}
-
-static const struct loader *find_best(const struct catalog *catalog, enum arch arch,
-                                      const char *set)
-{
-    const struct loader *best = NULL;
-
-    for (size_t i = 0; i < catalog->loader_count; i++) {
-        const struct loader *l = &catalog->loaders[i];
-        if (l->arch != arch || l->rank == RANK_HELPER)
-            continue;
-        if (set ? strcmp(l->set, set) != 0 && strcmp(l->file, set) != 0
-                : l->rank >= RANK_ON_REQUEST)
-            continue;
-        if (!best || l->rank < best->rank)
-            best = l;
-    }
-    return best;
-}
-
-/* The loader this site's rules and the ranks give to the client, or NULL with out->hint. */
-static const struct loader *pick_loader(const struct catalog *catalog, const struct client *client,
-                                        const struct rule_settings *settings, struct choice *out)
-{
-    enum arch arch = loader_arch(client->arch);
-    const struct loader *loader = NULL;
-    const char *set = settings->loader.value;
-
-    if (set) {
-        loader = find_best(catalog, arch, set);
-        trail_add(&out->trail, "loader setting", "%s %s asks for '%s': %s", settings->loader.kind,
-                  settings->loader.by, set, loader ? loader->file : "not here for this machine");
-    }
-    if (!loader) {
-        loader = find_best(catalog, arch, NULL);
-        trail_add(&out->trail, "architecture", "%s: %s", arch_name(client->arch),
-                  loader ? loader->file : "no loader is here");
-    }
-    if (!loader) {
-        struct text hint = text_over(out->hint, sizeof out->hint);
-        loader_add_hint(&hint, client->arch, NULL);
-    }
-    return loader;
+    text_add_char(&url, '/');
+    url_encode(&url, span_text(path));
 }
 
 static void give_nothing(struct choice *out, const char *rule, const char *why)
@@ -76,25 +37,127 @@ static void give_nothing(struct choice *out, const char *rule, const char *why)
     trail_add(&out->trail, rule, "%s", why);
 }
 
-static void give_loader(const struct catalog *catalog, const struct client *client,
-                        const struct reach *reach, struct choice *out)
+/* The site's word on chains. The plan as a whole is shown by boot/explain. */
+static void note_source(const struct chain_plan *plan, bool is_pin, struct trail *trail)
 {
-    struct rule_settings settings;
+    char why[160] = "";
+    struct text text = text_over(why, sizeof why);
 
-    rule_settings_of(catalog, client, &settings);
-    note_host(&out->trail, &settings);
-    const struct loader *loader = pick_loader(catalog, client, &settings, out);
-    if (!loader)
+    if (!plan->source.value)
         return;
-    out->kind = CHOICE_LOADER;
+    if (is_pin && !plan->is_pinned) {
+        const struct chain_option *pin = chain_plan_find(plan, plan->source.value);
+        text_add(&text, ", which cannot be given: ");
+        if (pin)
+            chain_option_write(pin, &text);
+        else
+            text_add(&text, "there is none");
+    }
+    trail_add(trail, is_pin ? "loader setting" : "chains", "%s%s%s asks for '%s'%s",
+              plan->source.kind, plan->source.by[0] ? " " : "", plan->source.by, plan->source.value,
+              why);
+}
+
+static void note_memory(const struct chain_plan *plan, struct trail *trail)
+{
+    const struct chain_option *chosen = &plan->options[0];
+
+    if (plan->is_pinned)
+        return;
+    for (uint8_t i = 0; i < plan->ready_count; i++)
+        if (plan->options[i].result && plan->options[i].result->last == CHAIN_MARK_STALLED)
+            trail_add(trail, "memory", "%s did not start this machine last time",
+                      plan->options[i].name);
+    if (plan->started_over)
+        trail_add(trail, "memory", "none of its chains started it: from the first again");
+    else if (chosen->result && chosen->result->last == CHAIN_MARK_STARTED)
+        trail_add(trail, "memory", "%s started this machine before", chosen->name);
+    else if (chosen->elsewhere)
+        trail_add(trail, "memory", "%s started other machines of this firmware", chosen->name);
+}
+
+static void write_disk_name(const struct client *client, struct text *out)
+{
+    if (mac_is_zero(client->mac)) {
+        text_add(out, "disk/boot.img");
+        return;
+    }
+    text_add(out, "disk/");
+    for (size_t i = 0; i < sizeof client->mac.bytes; i++)
+        text_addf(out, "%s%02x", i > 0 ? "-" : "", client->mac.bytes[i]);
+    text_add(out, ".img");
+}
+
+/* The path firmware is told; what is given lies at it. */
+static void write_file(const struct chain_option *chain, const struct client *client,
+                       struct choice *out)
+{
     struct text file = text_over(out->file, sizeof out->file);
-    loader_add_wire_name(&file, loader->folder, loader->file);
-    span_to_text(span_text(loader->set), out->loader, sizeof out->loader);
+
+    switch (chain->row->next) {
+    case CHAIN_NEXT_DISK:
+        write_disk_name(client, &file);
+        break;
+    case CHAIN_NEXT_PROGRAM:
+        text_addf(&file, "images/%s/%s", chain->image->name, chain->image->kernel);
+        break;
+    case CHAIN_NEXT_IPXE:
+    case CHAIN_NEXT_GRUB:
+    case CHAIN_NEXT_OTHER:
+        loader_add_wire_name(&file, chain->first->folder, chain->first->file);
+        break;
+    }
+}
+
+static void take_chain(const struct chain_plan *plan, const struct client *client,
+                       const struct reach *reach, const struct recollection *recalled,
+                       struct choice *out)
+{
+    const struct chain_option *chain = &plan->options[0];
+    struct text hint = text_over(out->hint, sizeof out->hint);
+
+    out->kind = CHOICE_LOADER;
+    write_file(chain, client, out);
+    span_to_text(span_text(chain->name), out->loader, sizeof out->loader);
+    out->chain = chain->row->name;
+    out->started_over = plan->started_over;
+    out->is_pinned = plan->is_pinned;
+    out->is_signed = chain->trust == CHAIN_TRUST_YES;
+    span_to_text(span_text(chain->refusal), out->refusal, sizeof out->refusal);
+    if (recalled && recalled->came_back && !plan->is_pinned &&
+        strcmp(recalled->came_back, out->chain) != 0)
+        out->came_back = recalled->came_back;
+    if (!out->is_signed && !plan->is_pinned)
+        chain_plan_add_hint(plan, true, &hint);
     out->transport = client->kind == CLIENT_HTTP ? TRANSPORT_HTTP : TRANSPORT_TFTP;
     if (out->transport == TRANSPORT_HTTP)
         write_url(reach, out->file, out->url, sizeof out->url);
+    trail_add(&out->trail, "chain", "%s: %s", chain->name, chain->row->text);
     trail_add(&out->trail, "transport", "%s",
               out->transport == TRANSPORT_HTTP ? "HTTP, the firmware asked as HTTPClient" : "TFTP");
+}
+
+static void give_loader(const struct catalog *catalog, const struct client *client,
+                        const struct reach *reach, const struct recollection *recalled,
+                        struct choice *out)
+{
+    struct rule_settings settings;
+    struct chain_plan plan;
+
+    rule_settings_of(catalog, client, &settings);
+    note_host(&out->trail, &settings);
+    chain_plan_make(catalog, client, &settings, reach, recalled, &plan);
+    note_source(&plan, settings.loader.value != NULL, &out->trail);
+    if (plan.ready_count > 0) {
+        note_memory(&plan, &out->trail);
+        take_chain(&plan, client, reach, recalled, out);
+        return;
+    }
+    struct text hint = text_over(out->hint, sizeof out->hint);
+    trail_add(&out->trail, "architecture", "%s: no loader is here", arch_name(client->arch));
+    chain_plan_add_hint(&plan, false, &hint);
+    if (plan.count == 0)
+        text_addf(&hint, "tugboot knows no boot program for %s", arch_name(client->arch));
 }
 
 static void give_script(const struct reach *reach, struct choice *out)
@@ -105,6 +168,11 @@ static void give_script(const struct reach *reach, struct choice *out)
     span_to_text(span_text("script"), out->loader, sizeof out->loader);
     write_url(reach, out->file, out->url, sizeof out->url);
     trail_add(&out->trail, "iPXE", "it runs iPXE already and gets its script");
+}
+
+bool choose_by_chain(enum client_kind kind)
+{
+    return kind == CLIENT_PXE || kind == CLIENT_HTTP || kind == CLIENT_UBOOT;
 }
 
 /* By HTTPS or plain HTTP, where the client takes URLs. */
@@ -119,7 +187,8 @@ static struct reach give_reach(const struct catalog *catalog, const struct clien
 }
 
 void choose_loader(const struct catalog *catalog, const struct client *client,
-                   const struct reach *reach, struct choice *out)
+                   const struct reach *reach, const struct recollection *recalled,
+                   struct choice *out)
 {
     *out = (struct choice){ .kind = CHOICE_NOTHING };
 
@@ -133,7 +202,7 @@ void choose_loader(const struct catalog *catalog, const struct client *client,
     case CLIENT_PXE:
     case CLIENT_HTTP:
     case CLIENT_UBOOT:
-        give_loader(catalog, client, &its, out);
+        give_loader(catalog, client, &its, recalled, out);
         break;
     case CLIENT_RPI:
         out->kind = CHOICE_MENU_RPI;

@@ -14,12 +14,20 @@ struct reach {
     uint16_t https_port; /* 443 is; 0 = HTTPS is not served */
     bool offer_https;    /* what this site does where neither host nor group says */
     bool secure;         /* this client speaks HTTPS with us, and its URLs are to be https:// */
+    bool beside;         /* another DHCP server gives the address: we answer as proxy */
 };
 
-/* Which boot program (or, for iPXE, which script) to name in a DHCP answer. Never fails:
- * CHOICE_NOTHING has a hint. URLs have an IP literal (Dell's HTTP Boot hands on no DNS). */
+struct recollection;
+
+/* Which boot program (or, for iPXE, which script) to name in a DHCP answer; `recalled` is what is
+ * known of the machine's former boots, NULL = nothing. Never fails: CHOICE_NOTHING has a hint. URLs
+ * have an IP literal (Dell's HTTP Boot hands on no DNS). */
 void choose_loader(const struct catalog *catalog, const struct client *client,
-                   const struct reach *reach, struct choice *out);
+                   const struct reach *reach, const struct recollection *recalled,
+                   struct choice *out);
+
+/* Is firmware of this kind told a chain's file? */
+bool choose_by_chain(enum client_kind kind);
 
 enum entry_kind {
     ENTRY_MENU,

@@ -21,11 +21,13 @@ static void loader_follows_kind_and_architecture(void **state)
         const char *file, *url, *hint;
     } cases[] = {
         { "BIOS by PXE", CLIENT_PXE, ARCH_BIOS_X86, 9, CHOICE_LOADER, "undionly.kpxe", "", "" },
-        { "x64 by PXE", CLIENT_PXE, ARCH_EFI_X64, 9, CHOICE_LOADER, "ipxe.efi", "", "" },
-        { "x64 by HTTP", CLIENT_HTTP, ARCH_EFI_X64, 9, CHOICE_LOADER, "ipxe.efi",
-          "http://192.0.2.1:8080/ipxe.efi", "" },
-        { "arm64 by PXE", CLIENT_PXE, ARCH_EFI_ARM64, 9, CHOICE_LOADER, "snponly-arm64.efi", "",
+        { "x64 by PXE: signed first", CLIENT_PXE, ARCH_EFI_X64, 9, CHOICE_LOADER, "shimx64.efi", "",
           "" },
+        { "x64 by HTTP", CLIENT_HTTP, ARCH_EFI_X64, 9, CHOICE_LOADER, "ipxe.efi",
+          "http://192.0.2.1:8080/ipxe.efi",
+          "tugboot loader fetch ipxe, or apt-get install shim-signed grub-efi-amd64-signed" },
+        { "arm64 by PXE", CLIENT_PXE, ARCH_EFI_ARM64, 9, CHOICE_LOADER, "snponly-arm64.efi", "",
+          "tugboot loader fetch ipxe, or apt-get install debian-installer-12-netboot-arm64" },
         { "U-Boot arm64 takes EFI", CLIENT_UBOOT, ARCH_UBOOT_ARM64, 9, CHOICE_LOADER,
           "snponly-arm64.efi", "", "" },
         { "nothing for riscv64", CLIENT_PXE, ARCH_EFI_RISCV64, 9, CHOICE_NOTHING, "", "",
@@ -40,13 +42,14 @@ static void loader_follows_kind_and_architecture(void **state)
         { "operating system: silent", CLIENT_OS, ARCH_NONE, 9, CHOICE_NOTHING, "", "", "" },
         { "group's set, inherited", CLIENT_PXE, ARCH_EFI_X64, 1, CHOICE_LOADER, "snponly.efi", "",
           "" },
-        { "set not here: by rank", CLIENT_PXE, ARCH_EFI_X64, 4, CHOICE_LOADER, "ipxe.efi", "", "" },
+        { "chain not here: the usual order", CLIENT_PXE, ARCH_EFI_X64, 4, CHOICE_LOADER,
+          "shimx64.efi", "", "" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct client client = test_client(cases[i].kind, cases[i].arch, cases[i].last);
         struct choice got;
-        choose_loader(&test_catalog, &client, &reach8080, &got);
+        choose_loader(&test_catalog, &client, &reach8080, NULL, &got);
         if (got.kind != cases[i].want || strcmp(got.file, cases[i].file) != 0 ||
             strcmp(got.url, cases[i].url) != 0 || strcmp(got.hint, cases[i].hint) != 0)
             fail_msg("%s: kind %d file '%s' url '%s' hint '%s'", cases[i].name, (int)got.kind,
@@ -55,7 +58,7 @@ static void loader_follows_kind_and_architecture(void **state)
     }
     struct choice got;
     struct client client = test_client(CLIENT_IPXE, ARCH_EFI_X64, 9);
-    choose_loader(&test_catalog, &client, &reach80, &got);
+    choose_loader(&test_catalog, &client, &reach80, NULL, &got);
     assert_string_equal(got.url, "http://192.0.2.1/boot.ipxe");
 }
 
@@ -65,7 +68,7 @@ static void a_client_in_a_matching_group_takes_its_loader(void **state)
     struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
     struct choice got;
     client.manufacturer = label_of(span_text("acme corp."));
-    choose_loader(&test_catalog, &client, &reach80, &got);
+    choose_loader(&test_catalog, &client, &reach80, NULL, &got);
     assert_string_equal(got.file, "shimx64.efi"); /* never the helper grubx64.efi */
 }
 
@@ -152,20 +155,25 @@ static void a_signed_pair_is_named_with_its_folder(void **state)
     struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
     struct host host = { .name = "pinned", .loader = "snponly-shim" };
     struct catalog catalog = test_catalog;
+    struct loader pair[2];
     struct choice got;
     (void)state;
+    memcpy(pair, &test_loaders[TEST_PAIR], sizeof pair);
+    pair[0].folder = pair[1].folder = "snponly-shim";
+    catalog.loaders = pair;
+    catalog.loader_count = 2;
     host.match.has_mac = true;
     host.match.mac = client.mac;
     catalog.hosts = &host;
     catalog.host_count = 1;
-    choose_loader(&catalog, &client, &reach80, &got);
-    assert_string_equal(got.file, "loaders/pair/snponly-shimx64.efi");
+    choose_loader(&catalog, &client, &reach80, NULL, &got);
+    assert_string_equal(got.file, "loaders/snponly-shim/snponly-shimx64.efi");
     assert_string_equal(got.loader, "snponly-shim");
     client.kind = CLIENT_HTTP;
-    choose_loader(&catalog, &client, &reach80, &got);
-    assert_string_equal(got.url, "http://192.0.2.1/loaders/pair/snponly-shimx64.efi");
+    choose_loader(&catalog, &client, &reach80, NULL, &got);
+    assert_string_equal(got.url, "http://192.0.2.1/loaders/snponly-shim/snponly-shimx64.efi");
     struct explanation e;
-    explain(&catalog, &client, &reach80, &e);
+    explain(&catalog, &client, &reach80, NULL, &e);
     assert_true(e.runs_ipxe);
 }
 
@@ -184,11 +192,11 @@ static void loader_rows_are_sound(void **state)
     }
     char buffer[128];
     struct text hint = text_over(buffer, sizeof buffer);
-    loader_add_hint(&hint, ARCH_BIOS_X86, NULL);
+    loader_add_hint(&hint, "undionly.kpxe");
     assert_string_equal(buffer, "apt-get install ipxe");
     hint = text_over(buffer, sizeof buffer);
-    loader_add_hint(&hint, ARCH_EFI_X64, "nonsense");
-    assert_string_equal(buffer, "there is no loader set 'nonsense' for efi-x64");
+    loader_add_hint(&hint, "snp.efi");
+    assert_string_equal(buffer, "copy a file named snp.efi into the loader folder");
 }
 
 static void memory_and_architecture_limit_the_menu(void **state)
@@ -221,7 +229,7 @@ static void explain_tells_both_decisions(void **state)
     struct text json_text_ = text_over(json_buffer, sizeof json_buffer);
     struct json_writer json = json_over(&json_text_);
 
-    explain(&test_catalog, &client, &reach80, &e);
+    explain(&test_catalog, &client, &reach80, NULL, &e);
     explain_write(&e, &words);
     json_write_object_begin(&json, NULL);
     explain_json(&e, &json);
@@ -236,7 +244,7 @@ static void explain_tells_both_decisions(void **state)
 
     client = test_client(CLIENT_PXE, ARCH_EFI_LOONG64, 9);
     words = text_over(words_buffer, sizeof words_buffer);
-    explain(&test_catalog, &client, &reach80, &e);
+    explain(&test_catalog, &client, &reach80, NULL, &e);
     explain_write(&e, &words);
     assert_false(e.runs_ipxe);
     assert_non_null(strstr(words_buffer, "to change that: copy a file named snponly-loong64.efi"));

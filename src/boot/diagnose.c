@@ -45,6 +45,34 @@ static void add_address(struct text *out, uint32_t address, const char *instead)
         text_add(out, instead);
 }
 
+/* What it is given after it came back. */
+static void add_next(struct text *out, const struct progress *p)
+{
+    bool is_other = p->chain[0] && strcmp(p->chain, p->former) != 0;
+
+    if (is_other)
+        text_addf(out, "It is given %s%s now", p->refusal[0] ? "" : "the signed chain ", p->chain);
+    else if (p->facts & FACT_PINNED)
+        text_addf(out, "Its 'loader' setting allows no other: take it away, or set another");
+    else
+        text_add(out, "No other chain is here that was not tried");
+    if (p->hint[0])
+        text_addf(out, "; for one that works with Secure Boot: %s", p->hint);
+    else if (!is_other && !(p->facts & FACT_PINNED))
+        text_add(out, "; 'tugboot explain' shows which could be got");
+}
+
+/* What it will be given when it is started again. */
+static void add_later(struct text *out, const struct progress *p)
+{
+    if (p->facts & FACT_PINNED)
+        text_add(out, "Its 'loader' setting allows no other chain: take it away, or set another");
+    else
+        text_add(out, "The next chain is tried at its next boot ('tugboot explain' shows which)");
+    if (p->hint[0])
+        text_addf(out, "; for one that works with Secure Boot: %s", p->hint);
+}
+
 static void add_value(struct text *out, struct span key, const struct progress *p)
 {
     if (span_is(key, "file"))
@@ -63,6 +91,12 @@ static void add_value(struct text *out, struct span key, const struct progress *
         add_or(out, p->image, "the image");
     else if (span_is(key, "reason"))
         add_or(out, p->reason, "no reason told");
+    else if (span_is(key, "refusal"))
+        add_or(out, p->former_refusal, "no reason told");
+    else if (span_is(key, "next"))
+        add_next(out, p);
+    else if (span_is(key, "later"))
+        add_later(out, p);
 }
 
 void diagnosis_write(enum diagnosis d, const struct progress *p, struct text *out)

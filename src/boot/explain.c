@@ -1,11 +1,15 @@
 /* See explain.h. Asks the very functions that decide, so it cannot tell a different story. */
 #include "boot/explain.h"
 
-#define WORDS_MAX 8192
+#include "boot/loader.h"
+
+#define WORDS_MAX 16384
 
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
-             struct explanation *out)
+             const struct recollection *recalled, struct explanation *out)
 {
+    struct rule_settings settings;
+
     *out = (struct explanation){ .firmware = *client };
 
     if (out->firmware.kind == CLIENT_UNKNOWN)
@@ -16,14 +20,21 @@ void explain(const struct catalog *catalog, const struct client *client, const s
         out->firmware.has_arch =
             arch_to_wire(ARCH_EFI_X64, client->transport, &out->firmware.arch_wire);
     }
-    choose_loader(catalog, &out->firmware, reach, &out->loader);
+    if (recalled)
+        out->recalled = *recalled;
+    choose_loader(catalog, &out->firmware, reach, &out->recalled, &out->loader);
+    if (choose_by_chain(out->firmware.kind)) {
+        rule_settings_of(catalog, &out->firmware, &settings);
+        chain_plan_make(catalog, &out->firmware, &settings, reach, &out->recalled, &out->plan);
+    }
     out->ipxe = out->firmware;
     out->ipxe.kind = CLIENT_IPXE;
-    const struct loader *loader = catalog_find_loader(catalog, span_text(out->loader.file));
-    out->runs_ipxe = out->loader.kind == CHOICE_SCRIPT ||
-                     (out->loader.kind == CHOICE_LOADER && loader && loader->is_ipxe);
+    const struct chain_row *row =
+        out->loader.chain ? chain_find(out->loader.chain, loader_arch(out->firmware.arch), NULL)
+                          : NULL;
+    out->runs_ipxe = out->loader.kind == CHOICE_SCRIPT || (row && row->next == CHAIN_NEXT_IPXE);
     if (out->runs_ipxe)
-        choose_loader(catalog, &out->ipxe, reach, &out->script);
+        choose_loader(catalog, &out->ipxe, reach, recalled, &out->script);
     choose_entry(catalog, &out->ipxe, &out->entry);
 }
 
@@ -74,15 +85,71 @@ static void write_choice(const struct choice *choice, const char *who, struct te
     write_trail(&choice->trail, out);
 }
 
+static const char *trust_name(enum chain_trust trust)
+{
+    return trust == CHAIN_TRUST_YES ? "yes" : trust == CHAIN_TRUST_OWN_KEYS ? "own-keys" : "no";
+}
+
+/* What is known of a chain that is ready, beside that. */
+static void write_standing(const struct chain_option *option, struct text *out)
+{
+    if (arch_is_efi(option->row->arch) && option->trust == CHAIN_TRUST_YES)
+        text_add(out, ", with Secure Boot too");
+    else if (option->refusal[0])
+        text_addf(out, ", not with Secure Boot: %s", option->refusal);
+    if (option->result && option->result->last == CHAIN_MARK_STARTED)
+        text_addf(out, "; started this machine last time (%u of %u)", option->result->started,
+                  option->result->started + option->result->stalled);
+    else if (option->result)
+        text_addf(out, "; did not start this machine last time (%u of %u)", option->result->stalled,
+                  option->result->started + option->result->stalled);
+    else if (option->elsewhere)
+        text_add(out, "; started other machines of this firmware");
+}
+
+static void write_plan(const struct chain_plan *plan, struct text *out)
+{
+    if (plan->count == 0)
+        return;
+    text_add(out, plan->is_pinned ? "the chain it is given, whatever happens\n"
+                                  : "chains, in the order in which they are tried\n");
+    for (uint8_t i = 0; i < plan->count; i++) {
+        const struct chain_option *o = &plan->options[i];
+        if (o->state == CHAIN_READY)
+            text_addf(out, "    %u. %s (%s): ready", i + 1, o->name, o->row->text);
+        else
+            text_addf(out, "    -  %s: ", o->name);
+        if (o->state == CHAIN_READY)
+            write_standing(o, out);
+        else
+            chain_option_write(o, out);
+        text_add_char(out, '\n');
+    }
+}
+
+/* Can this entry run where Secure Boot is on? Only UEFI asks. */
+static void write_secure(const struct entry *entry, struct text *out)
+{
+    if (entry->kind != ENTRY_IMAGE || !entry->image->secure.inspected)
+        return;
+    text_add(out, "    with Secure Boot: ");
+    secure_facts_write(&entry->image->secure, out);
+    text_add_char(out, '\n');
+}
+
 void explain_write(const struct explanation *e, struct text *out)
 {
     write_choice(&e->loader, "firmware", out);
+    if (e->loader.kind == CHOICE_LOADER && e->loader.hint[0])
+        text_addf(out, "    for a chain that works with Secure Boot: %s\n", e->loader.hint);
+    write_plan(&e->plan, out);
     if (e->runs_ipxe && e->loader.kind != CHOICE_SCRIPT)
         write_choice(&e->script, "iPXE", out);
     if (!e->runs_ipxe)
         return;
     text_addf(out, "the script starts %s%s\n", entry_text(&e->entry),
               e->entry.one_shot ? ", this once" : "");
+    write_secure(&e->entry, out);
     write_trail(&e->entry.trail, out);
 }
 
@@ -125,6 +192,32 @@ static void choice_json(const struct choice *choice, struct json_writer *j, cons
     json_write_object_end(j);
 }
 
+static void plan_json(const struct chain_plan *plan, struct json_writer *j)
+{
+    json_write_array_begin(j, "chains");
+    for (uint8_t i = 0; i < plan->count; i++) {
+        const struct chain_option *o = &plan->options[i];
+        char data[256];
+        struct text why = text_over(data, sizeof data);
+        chain_option_write(o, &why);
+        json_write_object_begin(j, NULL);
+        json_write_text(j, "chain", o->name);
+        json_write_bool(j, "ready", o->state == CHAIN_READY);
+        if (o->state != CHAIN_READY)
+            json_write_text(j, "why", data);
+        if (o->row) {
+            json_write_text(j, "text", o->row->text);
+            json_write_text(j, "secure_boot", trust_name(o->trust));
+            add_some(j, "refusal", o->refusal);
+        }
+        if (o->result)
+            json_write_text(j, "last", chain_mark_name(o->result->last));
+        json_write_bool(j, "started_others", o->elsewhere);
+        json_write_object_end(j);
+    }
+    json_write_array_end(j);
+}
+
 static void entry_json(const struct entry *entry, struct json_writer *j)
 {
     static const char *const kinds[] = {
@@ -138,6 +231,9 @@ static void entry_json(const struct entry *entry, struct json_writer *j)
     json_write_text(j, "starts", kinds[entry->kind]);
     if (entry->image)
         json_write_text(j, "image", entry->image->name);
+    if (entry->image && entry->image->secure.inspected)
+        json_write_text(j, "secure_boot",
+                        secure_answer_name(secure_facts_answer(&entry->image->secure)));
     json_write_bool(j, "one_shot", entry->one_shot);
     trail_json(&entry->trail, j);
     json_write_object_end(j);
@@ -157,6 +253,7 @@ void explain_json(const struct explanation *e, struct json_writer *j)
     else
         json_write_null(j, "ipxe");
     entry_json(&e->entry, j);
+    plan_json(&e->plan, j);
     explain_write(e, &words);
     json_write_string(j, "words", text_span(&words));
 }

@@ -43,25 +43,12 @@ static void add_facts_line(struct text *out, const struct client *client, const 
     text_addf(out, " %s\n", client->arch == ARCH_NONE ? "" : arch_name(client->arch));
 }
 
-static bool same_group(const struct image *a, const struct image *b)
-{
-    return strcmp(a->group ? a->group : "", b->group ? b->group : "") == 0;
-}
-
-static bool has_namesake(const struct catalog *catalog, const struct image *image)
-{
-    for (size_t i = 0; i < catalog->image_count; i++)
-        if (&catalog->images[i] != image && strcmp(catalog->images[i].title, image->title) == 0)
-            return true;
-    return false;
-}
-
 /* Entries with the same title, the same installer with other arguments say, are told apart by name.
  */
 static void add_image(struct text *out, const struct catalog *catalog, const struct image *image)
 {
     text_addf(out, "item -- %s ", image->name);
-    if (has_namesake(catalog, image)) {
+    if (catalog_has_namesake(catalog, image)) {
         script_add_foreign(out, span_text(image->title), TEXT_COLUMNS * 2 / 3, image->name);
         text_addf(out, " [%s]", image->name);
     } else {
@@ -78,11 +65,11 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
     size_t shown = 0;
 
     for (size_t i = 0; i < first; i++)
-        if (same_group(&catalog->images[i], head))
+        if (catalog_same_group(&catalog->images[i], head))
             return 0;
     for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
-        if (!same_group(image, head) || !catalog_can_boot(image, client, NULL))
+        if (!catalog_same_group(image, head) || !catalog_can_boot(image, client, NULL))
             continue;
         if (shown++ == 0) {
             text_add(out, "item\n");

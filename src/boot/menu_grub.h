@@ -11,8 +11,8 @@ struct grub_menu {
     const struct reach *reach;
     const struct grub_place *place;
     struct span notice; /* a sentence shown under the facts, empty = none */
-    /* The image that starts by itself after two seconds, in which a key gives the menu; NULL: the
-     * menu with its own default and timeout. */
+    /* On a boot disk: the image that starts by itself after two seconds, in which a key gives the
+     * menu; NULL: the menu with its own default and timeout. */
     const struct image *assigned;
     /* Write the commands of `image` as this machine gets it, each line after `indent` (the
      * arguments are the caller's knowledge). */

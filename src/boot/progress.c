@@ -19,6 +19,9 @@ static const struct {
 
 /* A DISCOVER of firmware within this time after a whole loader: it did not run. */
 #define CAME_BACK_WITHIN_S 180
+/* The same after a disk or a program, which may well end its work and start the machine anew; the
+ * next boot entries of a firmware that refused it may first time out over IPv6. */
+#define ALONE_CAME_BACK_WITHIN_S 120
 
 const char *progress_step_name(enum progress_step step)
 {
@@ -33,15 +36,17 @@ void progress_init(struct progress *p, uint64_t machine)
 void progress_mark_told(struct progress *p)
 {
     p->told = true;
+    /* What it does with what it is given now is another matter. */
+    p->facts &= ~(uint32_t)FACT_CAME_BACK;
 }
 
 struct instant progress_next_deadline(const struct progress *p)
 {
     if (p->told || steps[p->step].patience_s == 0)
         return INSTANT_NEVER;
-    /* It came back: that is known at once, there is nothing to wait for. */
+    /* It came back: that is known at once, but for what it is given now. */
     if (p->facts & FACT_CAME_BACK)
-        return p->moved;
+        return p->step == STEP_ASKED ? instant_after(p->moved, duration_seconds(3)) : p->moved;
     return instant_after(p->moved, duration_seconds(steps[p->step].patience_s));
 }
 
@@ -102,22 +107,34 @@ static void start_anew(struct progress *p, struct instant now)
     *p = fresh;
 }
 
+static bool is_within(const struct progress *p, struct instant now, int64_t seconds)
+{
+    return !instant_reached(now, instant_after(p->moved, duration_seconds(seconds)));
+}
+
+/* A firmware that asks anew: does it, instead of running what it has? */
+static bool has_come_back(const struct progress *p, struct instant now)
+{
+    if (p->facts & FACT_ALONE)
+        return is_within(p, now, ALONE_CAME_BACK_WITHIN_S);
+    return p->step == STEP_LOADED && !(p->facts & FACT_IPXE) &&
+           is_within(p, now, CAME_BACK_WITHIN_S);
+}
+
 static void note_firmware_discover(struct progress *p, const struct event *e, struct instant now)
 {
     bool is_retry = p->step == STEP_ASKED || p->step == STEP_OFFERED;
-    bool came_back =
-        p->step == STEP_LOADED && !(p->facts & FACT_IPXE) &&
-        !instant_reached(now, instant_after(p->moved, duration_seconds(CAME_BACK_WITHIN_S)));
-    uint64_t bytes = p->bytes;
-    char file[PROGRESS_FILE_MAX];
+    const struct progress before = *p;
 
-    span_to_text(span_text(p->file), file, sizeof file);
     if (!is_retry)
         start_anew(p, now);
-    if (came_back) {
-        p->facts |= FACT_CAME_BACK;
-        p->bytes = bytes;
-        span_to_text(span_text(file), p->file, sizeof p->file);
+    if (has_come_back(&before, now)) {
+        p->facts |= FACT_CAME_BACK | (before.facts & (FACT_SECOND | FACT_PINNED));
+        p->facts |= before.refusal[0] ? FACT_REFUSABLE : 0;
+        p->bytes = before.bytes;
+        memcpy(p->file, before.file, sizeof p->file);
+        memcpy(p->former, before.chain, sizeof p->former);
+        memcpy(p->former_refusal, before.refusal, sizeof p->former_refusal);
     }
     if (++p->discovers >= 3)
         p->facts |= FACT_REPEATED;
@@ -160,10 +177,32 @@ static void note_dhcp_step(struct progress *p, enum progress_step step, struct i
         move_to(p, step, now);
 }
 
+/* The chain an offer names. */
+static void note_chain(struct progress *p, const struct event *e)
+{
+    if (field(e, "chain").len == 0)
+        return;
+    keep(p->chain, sizeof p->chain, field(e, "chain"));
+    keep(p->refusal, sizeof p->refusal, field(e, "refusal"));
+    keep(p->hint, sizeof p->hint, field(e, "hint"));
+    p->facts &= ~(uint32_t)FACT_PINNED;
+    p->facts |= number(e, "pinned") != 0 ? FACT_PINNED : 0;
+}
+
 static void note_file(struct progress *p, const struct event *e)
 {
     keep(p->file, sizeof p->file, field(e, "file"));
     p->bytes = number(e, "bytes");
+}
+
+/* A loader that has been fetched runs when another file is asked for. */
+static void note_next_file(struct progress *p, const struct event *e)
+{
+    char file[PROGRESS_FILE_MAX];
+
+    keep(file, sizeof file, field(e, "file"));
+    if (p->step == STEP_LOADED && strcmp(file, p->file) != 0)
+        p->facts |= FACT_SECOND;
 }
 
 static void note_loader_done(struct progress *p, const struct event *e, struct instant now)
@@ -172,28 +211,37 @@ static void note_loader_done(struct progress *p, const struct event *e, struct i
         p->moved = now;
         return;
     }
+    note_next_file(p, e);
     note_file(p, e);
     p->facts &= ~(uint32_t)(FACT_TLS_FAILED | FACT_TLS_UNTRUSTED | FACT_TLS_OLD);
     p->facts &= ~(uint32_t)(FACT_SILENT | FACT_ABORTED | FACT_CAME_BACK);
     move_to(p, STEP_LOADED, now);
 }
 
-static void note_script(struct progress *p, const struct event *e, struct instant now)
+/* The step a script or a disk of this kind leads to; `otherwise` when it starts an image. */
+static enum progress_step step_of(struct span what, enum progress_step otherwise)
 {
     static const char *const pages[] = { "menu", "shell", "machine facts",
                                          "a page that says what is wrong" };
-    struct span what = field(e, "what");
-    enum progress_step step = STEP_SCRIPT;
 
     if (span_is(what, "who are you"))
-        step = STEP_IPXE;
+        return STEP_IPXE;
     if (span_is(what, "local disk"))
-        step = STEP_DONE;
+        return STEP_DONE;
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
         if (span_is(what, pages[i]))
-            step = STEP_WAITING;
+            return STEP_WAITING;
+    return otherwise;
+}
+
+static void note_script(struct progress *p, const struct event *e, struct instant now)
+{
+    struct span what = field(e, "what");
+    enum progress_step step = step_of(what, STEP_SCRIPT);
+
     keep(p->image, sizeof p->image, what);
-    p->facts |= FACT_IPXE;
+    if (e->id == EVENT_SCRIPT_SENT)
+        p->facts |= FACT_IPXE;
     p->facts &= ~(uint32_t)(FACT_CAME_BACK | FACT_SILENT | FACT_ABORTED);
     move_to(p, step, now);
 }
@@ -210,6 +258,7 @@ static const struct {
     { EVENT_DHCP_DECLINE, FACT_DECLINED, NULL },
     { EVENT_RATE_LIMITED, FACT_LIMITED, "what" },
     { EVENT_TFTP_PROBED, FACT_SIZE_ONLY, NULL },
+    { EVENT_DISK_PROBED, FACT_SIZE_ONLY, NULL },
     { EVENT_TFTP_ABORTED, FACT_ABORTED, "reason" },
     { EVENT_TFTP_TIMED_OUT, FACT_SILENT, NULL },
     { EVENT_TFTP_REFUSED, FACT_REFUSED, "flaw" },
@@ -254,7 +303,8 @@ static void note_tls(struct progress *p, const struct event *e)
 
 static void note_transfer(struct progress *p, const struct event *e, struct instant now)
 {
-    if (e->id == EVENT_TFTP_STARTED) {
+    if (e->id == EVENT_TFTP_STARTED || e->id == EVENT_DISK_STARTED) {
+        note_next_file(p, e);
         note_file(p, e);
         p->facts &= ~(uint32_t)(FACT_SIZE_ONLY | FACT_SILENT | FACT_ABORTED);
         if (p->step < STEP_FETCHING)
@@ -263,10 +313,15 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
             p->moved = now;
     } else if (e->id == EVENT_TFTP_DONE || e->id == EVENT_HTTP_LOADER_DONE) {
         note_loader_done(p, e, now);
-    } else if (e->id == EVENT_HTTP_KERNEL_DONE) {
+    } else if (e->id == EVENT_DISK_DONE) {
+        note_loader_done(p, e, now);
+        move_to(p, step_of(field(e, "what"), STEP_LOADED), now);
+        p->facts |= FACT_ALONE;
+    } else if (e->id == EVENT_HTTP_KERNEL_DONE || e->id == EVENT_TFTP_KERNEL_DONE) {
         note_file(p, e);
         move_to(p, STEP_KERNEL, now);
-    } else if (e->id == EVENT_HTTP_DONE) {
+        p->facts |= strcmp(p->chain, "direct") == 0 ? FACT_ALONE : 0;
+    } else if (e->id == EVENT_HTTP_DONE || e->id == EVENT_DISK_PROGRESS) {
         p->moved = now;
     } else if (e->id == EVENT_TFTP_NOT_FOUND || e->id == EVENT_HTTP_NOT_FOUND) {
         p->facts |= FACT_NOT_FOUND;
@@ -289,6 +344,7 @@ void progress_note(struct progress *p, const struct event *e, struct instant now
             p->address = address(e, "address");
         if (!(p->facts & FACT_CAME_BACK))
             keep(p->file, sizeof p->file, field(e, "file"));
+        note_chain(p, e);
         note_dhcp_step(p, STEP_OFFERED, now);
     } else if (e->id == EVENT_DHCP_OTHER_CHOSEN) {
         p->facts |= FACT_OTHER_SERVER;
@@ -299,9 +355,10 @@ void progress_note(struct progress *p, const struct event *e, struct instant now
         p->address = address(e, "address");
         note_dhcp_step(p, STEP_ADDRESSED, now);
     } else if (e->id == EVENT_DHCP_PXE_ACK_SENT) {
+        note_chain(p, e);
         p->facts |= FACT_PXE_ASKED;
         note_dhcp_step(p, STEP_ADDRESSED, now);
-    } else if (e->id == EVENT_SCRIPT_SENT) {
+    } else if (e->id == EVENT_SCRIPT_SENT || e->id == EVENT_GRUB_CONFIG_SENT) {
         note_script(p, e, now);
     } else if (e->id == EVENT_BOOT_DONE || e->id == EVENT_BOOT_LOCAL) {
         move_to(p, STEP_DONE, now);

@@ -6,6 +6,8 @@
 
 #include "base/event.h"
 
+#include "model/chain_result.h"
+
 #define PROGRESS_FILE_MAX 64
 
 enum progress_step {
@@ -45,6 +47,10 @@ enum progress_fact {
     FACT_REFUSED = 1 << 17,       /* a request was refused as unsound */
     FACT_DECLINED = 1 << 18,      /* it says the address is somebody else's */
     FACT_STORE_FAILED = 1 << 19,  /* the database took no lease */
+    FACT_SECOND = 1 << 20,        /* the loader it was given ran, and asked for its second stage */
+    FACT_REFUSABLE = 1 << 21,     /* a reason why Secure Boot refuses its file is known */
+    FACT_ALONE = 1 << 22,         /* it has a disk or program whole: nothing more is to be heard */
+    FACT_PINNED = 1 << 23,        /* its chain was asked for by name: no other is tried */
     FACT_TLS_FAILED = 1 << 24,    /* a handshake of HTTPS came to nothing */
     FACT_TLS_UNTRUSTED = 1 << 25, /* since it does not trust the CA */
     FACT_TLS_OLD = 1 << 26,       /* since it is too old for what is allowed */
@@ -64,6 +70,11 @@ struct progress {
     char arch[32];
     char image[PROGRESS_FILE_MAX]; /* what the script starts */
     char reason[96];               /* of the last refusal or hint; escaped */
+    char chain[CHAIN_NAME_MAX];    /* it was given in this try; "" = none yet */
+    char former[CHAIN_NAME_MAX];   /* FACT_CAME_BACK: the one that did not start */
+    char refusal[160];             /* why Secure Boot refuses the file of `chain`; "" = not known */
+    char former_refusal[160];      /* the same of `former` */
+    char hint[160];                /* what to get for a chain that works with Secure Boot */
     bool told;                     /* the stall was diagnosed; progress_mark_told() */
 };
 

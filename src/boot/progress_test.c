@@ -48,12 +48,32 @@ static struct event event_of(char letter, struct now now)
         { 'K', EVENT_HTTP_KERNEL_DONE, "file", "linux" },
         { 'k', EVENT_HTTP_NOT_FOUND, "file", "initrd.gz" },
         { 'y', EVENT_HTTP_ABORTED, "file", "initrd.gz" },
+        { '|', EVENT_DISK_PROBED, "file", "disk/x.img" },
+        { '<', EVENT_DISK_STARTED, "file", "disk/x.img" },
+        { '-', EVENT_DISK_PROGRESS, "file", "disk/x.img" },
+        { '>', EVENT_DISK_DONE, "what", "debian-12" },
+        { '#', EVENT_DISK_DONE, "what", "menu" },
         { '.', EVENT_BOOT_DONE, "image", "debian-12" },
-        { 'u', EVENT_TLS_FAILED, "name", "CA_NOT_TRUSTED" },
-        { 'g', EVENT_TLS_FAILED, "name", "LEFT_AT_CERTIFICATE" },
-        { 'v', EVENT_TLS_FAILED, "name", "VERSION_NOT_SHARED" },
-        { 'z', EVENT_TLS_FAILED, "name", "TIMED_OUT" },
+        { '%', EVENT_TLS_FAILED, "name", "CA_NOT_TRUSTED" },
+        { '&', EVENT_TLS_FAILED, "name", "LEFT_AT_CERTIFICATE" },
+        { '~', EVENT_TLS_FAILED, "name", "VERSION_NOT_SHARED" },
+        { '^', EVENT_TLS_FAILED, "name", "TIMED_OUT" },
         { 'F', EVENT_STORE_FAILED, "reason", "disk full" },
+        /* offers that name a chain: an unsigned one, the same with a way to another, pinned, a
+         * signed one, a disk, a program */
+        { '1', EVENT_DHCP_OFFER_SENT, "chain", "ipxe" },
+        { '2', EVENT_DHCP_PROXY_OFFER_SENT, "chain", "ipxe" },
+        { '3', EVENT_DHCP_OFFER_SENT, "chain", "snponly" },
+        { '5', EVENT_DHCP_OFFER_SENT, "chain", "grub" },
+        { '6', EVENT_DHCP_OFFER_SENT, "chain", "disk" },
+        { '7', EVENT_DHCP_OFFER_SENT, "chain", "direct" },
+        { 'R', EVENT_TFTP_STARTED, "file", "grubx64.efi" },
+        { 'Q', EVENT_TFTP_DONE, "file", "grubx64.efi" },
+        { 'G', EVENT_GRUB_CONFIG_SENT, "what", "debian-12" },
+        { 'g', EVENT_GRUB_CONFIG_SENT, "what", "menu" },
+        { 'u', EVENT_TFTP_KERNEL_DONE, "file", "images/debian-12/linux" },
+        { 'o', EVENT_OPTIONAL_ABSENT, "file", "revocations_sku.efi" },
+        { 'B', EVENT_DISK_DONE, "file", "disk/boot.img" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].letter != letter)
@@ -63,6 +83,12 @@ static struct event event_of(char letter, struct now now)
         event_add_bytes(&e, "bytes", 1048576);
         event_add_ipv4(&e, "server", 0xc0000209);
         event_add_ipv4(&e, "address", 0xc0000232);
+        if (strchr("123", letter))
+            event_add_text(&e, "refusal", "it is not signed");
+        if (letter == '2')
+            event_add_text(&e, "hint", "tugboot loader fetch ipxe");
+        if (letter == '3')
+            event_add_number(&e, "pinned", 1);
         event_add_text(&e, "why", "the handshake's reason");
         event_add_text(&e, "kind",
                        letter == 'h'   ? "http"
@@ -113,13 +139,15 @@ static void every_stall_has_its_verdict(void **state)
         { "ePX4", DIAGNOSIS_NO_REQUEST_PXE_ASKED, "open UDP 69" },
         { "bOA", DIAGNOSIS_NO_REQUEST, "has the address 192.0.2.50 but never asked for ipxe.efi" },
         { "hOA", DIAGNOSIS_NO_REQUEST_HTTP, "drops TCP" },
-        { "hOAu", DIAGNOSIS_TLS_UNTRUSTED, "tugboot ca export" },
-        { "hOAuu", DIAGNOSIS_TLS_UNTRUSTED, "does not trust this CA" },
-        { "hOAg", DIAGNOSIS_TLS_UNTRUSTED, "'https' to false" },
-        { "hOAv", DIAGNOSIS_TLS_OLD, "the handshake's reason: set 'https: old-clients: true'" },
-        { "hOAz", DIAGNOSIS_TLS_FAILED, "(the handshake's reason)" },
-        { "eOATDiu", DIAGNOSIS_TLS_UNTRUSTED, "TRUST=" },
-        { "hOAuL", DIAGNOSIS_LOADER_SILENT_EFI, "has ipxe.efi whole" },
+        { "e5ATDRQGTu", DIAGNOSIS_NO_INITRD, "images/debian-12/linux of debian-12" },
+        { "e5Ao", DIAGNOSIS_NO_REQUEST, "never asked for" }, /* not: revocations are not here */
+        { "hOA%", DIAGNOSIS_TLS_UNTRUSTED, "tugboot ca export" },
+        { "hOA%%", DIAGNOSIS_TLS_UNTRUSTED, "does not trust this CA" },
+        { "hOA&", DIAGNOSIS_TLS_UNTRUSTED, "'https' to false" },
+        { "hOA~", DIAGNOSIS_TLS_OLD, "the handshake's reason: set 'https: old-clients: true'" },
+        { "hOA^", DIAGNOSIS_TLS_FAILED, "(the handshake's reason)" },
+        { "eOATDi%", DIAGNOSIS_TLS_UNTRUSTED, "TRUST=" },
+        { "hOA%L", DIAGNOSIS_LOADER_SILENT_EFI, "has ipxe.efi whole" },
         { "eOA?", DIAGNOSIS_SIZE_ONLY, "single-port" },
         { "eOAm", DIAGNOSIS_WRONG_NAME, "pxelinux.0, which is not here" },
         { "eOAT", DIAGNOSIS_TFTP_STUCK, "never ended" },
@@ -128,12 +156,27 @@ static void every_stall_has_its_verdict(void **state)
         { "eOATc", DIAGNOSIS_FILE_CUT, "(it shrank)" },
         { "eOAf", DIAGNOSIS_REQUEST_REFUSED, "(bad mode)" },
         { "eOATD", DIAGNOSIS_LOADER_SILENT_EFI, "Secure Boot" },
-        { "bOATD", DIAGNOSIS_LOADER_SILENT, "set the host's 'loader' to ipxe" },
+        { "bOATD", DIAGNOSIS_LOADER_SILENT, "The next chain is tried at its next boot" },
+        { "e3ATD", DIAGNOSIS_LOADER_SILENT_EFI, "'loader' setting allows no other chain" },
         { "hOAL", DIAGNOSIS_LOADER_SILENT_EFI, "has ipxe.efi whole" },
         { "eOATDe", DIAGNOSIS_LOADER_REFUSED_EFI,
           "fetched ipxe.efi whole (1.0 MiB) and came back" },
-        { "eOATDeO", DIAGNOSIS_LOADER_REFUSED_EFI, "refused to start it" },
-        { "bOATDb", DIAGNOSIS_LOADER_REFUSED_BIOS, "undionly-keep" },
+        { "e5ATDe5", DIAGNOSIS_LOADER_REFUSED_EFI, "although the file is signed" },
+        { "e5ATDe1", DIAGNOSIS_LOADER_REFUSED_EFI, "It is given ipxe now" },
+        { "e1ATDe5", DIAGNOSIS_REFUSED_BY_SECURE_BOOT,
+          "fetched ipxe.efi whole (1.0 MiB) and came back as firmware: refused by Secure Boot, "
+          "probably (it is not signed). It is given the signed chain grub now" },
+        { "e1ATDh5", DIAGNOSIS_REFUSED_BY_SECURE_BOOT, "the signed chain grub now" },
+        { "e1ATDeee5", DIAGNOSIS_REFUSED_BY_SECURE_BOOT, "the signed chain grub now" },
+        { "e2ATDe2", DIAGNOSIS_REFUSED_BY_SECURE_BOOT,
+          "No other chain is here that was not tried; for one that works with Secure Boot: tugboot "
+          "loader fetch ipxe" },
+        { "e3ATDe3", DIAGNOSIS_REFUSED_BY_SECURE_BOOT, "'loader' setting allows no other" },
+        { "e5ATDRQe1", DIAGNOSIS_SECOND_REFUSED,
+          "its shim ran and fetched grubx64.efi whole (1.0 MiB), and the firmware came back" },
+        { "h6AB.h1", DIAGNOSIS_LOADER_REFUSED_EFI, "fetched disk/boot.img whole" },
+        { "h7AK.h1", DIAGNOSIS_LOADER_REFUSED_EFI, "fetched linux whole" },
+        { "b1ATDb3", DIAGNOSIS_LOADER_REFUSED_BIOS, "It is given snponly now" },
         { "eOATDiOA", DIAGNOSIS_IPXE_NO_SCRIPT, "never fetched its script" },
         { "eOATDiiiiO", DIAGNOSIS_IPXE_NO_ANSWER, "portfast" },
         { "eOATDim", DIAGNOSIS_IPXE_NOT_FOUND, "asked for pxelinux.0" },
@@ -143,6 +186,11 @@ static void every_stall_has_its_verdict(void **state)
         { "eOATDiOAwSKy", DIAGNOSIS_KERNEL_ABORTED, "gave up initrd.gz of debian-12" },
         { "eOATDiOAwSK", DIAGNOSIS_NO_INITRD, "has linux of debian-12" },
         { "iOAwS", DIAGNOSIS_NO_KERNEL, "" },
+        { "hOA|", DIAGNOSIS_DISK_SIZE_ONLY, "asked how large its boot disk is (1.0 MiB)" },
+        { "hOA|<-", DIAGNOSIS_DISK_STUCK, "never ended" },
+        { "hOA|<-y", DIAGNOSIS_DISK_ABORTED, "gave up its boot disk after 1.0 MiB" },
+        { "hOA|<->.h", DIAGNOSIS_LOADER_REFUSED_EFI, "came back as firmware" },
+        { "hOA|<-#h", DIAGNOSIS_LOADER_REFUSED_EFI, "came back as firmware" },
         { "T", DIAGNOSIS_TFTP_STUCK, "began to fetch" },
         /* a probe followed by the file is no stall of size questions */
         { "eOAT?TD", DIAGNOSIS_LOADER_SILENT_EFI, "" },
@@ -175,6 +223,13 @@ static void what_goes_well_never_stalls(void **state)
         { "eOATDiOAwSKK.", STEP_DONE },
         { "eOATDiOAl", STEP_DONE },
         { "eOATDiOAwSKK.sOA", STEP_DONE },
+        { "hOA<-->.", STEP_DONE },
+        { "hOA<-->.sOA", STEP_DONE },
+        { "hOA<--#", STEP_WAITING },
+        { "h6AB.", STEP_DONE },
+        { "e5ATDRQG.", STEP_DONE },
+        { "e5ATDoooRQoooog", STEP_WAITING }, /* a person at GRUB's menu */
+        { "e5ATDRQgGTuTu.", STEP_DONE },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -211,16 +266,36 @@ static void coming_back_is_known_at_once(void **state)
     (void)state;
     struct progress p;
     int64_t end = play(&p, "eOATDe");
+    assert_false(progress_is_stalled(&p, at_second(end).steady)); /* until it is given something */
+    assert_true(progress_is_stalled(&p, at_second(end + 3).steady));
+    end = play(&p, "eOATDeO");
     assert_true(progress_is_stalled(&p, at_second(end).steady));
     /* hours later it is just another boot */
     end = play(&p, "eOATD");
     struct event later = event_of('e', at_second(end + 4000));
     progress_note(&p, &later, at_second(end + 4000).steady);
     assert_false(progress_is_stalled(&p, at_second(end + 4001).steady));
+    /* and two minutes after a disk */
+    end = play(&p, "h6AB.");
+    later = event_of('e', at_second(end + 122));
+    progress_note(&p, &later, at_second(end + 122).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 130).steady));
+    /* told once, it is over: the next chain is fetched now */
+    end = play(&p, "e1ATDe5");
+    assert_true(progress_is_stalled(&p, at_second(end).steady));
+    progress_mark_told(&p);
+    later = event_of('A', at_second(end + 1));
+    progress_note(&p, &later, at_second(end + 1).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 2).steady));
     /* after a whole boot too */
     end = play(&p, "eOATDiOAwSKK.e");
     assert_false(progress_is_stalled(&p, at_second(end).steady));
     assert_int_equal(p.step, STEP_ASKED);
+    /* a disk that ran, and was left again */
+    end = play(&p, "hOA<->.");
+    later = event_of('h', at_second(end + 60));
+    progress_note(&p, &later, at_second(end + 60).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 61).steady));
 }
 
 int main(void)

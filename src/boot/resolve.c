@@ -1,14 +1,18 @@
 /* See resolve.h. The order of answers to a name:
  *
- *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, and the script page
- *      that Broadcom's signed iPXE asks for. A text always exists,
- *      so nothing comes after it: a file of that name below `files:` is not seen.
+ *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
+ *      Broadcom's signed iPXE asks for, /disk/<mac>.img and /disk/boot.img. That always exists, so
+ *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's
+ *      configuration (boot/grub_name) is made here too, but only after 2 and 3.
  *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
- * too), and /images/<image>/<path> for images in the catalog
+ *      too), and /images/<image>/<path> for images in the catalog
  *   3. the same path below each `files:` root
- *   4. a loader of that base name, whatever folder was asked
- *   5. 2 and 3 again, below the folder the client last fetched from: with the whole name, then with
- *      its base name (loaders that forget or double their folder)
+ *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
+ *      then with its base name (loaders that forget or double their folder)
+ *   5. a loader of that base name, whatever folder was asked
+ *
+ * A client that runs a shim of ours gets that shim's second stage before all of these when it asks
+ * for it by one of its names, and after them whatever else it asks for (boot/shim_name).
  *
  * Names are forgiven as firmware writes them: `\`, `//`, `.`, ASCII case, and 0xff bytes stuck to
  * the end (old ROMs take the end mark of the DHCP options for a part of option 67). */
@@ -16,10 +20,14 @@
 
 #include <stdio.h>
 
+#include "boot/bootdisk_plan.h"
+#include "boot/grub_name.h"
 #include "boot/identity.h"
 #include "boot/ipxe_dialect.h"
+#include "boot/loader.h"
 #include "boot/reach.h"
 #include "boot/script.h"
+#include "boot/shim_name.h"
 
 /* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
 #define BROADCOM_PAGE "Altiris/iPXE/GetPxeScript.aspx"
@@ -90,6 +98,7 @@ static void add_loader(struct search *s, const struct loader *loader)
         .served_as = SERVED_LOADER,
         .root = loader->root,
         .media_type = media_type_of(span_text(loader->file)),
+        .loader = loader,
         .what = loader->file,
     };
 
@@ -105,6 +114,13 @@ static bool is_file(const char *listed, struct span asked)
            span_equals_nocase(safe_path_span(&path), asked);
 }
 
+/* A program for firmware or a loader, by its name. */
+static bool is_program(struct span name)
+{
+    return ends_with_nocase(name, ".efi") || ends_with_nocase(name, ".kpxe") ||
+           ends_with_nocase(name, ".pxe") || ends_with_nocase(name, ".0");
+}
+
 /* What this file is to the image's boot. */
 static void classify(const struct image *image, struct span rest, struct candidate *c)
 {
@@ -118,6 +134,20 @@ static void classify(const struct image *image, struct span rest, struct candida
         c->served_as = SERVED_INITRD;
         c->last_of_image = i + 1 == image->initrd_count;
     }
+}
+
+/* Firmware that was told to load the assigned program itself has no script that would use up the
+ * host's one-shot boot. */
+static void use_up_by_program(const struct search *s, struct candidate *c)
+{
+    const struct client *client = &s->out->client;
+    struct entry entry;
+
+    if (client->kind != CLIENT_HTTP || !client->chain || strcmp(client->chain, "direct") != 0)
+        return;
+    choose_entry(s->catalog, client, &entry);
+    if (entry.one_shot && entry.image == c->image)
+        c->used_next_boot = entry.host;
 }
 
 static void add_image_file(struct search *s, struct span below_images)
@@ -139,24 +169,27 @@ static void add_image_file(struct search *s, struct span below_images)
     if (!join(span_text(image->folder), rest, &c.path))
         return;
     classify(image, rest, &c);
+    if (c.served_as == SERVED_KERNEL)
+        use_up_by_program(s, &c);
     /* A plain file is an image without a folder of its own: what lies beside it is not its. */
-    if (*image->folder || c.served_as != SERVED_FILE)
-        add_candidate(s, &c);
+    if (!*image->folder && c.served_as == SERVED_FILE)
+        return;
+    if (c.served_as == SERVED_FILE && is_program(rest))
+        c.served_as = SERVED_LOADER;
+    add_candidate(s, &c);
 }
 
 /* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
  * whatever they are called, iPXE's for ipxe.efi where it cannot see its own name (ipxe#1684), and
- * firmware makes others ask for what stands in the boot entry (shim#649). What shim asks for
- * besides must stay absent: it is taken for what its name says. */
+ * firmware makes others ask for what stands in the boot entry (shim#649). */
 static bool is_second_stage(struct span file)
 {
-    static const char *const others[] = { "revocations", "shim_certificate", "mm",  "fb",
-                                          "shim",        "autoexec",         "boot" };
+    static const char *const others[] = { "shim", "autoexec", "boot" };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (span_is_nocase(span_slice(file, 0, strlen(others[i])), others[i]))
             return false;
-    return file.len > 0 && span_find(file, '/') == file.len;
+    return file.len > 0 && span_find(file, '/') == file.len && !shim_name_is_optional(file);
 }
 
 static void add_loader_of_set(struct search *s, struct span below_loaders)
@@ -181,6 +214,7 @@ static void add_plain_files(struct search *s, const struct safe_path *path)
 {
     struct candidate c = {
         .kind = CANDIDATE_FILE,
+        .served_as = is_program(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
         .path = *path,
         .any_case = true,
         .media_type = media_type_of(safe_path_span(path)),
@@ -218,26 +252,6 @@ static void add_below_last_folder(struct search *s, struct span last_folder,
         add_path(s, &joined);
     if (safe_path_folder(path).len > 0 && join(last_folder, safe_path_base(path), &joined))
         add_path(s, &joined);
-}
-
-/* A shim of a signed pair that forgot its folder asks at the root (ipxe#1684): for an EFI program
- * it gets what it would have got beside itself, before an unsigned file of that name. */
-static void add_bare_second_stage(struct search *s, struct span last_folder,
-                                  const struct safe_path *path)
-{
-    struct safe_path folder;
-    struct span set;
-
-    if (safe_path_parse(last_folder, &folder) != PATH_SOUND ||
-        !span_is_nocase(first_part(safe_path_span(&folder), &set), "loaders") ||
-        safe_path_folder(path).len > 0 || !ends_with_nocase(safe_path_span(path), ".efi") ||
-        !is_second_stage(safe_path_span(path)))
-        return;
-    const struct loader *loader = catalog_find_in_folder(s->catalog, set, safe_path_span(path));
-    if (!loader)
-        loader = catalog_second_stage(s->catalog, set);
-    if (loader)
-        add_loader(s, loader);
 }
 
 /* Broadcom's build tells what its own server wants to know. Its version counts unless it says
@@ -288,11 +302,134 @@ static void resolve_script(const struct catalog *catalog, const struct resolve_r
         snprintf(out->why, sizeof out->why, "the script does not fit into the request's memory");
 }
 
+/* The boot disk this name stands for; true when it does, with or without candidates. The MAC in the
+ * name says whose it is. */
+static bool resolve_disk(const struct catalog *catalog, const struct resolve_request *request,
+                         const struct safe_path *path, struct arena *arena, struct resolution *out)
+{
+    struct text why = text_over(out->why, sizeof out->why);
+    struct mac mac;
+
+    if (!bootdisk_name_parse(safe_path_span(path), &mac))
+        return false;
+    if (!mac_is_zero(mac))
+        out->client.mac = mac;
+    out->count =
+        bootdisk_plan(catalog, &out->client, &request->reach, arena, out->candidates, &why);
+    return true;
+}
+
+/* The GRUB that a machine of this kind gets from here. */
+static const struct loader *grub_of(const struct catalog *catalog, enum arch arch)
+{
+    for (size_t i = 0; i < catalog->loader_count; i++) {
+        const struct loader *l = &catalog->loaders[i];
+        if (l->arch == arch && strcmp(l->set, "grub") == 0 && strncmp(l->file, "grub", 4) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+/* A GRUB's configuration: a file of that name, of an image or below `files:`, comes first, also one
+ * this GRUB would ask for later; then what is made here. */
+static void resolve_grub(const struct resolve_request *request, const struct grub_name *name,
+                         const struct safe_path *path, struct arena *arena, struct search *s)
+{
+    struct safe_path later[GRUB_NAMES_MAX];
+    struct candidate made;
+    const struct client *client = &s->out->client;
+    const struct loader *grub = grub_of(s->catalog, client->arch);
+    const struct grub_place place = { .kind = GRUB_NET, .grub = grub ? &grub->secure : NULL };
+    bool fits;
+
+    add_path(s, path);
+    size_t count = grub_name_list(name, path, client, later);
+    for (size_t i = 0; i < count; i++)
+        add_path(s, &later[i]);
+    /* What is made here is the last, and needs a place. */
+    if (s->out->count == RESOLVE_CANDIDATES_MAX)
+        s->out->count--;
+    if (name->kind == GRUB_NAME_SEARCHED)
+        fits = script_to_grub_start(client, arena, &made);
+    else
+        fits =
+            script_for_grub(s->catalog, client, &request->reach, &place, name->entry, arena, &made);
+    if (fits)
+        add_candidate(s, &made);
+    else
+        snprintf(s->out->why, sizeof s->out->why,
+                 "the configuration does not fit into the request's memory");
+}
+
 static struct span without_end_marks(struct span name)
 {
     while (name.len > 0 && name.data[name.len - 1] == 0xff)
         name.len--;
     return name;
+}
+
+/* A loader by its wire name: the whole path, or the base name alone whatever folder was asked. */
+static void add_named_loader(struct search *s, const struct safe_path *path)
+{
+    const struct loader *loader = catalog_find_loader(s->catalog, safe_path_span(path));
+
+    if (!loader)
+        loader = catalog_find_loader(s->catalog, safe_path_base(path));
+    if (!loader)
+        loader =
+            shim_find_by_alias(s->catalog, loader_arch(s->out->client.arch), safe_path_base(path));
+    if (loader)
+        add_loader(s, loader);
+}
+
+/* What shim looks for beside itself, put into a loader folder by hand. */
+static void add_beside_loaders(struct search *s, struct span base)
+{
+    struct candidate c = { .kind = CANDIDATE_FILE,
+                           .served_as = SERVED_FILE,
+                           .media_type = media_type_of(base),
+                           .what = "file" };
+
+    if (safe_path_parse(base, &c.path) != PATH_SOUND)
+        return;
+    for (uint16_t i = 0; i < s->catalog->root_count; i++) {
+        if (s->catalog->roots[i].kind != ROOT_LOADERS)
+            continue;
+        c.root = i;
+        add_candidate(s, &c);
+    }
+}
+
+static void resolve_file(struct search *s, const struct resolve_request *request,
+                         const struct safe_path *path)
+{
+    struct span base = safe_path_base(path);
+    struct span trimmed = shim_name_trim(safe_path_span(path));
+    struct shim_stage stage = shim_stage_of(s->catalog, &s->out->client, request->last_loader);
+    struct safe_path short_path = *path;
+    bool has_junk = trimmed.len < path->len && safe_path_parse(trimmed, &short_path) == PATH_SOUND;
+
+    s->out->is_optional = grub_name_is_optional(path) || shim_name_is_optional(base);
+    bool asks_second = stage.second && chain_asks_as(stage.row, safe_path_base(&short_path));
+    /* No other program of that name is signed for the shim that runs. */
+    if (asks_second && stage.runs)
+        add_loader(s, stage.second);
+    add_path(s, path);
+    add_below_last_folder(s, request->last_folder, path);
+    if (has_junk) {
+        add_path(s, &short_path);
+        add_below_last_folder(s, request->last_folder, &short_path);
+    }
+    if (asks_second)
+        add_loader(s, stage.second);
+    add_named_loader(s, path);
+    if (has_junk)
+        add_named_loader(s, &short_path);
+    if (s->out->is_optional)
+        add_beside_loaders(s, base);
+    /* Words of the boot entry in the place of the name: shim 15.8 ends when they are not found. */
+    else if (stage.runs)
+        add_loader(s, stage.second);
 }
 
 void resolve(const struct catalog *catalog, const struct resolve_request *request,
@@ -303,24 +440,28 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
     bool is_script;
 
     out->count = 0;
+    out->is_optional = false;
     out->why[0] = 0;
     out->client = *request->client;
     identity_take(request->query, &out->client);
     enum path_flaw flaw = safe_path_parse(without_end_marks(request->name), &path);
     if (flaw != PATH_SOUND || path.len == 0) {
+        const struct shim_stage stage = shim_stage_of(catalog, &out->client, request->last_loader);
+        if (stage.runs && flaw != PATH_CLIMBS)
+            add_loader(&search, stage.second);
         snprintf(out->why, sizeof out->why, "%s",
                  flaw != PATH_SOUND ? path_flaw_text(flaw) : "the name is empty");
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script)
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
-    add_bare_second_stage(&search, request->last_folder, &path);
-    add_path(&search, &path);
-    const struct loader *loader = catalog_find_loader(catalog, safe_path_base(&path));
-    if (loader)
-        add_loader(&search, loader);
-    add_below_last_folder(&search, request->last_folder, &path);
+    const struct grub_name name = grub_name_read(&path, &out->client);
+    if (name.kind != GRUB_NAME_NONE) {
+        resolve_grub(request, &name, &path, arena, &search);
+        return;
+    }
+    resolve_file(&search, request, &path);
     if (out->count == 0)
         snprintf(out->why, sizeof out->why, "no loader, image or file has this name");
 }

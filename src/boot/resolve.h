@@ -7,11 +7,12 @@
 
 #include "boot/choose.h"
 
-#define RESOLVE_CANDIDATES_MAX 8
+#define RESOLVE_CANDIDATES_MAX 32
 
 enum candidate_kind {
     CANDIDATE_FILE,
     CANDIDATE_TEXT,
+    CANDIDATE_DISK, /* a boot disk to be laid out (boot/bootdisk) */
 };
 
 /* What the bytes are to the boot, for the timeline. */
@@ -21,7 +22,12 @@ enum served_as {
     SERVED_SCRIPT,
     SERVED_KERNEL,
     SERVED_INITRD,
+    SERVED_DISK,
+    SERVED_GRUB_CONFIG,
+    SERVED_POINTER, /* a text that only leads to another one */
 };
+
+struct disk_plan;
 
 struct candidate {
     enum candidate_kind kind;
@@ -30,9 +36,12 @@ struct candidate {
     struct safe_path path; /* CANDIDATE_FILE */
     bool any_case;         /* may match with ASCII case ignored, when the exact name is absent */
     struct span text;      /* CANDIDATE_TEXT, in the arena */
+    const struct disk_plan *disk; /* CANDIDATE_DISK, in the arena */
     const char *media_type;
-    const struct image *image; /* when it belongs to one */
-    bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd */
+    const struct image *image;   /* when it belongs to one */
+    const struct loader *loader; /* when it is one */
+    bool last_of_image; /* the last file the boot needs: kernel without initrd, last initrd, or a
+                           disk that has both */
     const struct host *used_next_boot; /* serving this uses up that host's one-shot */
     const char *what; /* a phrase for the timeline: "menu", "debian-12", "local disk" */
 };
@@ -40,7 +49,8 @@ struct candidate {
 struct resolve_request {
     struct span name;        /* path as asked, percent-decoded, before any clean-up */
     struct span query;       /* after '?', still coded; empty for TFTP */
-    struct span last_folder; /* the folder this client last fetched from; may be empty */
+    struct span last_folder; /* the folder this client last fetched a loader from; may be empty */
+    struct span last_loader; /* that loader's wire name; empty when it is none of the catalog's */
     enum transport transport;
     const struct client *client; /* as far as known; never NULL */
     struct reach reach;
@@ -50,6 +60,7 @@ struct resolution {
     struct candidate candidates[RESOLVE_CANDIDATES_MAX];
     uint8_t count;        /* 0 = refused or unknown */
     struct client client; /* with what the query told added (mac, uuid, serial, ...) */
+    bool is_optional;     /* whoever asks for this goes on without it */
     char why[160];        /* a phrase for people when nothing is found */
 };
 

@@ -127,6 +127,16 @@ static void take_word(struct rule_word *word, const char *value, const char *kin
         *word = (struct rule_word){ .value = value, .kind = kind, .by = by };
 }
 
+/* One chain or an order of them: two ways to say the same thing, so the nearest one counts. */
+static void take_start(struct rule_settings *out, const char *loader, const char *chains,
+                       const char *kind, const char *by)
+{
+    if (out->loader.value || out->chains.value)
+        return;
+    take_word(&out->loader, loader, kind, by);
+    take_word(&out->chains, chains, kind, by);
+}
+
 void rule_settings_of(const struct catalog *catalog, const struct client *client,
                       struct rule_settings *out)
 {
@@ -135,7 +145,8 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
     if (out->host) {
         const struct host *host = out->host;
         take_word(&out->boot, host->boot, "host", host->name);
-        take_word(&out->loader, host->loader, "host", host->name);
+        out->disk_max_mib = host->disk_max_mib;
+        take_start(out, host->loader, host->chains, "host", host->name);
         take_word(&out->https, host->https, "host", host->name);
         add_variables(out, host->variables, host->variable_count);
     }
@@ -145,16 +156,25 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
     while (group && out->group_count < RULE_GROUPS_MAX) {
         out->groups[out->group_count++] = group;
         take_word(&out->boot, group->boot, "group", group->name);
-        take_word(&out->loader, group->loader, "group", group->name);
+        if (out->disk_max_mib == 0)
+            out->disk_max_mib = group->disk_max_mib;
+        take_start(out, group->loader, group->chains, "group", group->name);
         take_word(&out->https, group->https, "group", group->name);
         add_variables(out, group->variables, group->variable_count);
         group = catalog_find_group(catalog, group->parent);
     }
+    take_start(out, NULL, catalog->chains, "the configuration", "");
     for (size_t i = out->group_count; i-- > 0;)
         if (is_said(out->groups[i]->arguments))
             out->arguments[out->argument_count++] = out->groups[i]->arguments;
     if (out->host && is_said(out->host->arguments))
         out->arguments[out->argument_count++] = out->host->arguments;
+}
+
+void rule_settings_of_anybody(const struct catalog *catalog, struct rule_settings *out)
+{
+    *out = (struct rule_settings){ .host = NULL };
+    take_start(out, NULL, catalog->chains, "the configuration", "");
 }
 
 const char *rule_find_variable(const struct rule_settings *settings, struct span name)

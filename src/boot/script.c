@@ -1,10 +1,14 @@
-/* See script.h. Joins the choice (choose_entry), the templates and the writers (script_ipxe, menu).
- * Whatever is wrong with an entry becomes a page on the machine's screen that leads to the menu. */
+/* See script.h. Joins the choice (choose_entry), the templates and the writers (script_ipxe and
+ * menu, script_grub and menu_grub). Whatever is wrong with an entry becomes a page on the machine's
+ * screen that leads to the menu. */
 #include "boot/script.h"
 
 #include "base/checked.h"
 
+#include "boot/chain.h"
+#include "boot/ipxe_dialect.h"
 #include "boot/menu.h"
+#include "boot/menu_grub.h"
 #include "boot/rule.h"
 #include "boot/script_ipxe.h"
 #include "boot/template.h"
@@ -12,6 +16,8 @@
 
 #define ARGUMENTS_MAX  4096
 #define ENTRY_NAME_MAX 128
+#define SHIM_PATH_MAX  600
+#define PAGE_OF_FAULTS "a page that says what is wrong"
 
 static bool text_begin(struct arena *arena, struct text *ret_text)
 {
@@ -26,20 +32,36 @@ static bool text_begin(struct arena *arena, struct text *ret_text)
 }
 
 /* Give back what the text did not need; false when it did not fit. */
-static bool text_end(struct arena *arena, struct text *text, struct candidate *out)
+static bool text_end(struct arena *arena, struct text *text, enum served_as as,
+                     struct candidate *out)
 {
     if (text->failed)
         return false;
     arena->used -= text->cap - text->len - 1;
     out->kind = CANDIDATE_TEXT;
-    out->served_as = SERVED_SCRIPT;
+    out->served_as = as;
     out->text = text_span(text);
     out->media_type = "text/plain";
     return true;
 }
 
+/* What is wrong with these words for the language they go into, a phrase; NULL when nothing is. */
+static const char *flaw_for_ipxe(struct span words)
+{
+    enum script_flaw flaw = script_check_words(words);
+    return flaw == SCRIPT_SOUND ? NULL : script_flaw_text(flaw);
+}
+
+static const char *flaw_for_grub(struct span words)
+{
+    enum grub_flaw flaw = script_grub_check_words(words);
+    return flaw == GRUB_SOUND ? NULL : script_grub_flaw_text(flaw);
+}
+
 /* The image's arguments, then those of groups and host. False with a sentence in `why`. */
-static bool render_arguments(const struct template_scope *scope, struct text *out, struct text *why)
+static bool render_arguments(const struct template_scope *scope,
+                             const char *(*flaw_of)(struct span words), struct text *out,
+                             struct text *why)
 {
     char name[TEMPLATE_NAME_MAX + 1];
     const char *sources[RULE_GROUPS_MAX + 2];
@@ -59,11 +81,29 @@ static bool render_arguments(const struct template_scope *scope, struct text *ou
             return false;
         }
     }
-    enum script_flaw flaw = script_check_words(text_span(out));
-    if (flaw != SCRIPT_SOUND)
-        text_addf(why, "%s cannot be started: in its arguments %s", scope->image->name,
-                  script_flaw_text(flaw));
-    return flaw == SCRIPT_SOUND;
+    const char *flaw = flaw_of(text_span(out));
+    if (flaw)
+        text_addf(why, "%s cannot be started: in its arguments %s", scope->image->name, flaw);
+    return !flaw;
+}
+
+/* Where the shim that vouches for the image's kernel lies on this server; nothing when none is
+ * known. The image's own comes first. Else the system's, for kernels of the same vendor: whoever
+ * signed the GRUB that belongs to that shim is whom it trusts. */
+static void add_shim_path(const struct catalog *catalog, const struct client *client,
+                          const struct image *image, struct text *out)
+{
+    const struct chain_row *row = chain_find("grub", client->arch, NULL);
+
+    if (image->shim && image->shim[0]) {
+        text_addf(out, "images/%s/%s", image->name, image->shim);
+        return;
+    }
+    const struct loader *grub = row ? catalog_find_loader(catalog, span_text(row->second)) : NULL;
+    if (grub && catalog_find_loader(catalog, span_text(row->first)) && image->secure.is_signed &&
+        grub->secure.is_signed && image->secure.vendor[0] &&
+        strcmp(grub->secure.vendor, image->secure.vendor) == 0)
+        text_add(out, row->first);
 }
 
 static void write_image(struct text *text, const struct catalog *catalog,
@@ -73,15 +113,18 @@ static void write_image(struct text *text, const struct catalog *catalog,
     char arguments_buffer[ARGUMENTS_MAX], why_buffer[400];
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
     struct text why = text_over(why_buffer, sizeof why_buffer);
+    char shim_buffer[SHIM_PATH_MAX];
+    struct text shim = text_over(shim_buffer, sizeof shim_buffer);
     struct rule_settings settings;
-    const struct ipxe_dialect dialect = ipxe_dialect_of(client);
 
     rule_settings_of(catalog, client, &settings);
+    if (ipxe_dialect_of(client).shim)
+        add_shim_path(catalog, client, image, &shim);
     const struct template_scope scope = {
         .client = client, .settings = &settings, .reach = reach, .image = image
     };
-    if (render_arguments(&scope, &arguments, &why))
-        script_write_image(text, image, text_span(&arguments), offer_menu, &dialect, reach);
+    if (render_arguments(&scope, flaw_for_ipxe, &arguments, &why))
+        script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
     else
         script_write_failure(text, reach, text_span(&why));
 }
@@ -139,6 +182,12 @@ static bool find_entry(const struct catalog *catalog, const struct client *clien
     return out->image && catalog_can_boot(out->image, client, ret_why);
 }
 
+static void add_why_not(struct text *out, struct span name, const char *why)
+{
+    text_add_span(out, name);
+    text_addf(out, " cannot be started: %s", why);
+}
+
 static void write_chosen(struct text *text, const struct catalog *catalog,
                          const struct client *client, const struct reach *reach, struct span name,
                          struct candidate *out)
@@ -157,9 +206,8 @@ static void write_chosen(struct text *text, const struct catalog *catalog,
     }
     char sentence_buffer[ENTRY_NAME_MAX + 128];
     struct text sentence = text_over(sentence_buffer, sizeof sentence_buffer);
-    text_add_span(&sentence, name);
-    text_addf(&sentence, " cannot be started: %s", why);
-    out->what = "a page that says what is wrong";
+    add_why_not(&sentence, name, why);
+    out->what = PAGE_OF_FAULTS;
     script_write_failure(text, reach, text_span(&sentence));
 }
 
@@ -183,7 +231,7 @@ bool script_for_machine(const struct catalog *catalog, const struct client *clie
         if (entry.one_shot)
             out->used_next_boot = entry.host;
     }
-    return text_end(arena, &text, out);
+    return text_end(arena, &text, SERVED_SCRIPT, out);
 }
 
 bool script_for_stranger(const struct reach *reach, struct arena *arena, struct candidate *out)
@@ -194,5 +242,163 @@ bool script_for_stranger(const struct reach *reach, struct arena *arena, struct 
     if (!text_begin(arena, &text))
         return false;
     script_write_identify(&text, reach);
-    return text_end(arena, &text, out);
+    return text_end(arena, &text, SERVED_SCRIPT, out);
+}
+
+/* What the writers of a GRUB configuration need to know of the machine. */
+struct grub_machine {
+    const struct catalog *catalog;
+    const struct client *client;
+    const struct reach *reach;
+    const struct grub_place *place;
+};
+
+static void write_grub_start(void *context, struct text *text, const char *indent,
+                             const struct image *image)
+{
+    const struct grub_machine *m = context;
+    char arguments_buffer[ARGUMENTS_MAX], why_buffer[400];
+    struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
+    struct text why = text_over(why_buffer, sizeof why_buffer);
+    struct rule_settings settings;
+
+    rule_settings_of(m->catalog, m->client, &settings);
+    const struct template_scope scope = {
+        .client = m->client, .settings = &settings, .reach = m->reach, .image = image
+    };
+    if (render_arguments(&scope, flaw_for_grub, &arguments, &why))
+        script_grub_write_start(text, indent, m->place, image, text_span(&arguments));
+    else
+        script_grub_write_failure(text, indent, text_span(&why));
+}
+
+static void write_grub_menu(struct text *text, struct grub_machine *m, const struct entry *entry,
+                            struct span notice)
+{
+    const struct grub_menu menu = {
+        .catalog = m->catalog,
+        .client = m->client,
+        .host = entry->host,
+        .reach = m->reach,
+        .place = m->place,
+        .notice = notice,
+        .assigned = entry->kind == ENTRY_IMAGE ? entry->image : NULL,
+        .write_start = write_grub_start,
+        .context = m,
+    };
+    menu_write_grub(text, &menu);
+}
+
+/* Without a menu, but with a short chance to get it; a boot disk has nobody to ask for it. */
+static void write_grub_assigned(struct text *text, struct grub_machine *m,
+                                const struct entry *entry)
+{
+    if (m->place->kind == GRUB_DISK) {
+        write_grub_menu(text, m, entry, (struct span){ 0 });
+        return;
+    }
+    script_grub_begin_pause(text, entry->image);
+    write_grub_start(m, text, "  ", entry->image);
+    script_grub_end_pause(text);
+    script_grub_write_chain(text, "", m->client, ENTRY_WORD_MENU);
+}
+
+/* What is assigned, or the menu. An image that GRUB cannot start there is told of in the menu. */
+static void write_grub_entry(struct text *text, struct grub_machine *m, const struct entry *entry,
+                             struct candidate *out)
+{
+    char buffer[400];
+    struct text notice = text_over(buffer, sizeof buffer);
+    struct entry menu = *entry;
+    const char *why;
+
+    text_add_span(&notice, entry_notice(entry));
+    switch (entry->kind) {
+    case ENTRY_IMAGE:
+        if (script_grub_can_start(m->place, entry->image, &why)) {
+            out->what = entry->image->name;
+            out->image = entry->image;
+            write_grub_assigned(text, m, entry);
+            break;
+        }
+        add_why_not(&notice, span_text(entry->image->name), why);
+        menu.kind = ENTRY_MENU;
+        out->what = "menu";
+        write_grub_menu(text, m, &menu, text_span(&notice));
+        break;
+    case ENTRY_MENU:
+        out->what = "menu";
+        write_grub_menu(text, m, entry, text_span(&notice));
+        break;
+    case ENTRY_LOCAL:
+        out->what = "local disk";
+        script_grub_write_local(text, "");
+        break;
+    case ENTRY_SHELL:
+        /* A configuration without entries leads to GRUB's command line. */
+        out->what = "shell";
+        text_add(text, "echo 'tugboot: GRUB command line; normal_exit leaves it.'\n");
+        break;
+    }
+}
+
+/* An entry of the menu, asked for by itself. */
+static void write_grub_chosen(struct text *text, struct grub_machine *m, struct span name,
+                              struct candidate *out)
+{
+    char sentence_buffer[ENTRY_NAME_MAX + 128];
+    struct text sentence = text_over(sentence_buffer, sizeof sentence_buffer);
+    struct entry entry;
+    const char *why = "";
+
+    bool found = find_entry(m->catalog, m->client, name, &entry, &why) &&
+                 (entry.kind != ENTRY_IMAGE || script_grub_can_start(m->place, entry.image, &why));
+    if (found && entry.kind != ENTRY_IMAGE) {
+        write_grub_entry(text, m, &entry, out);
+        return;
+    }
+    if (found) {
+        out->what = entry.image->name;
+        out->image = entry.image;
+        write_grub_start(m, text, "", entry.image);
+    } else {
+        out->what = PAGE_OF_FAULTS;
+        add_why_not(&sentence, span_slice(name, 0, ENTRY_NAME_MAX), why);
+        script_grub_write_failure(text, "", text_span(&sentence));
+    }
+    script_grub_write_chain(text, "", m->client, ENTRY_WORD_MENU);
+}
+
+bool script_for_grub(const struct catalog *catalog, const struct client *client,
+                     const struct reach *reach, const struct grub_place *place, struct span entry,
+                     struct arena *arena, struct candidate *out)
+{
+    struct grub_machine machine = { catalog, client, reach, place };
+    struct text text;
+
+    *out = (struct candidate){ 0 };
+    if (!text_begin(arena, &text))
+        return false;
+    script_grub_begin(&text, place, reach);
+    if (entry.len > 0 && !span_is(entry, ENTRY_WORD_START)) {
+        write_grub_chosen(&text, &machine, entry, out);
+    } else {
+        struct entry chosen;
+        choose_entry(catalog, client, &chosen);
+        write_grub_entry(&text, &machine, &chosen, out);
+        if (chosen.one_shot)
+            out->used_next_boot = chosen.host;
+    }
+    return text_end(arena, &text, SERVED_GRUB_CONFIG, out);
+}
+
+bool script_to_grub_start(const struct client *client, struct arena *arena, struct candidate *out)
+{
+    struct text text;
+
+    *out = (struct candidate){ .what = "the name of its configuration" };
+    if (!text_begin(arena, &text))
+        return false;
+    script_grub_write_redirect(&text, client);
+    return text_end(arena, &text, SERVED_POINTER, out);
 }

@@ -22,6 +22,9 @@ bool script_for_grub(const struct catalog *catalog, const struct client *client,
                      const struct reach *reach, const struct grub_place *place, struct span entry,
                      struct arena *arena, struct candidate *out);
 
+/* The configuration that sends a GRUB on to the one above, by the word ENTRY_WORD_START. */
+bool script_to_grub_start(const struct client *client, struct arena *arena, struct candidate *out);
+
 /* The script that makes iPXE ask again with its identity. */
 bool script_for_stranger(const struct reach *reach, struct arena *arena, struct candidate *out);
 

@@ -63,21 +63,31 @@ void script_grub_add_words(struct text *out, struct span words);
 void script_grub_add_text(struct text *out, const char *lead, struct span s, size_t max,
                           const char *instead);
 
-/* The path by which GRUB asks for an entry's own configuration (an ENTRY_WORD or an image's name),
- * quoted; it names the machine, where its MAC is known. */
-void script_grub_add_entry_path(struct text *out, const struct client *client, const char *entry);
-
 /* What every configuration begins with: find the disk, or get an address. */
 void script_grub_begin(struct text *out, const struct grub_place *place, const struct reach *reach);
 
-/* The commands that start an image, each line after `indent`: `arguments` are checked words. On a
+/* The configuration that makes GRUB ask for the real one: for names that GRUB opens more than once,
+ * since the real one may be good for one time only. */
+void script_grub_write_redirect(struct text *out, const struct client *client);
+
+/* Tell that an image starts in two seconds, in which a key gives the menu: the commands that follow
+ * run when none came, up to script_grub_end_pause. */
+void script_grub_begin_pause(struct text *out, const struct image *image);
+void script_grub_end_pause(struct text *out);
+
+/* Ask for an entry's own configuration (an ENTRY_WORD or an image's name) and obey it. */
+void script_grub_write_chain(struct text *out, const char *indent, const struct client *client,
+                             const char *entry);
+
+/* The commands that start an image, each line after `indent`: `arguments` are checked words. What
+ * Secure Boot refuses is not tried where that is on: GRUB has the variable `lockdown` then. On a
  * failure GRUB tells, and goes on behind them. */
-void script_grub_write_start(struct text *out, const char *indent, const struct image *image,
-                             struct span arguments);
+void script_grub_write_start(struct text *out, const char *indent, const struct grub_place *place,
+                             const struct image *image, struct span arguments);
 
 /* The commands that go on to the local disk: a known boot loader there, else back to the firmware
  * with an error, so that it tries its next entry. */
-void script_grub_write_local(struct text *out, const char *indent, const struct grub_place *place);
+void script_grub_write_local(struct text *out, const char *indent);
 
 /* Lines that say what is wrong and wait for a person (30 s). `sentence` may hold foreign text. */
 void script_grub_write_failure(struct text *out, const char *indent, struct span sentence);

@@ -232,7 +232,7 @@ static void add_image_url(struct text *out, const struct reach *reach, const str
 }
 
 static void add_linux(struct text *out, const struct image *image, struct span arguments,
-                      const struct ipxe_dialect *dialect, const struct reach *reach)
+                      struct span shim, const struct reach *reach)
 {
     text_add(out, "kernel ");
     add_image_url(out, reach, image, image->kernel);
@@ -253,17 +253,16 @@ static void add_linux(struct text *out, const struct image *image, struct span a
     }
     /* Fetched only where the firmware would refuse the kernel. Without it the kernel is started as
      * it is, and where that is refused, `boot` says so. */
-    if (dialect->shim && image->shim && image->shim[0]) {
+    if (shim.len > 0) {
         text_add(out, "shim ");
-        add_image_url(out, reach, image, image->shim);
+        script_add_url(out, reach, shim);
         text_add(out, " ||\n");
     }
     text_add(out, "boot || goto failed\n");
 }
 
 void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        bool offer_menu, const struct ipxe_dialect *dialect,
-                        const struct reach *reach)
+                        struct span shim, bool offer_menu, const struct reach *reach)
 {
     begin(out);
     if (offer_menu)
@@ -274,7 +273,7 @@ void script_write_image(struct text *out, const struct image *image, struct span
     text_add(out, "\nimgfree ||\n");
     switch (image->kind) {
     case IMAGE_LINUX:
-        add_linux(out, image, arguments, dialect, reach);
+        add_linux(out, image, arguments, shim, reach);
         break;
     case IMAGE_EFI:
         text_add(out, "chain ");

@@ -8,13 +8,13 @@
 #define BOOT_SCRIPT_IPXE_H
 
 #include "boot/choose.h"
-#include "boot/ipxe_dialect.h"
 
 /* Words of `entry=` that are no image; "@" is in no image's name. */
 #define ENTRY_WORD_MENU  "@menu"
 #define ENTRY_WORD_LOCAL "@local"
 #define ENTRY_WORD_SHELL "@shell"
 #define ENTRY_WORD_FACTS "@facts"
+#define ENTRY_WORD_START "@start" /* what is assigned, or the menu: as without any word */
 
 enum script_flaw {
     SCRIPT_SOUND,
@@ -54,11 +54,10 @@ void script_write_shell(struct text *out, const struct reach *reach);
 /* A page that says what is wrong and leads to the menu. `sentence` may hold foreign text. */
 void script_write_failure(struct text *out, const struct reach *reach, struct span sentence);
 
-/* Start an image: `arguments` are checked words. With `offer_menu`, Ctrl-B within two seconds gives
- * the menu instead. What `dialect` does not have is left out. Ends at a page that says what failed
- * and leads to the menu. */
+/* Start an image: `arguments` are checked words. `shim` is the path on this server of the shim that
+ * vouches for the kernel, empty when none is to be named. With `offer_menu`, Ctrl-B within two
+ * seconds gives the menu instead. Ends at a page that says what failed and leads to the menu. */
 void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        bool offer_menu, const struct ipxe_dialect *dialect,
-                        const struct reach *reach);
+                        struct span shim, bool offer_menu, const struct reach *reach);
 
 #endif

@@ -1,5 +1,6 @@
 /* Tests of boot/script_ipxe, boot/menu and boot/script: the scripts are read back by an independent
  * reader, and hostile texts must not change what it finds. */
+#include "boot/ipxe_dialect.h"
 #include "boot/menu.h"
 #include "boot/script.h"
 #include "boot/script_ipxe.h"
@@ -228,14 +229,12 @@ static void hostile_entries_lead_to_the_menu(void **state)
     }
 }
 
-static const struct ipxe_dialect oldest = { 0 };
-
 static void write_image(const char *name, const char *arguments, struct text *out, char *buffer,
                         size_t cap)
 {
     *out = text_over(buffer, cap);
     script_write_image(out, catalog_find_image(&test_catalog, span_text(name)),
-                       span_text(arguments), false, &oldest, &reach);
+                       span_text(arguments), (struct span){ 0 }, false, &reach);
     assert_sound(out, name);
 }
 
@@ -303,22 +302,55 @@ static void versions_tell_the_dialect(void **state)
 
 static void a_known_shim_is_named_to_who_can_use_it(void **state)
 {
-    struct image image = test_images[0];
-    struct ipxe_dialect dialect = { .shim = true };
-    char buffer[8192];
+    static const char own[] = "shim http://192.0.2.1/images/debian-12/boot/bootnet%20x64.efi";
+    static const char systems[] = "shim http://192.0.2.1/shimx64.efi";
+    static const struct {
+        const char *what, *shim, *kernel_vendor, *grub_vendor, *version, *want;
+    } cases[] = {
+        { "its own", "boot/bootnet x64.efi", "", "", "2.0.0", own },
+        { "its own before the system's", "boot/bootnet x64.efi", "D CA", "D CA", "2.0.0", own },
+        { "an old iPXE", "boot/bootnet x64.efi", "D CA", "D CA", "1.0.0", NULL },
+        { "the system's", NULL, "D CA", "D CA", "2.0.0", systems },
+        { "another vendor's kernel", "", "E CA", "D CA", "2.0.0", NULL },
+        { "not signed", "", "", "", "2.0.0", NULL },
+    };
+    static uint8_t memory[100000];
+    struct loader loaders[sizeof test_loaders / sizeof test_loaders[0]];
     (void)state;
-    image.shim = "boot/bootnet x64.efi";
-    for (int has = 0; has < 2; has++) {
-        struct text text = text_over(buffer, sizeof buffer);
-        dialect.shim = has == 1;
-        script_write_image(&text, &image, (struct span){ 0 }, false, &dialect, &reach);
-        assert_sound(&text, "shim");
-        assert_int_equal(count_commands("shim http://192.0.2.1/images/debian-12/boot/"
-                                        "bootnet%20x64.efi"),
-                         has);
-        for (int i = 0; i < script.count; i++) /* a build without the command goes on */
-            if (strcmp(script.commands[i].words[0], "shim") == 0)
-                assert_string_equal(script.commands[i].end, "||");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct image image = test_images[0];
+        struct catalog catalog = test_catalog;
+        struct client client = test_client(CLIENT_IPXE, ARCH_EFI_X64, 9);
+        struct arena arena = arena_over(memory, sizeof memory);
+        struct candidate c;
+        char copy[8192];
+        struct text text = text_over(copy, sizeof copy);
+
+        memcpy(loaders, test_loaders, sizeof loaders);
+        for (size_t k = 0; k < sizeof loaders / sizeof loaders[0]; k++)
+            if (strcmp(loaders[k].file, "grubx64.efi") == 0) {
+                loaders[k].secure.is_signed = cases[i].grub_vendor[0] != 0;
+                span_to_text(span_text(cases[i].grub_vendor), loaders[k].secure.vendor,
+                             sizeof loaders[k].secure.vendor);
+            }
+        image.shim = cases[i].shim;
+        image.secure.is_signed = cases[i].kernel_vendor[0] != 0;
+        span_to_text(span_text(cases[i].kernel_vendor), image.secure.vendor,
+                     sizeof image.secure.vendor);
+        catalog.loaders = loaders;
+        catalog.images = &image;
+        catalog.image_count = 1;
+        assert_true(ipxe_version_parse(span_text(cases[i].version), &client.ipxe_version));
+        assert_true(script_for_machine(&catalog, &client, &reach, span_text("entry=debian-12"),
+                                       &arena, &c));
+        text_add_span(&text, c.text);
+        assert_sound(&text, cases[i].what);
+        assert_int_equal(count_commands("shim"), cases[i].want ? 1 : 0);
+        if (cases[i].want && count_commands(cases[i].want) != 1)
+            fail_msg("%s:\n%s", cases[i].what, copy);
+        for (int k = 0; k < script.count; k++) /* a build without the command goes on */
+            if (strcmp(script.commands[k].words[0], "shim") == 0)
+                assert_string_equal(script.commands[k].end, "||");
     }
 }
 

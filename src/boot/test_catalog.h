@@ -22,28 +22,29 @@ static const struct root test_roots[] = {
 };
 
 static const struct loader test_loaders[] = {
-    { "snponly", "snponly.efi", ARCH_EFI_X64, 0, "snponly.efi", true, 20 },
-    { "ipxe", "ipxe.efi", ARCH_EFI_X64, 0, "ipxe.efi", true, 10 },
-    { "undionly", "undionly.kpxe", ARCH_BIOS_X86, 0, "undionly.kpxe", true, 10 },
-    { "ipxe", "ipxe.pxe", ARCH_BIOS_X86, 0, "ipxe.pxe", true, 20 },
-    { "snponly", "snponly-arm64.efi", ARCH_EFI_ARM64, 0, "arm/snponly.efi", true, 10 },
-    { "grub", "shimx64.efi", ARCH_EFI_X64, 0, "shimx64.efi", false, 200 },
-    { "grub", "grubx64.efi", ARCH_EFI_X64, 0, "grubx64.efi", false, 255 },
+    { .set = "snponly", .file = "snponly.efi", .arch = ARCH_EFI_X64, .path = "snponly.efi" },
+    { .set = "ipxe", .file = "ipxe.efi", .arch = ARCH_EFI_X64, .path = "ipxe.efi" },
+    { .set = "undionly", .file = "undionly.kpxe", .arch = ARCH_BIOS_X86, .path = "undionly.kpxe" },
+    { .set = "ipxe", .file = "ipxe.pxe", .arch = ARCH_BIOS_X86, .path = "ipxe.pxe" },
+    { .set = "snponly",
+      .file = "snponly-arm64.efi",
+      .arch = ARCH_EFI_ARM64,
+      .path = "arm/snponly.efi" },
+    { .set = "grub", .file = "shimx64.efi", .arch = ARCH_EFI_X64, .path = "shimx64.efi" },
+    { .set = "grub", .file = "grubx64.efi", .arch = ARCH_EFI_X64, .path = "grubx64.efi" },
     { .set = "snponly-shim",
       .file = "snponly-shimx64.efi",
       .arch = ARCH_EFI_X64,
       .path = "pair/snponly-shimx64.efi",
-      .is_ipxe = true,
-      .rank = 200,
       .folder = "pair" },
     { .set = "snponly-shim",
       .file = "snponly.efi",
       .arch = ARCH_EFI_X64,
       .path = "pair/snponly.efi",
-      .is_ipxe = true,
-      .rank = 255,
       .folder = "pair" },
 };
+
+#define TEST_PAIR 7 /* of the loaders: a signed pair, in a folder that chain.def does not know */
 
 static const struct image test_images[] = {
     { .name = "debian-12",
@@ -166,6 +167,7 @@ static const struct catalog test_catalog = {
     .host_count = sizeof test_hosts / sizeof test_hosts[0],
     .groups = test_groups,
     .group_count = sizeof test_groups / sizeof test_groups[0],
+    .disk = { .size_max_mib = 1024, .menu_max_mib = 128 },
     .menu = { .title = "tugboot", .timeout_ms = 30000, .default_choice = "local" },
 };
 

@@ -63,6 +63,37 @@ enum exit_code cmd_status(const struct arguments *args)
     return show_from_daemon(args, "/api/v1/status", NULL, NULL, NULL);
 }
 
+/* The MAC address given as an option, in its one spelling. EXIT_USAGE when it is none. */
+static enum exit_code read_mac(const char *given, char out[MAC_TEXT_MAX])
+{
+    struct mac mac;
+    if (!mac_parse(span_text(given), &mac) || mac_is_zero(mac)) {
+        complain("\"%.40s\" is not a MAC address; it is written 52:54:00:12:34:56", given);
+        return EXIT_USAGE;
+    }
+    mac_format(mac, out);
+    return EXIT_OK;
+}
+
+static enum exit_code forget_machine(const struct arguments *args, const char *given)
+{
+    autoclean(session_close) struct session session = { 0 };
+    struct daemon_reply reply = { 0 };
+    char mac[MAC_TEXT_MAX], target[96];
+
+    if (read_mac(given, mac) != EXIT_OK)
+        return EXIT_USAGE;
+    enum exit_code code = session_open_daemon(&session, args);
+    if (code != EXIT_OK)
+        return code;
+    snprintf(target, sizeof target, "/api/v1/machines/%s/chains", mac);
+    code = session_ask(&session, "DELETE", target, (struct span){ 0 }, &reply);
+    daemon_reply_done(&reply);
+    if (code == EXIT_OK)
+        printf("%s begins with its first chain again\n", mac);
+    return code;
+}
+
 enum exit_code cmd_machines(const struct arguments *args)
 {
     static const struct reply_column columns[] = {
@@ -71,10 +102,16 @@ enum exit_code cmd_machines(const struct arguments *args)
         { "ADDRESS", "client.address" },
         { "KIND", "client.kind" },
         { "ARCH", "client.arch" },
+        { "CHAIN", "chain" },
+        { "WENT", "chain_last" },
         { "SEEN", "last_seen" },
         { "LAST", "message" },
         { NULL, NULL },
     };
+    const char *forgotten = arguments_value(args, "--forget");
+
+    if (forgotten)
+        return forget_machine(args, forgotten);
     return show_from_daemon(args, "/api/v1/machines", "machines", columns,
                             "no machine has been seen yet");
 }
@@ -100,18 +137,6 @@ enum exit_code cmd_reload(const struct arguments *args)
     if (code == EXIT_OK)
         puts("the new configuration is in force");
     return code;
-}
-
-/* The MAC address given as an option, in its one spelling. EXIT_USAGE when it is none. */
-static enum exit_code read_mac(const char *given, char out[MAC_TEXT_MAX])
-{
-    struct mac mac;
-    if (!mac_parse(span_text(given), &mac) || mac_is_zero(mac)) {
-        complain("\"%.40s\" is not a MAC address; it is written 52:54:00:12:34:56", given);
-        return EXIT_USAGE;
-    }
-    mac_format(mac, out);
-    return EXIT_OK;
 }
 
 /* How far the events were shown. */

@@ -8,6 +8,7 @@
 
 #include "api/host_json.h"
 #include "api/shapes.h"
+#include "cli/host_next_boot.h"
 #include "cli/offline.h"
 #include "cli/reply.h"
 
@@ -66,8 +67,8 @@ static enum exit_code options_to_json(const struct arguments *args, bool is_new,
         { "mac", "--mac" },       { "uuid", "--uuid" },       { "serial", "--serial" },
         { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
         { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
-        { "loader", "--loader" }, { "arguments", "--args" },  { "group", "--group" },
-        { "https", "--https" },
+        { "loader", "--loader" }, { "chains", "--chains" },   { "arguments", "--args" },
+        { "group", "--group" },   { "https", "--https" },
     };
     struct reply_pair pairs[sizeof options / sizeof options[0] + OPTIONS_GIVEN_MAX];
     char names[OPTIONS_GIVEN_MAX][HOST_NAME_MAX];
@@ -233,6 +234,15 @@ static enum exit_code set_next_boot(const struct session *session, const char *n
     enum exit_code code = session_ask(session, "POST", target, text_span(&body), &reply);
     daemon_reply_done(&reply);
     return code;
+}
+
+enum exit_code host_next_boot(const struct session *session, const char *name, const char *image)
+{
+    if (!host_name_is_sound(span_text(name))) {
+        complain("a host's name is made of letters, digits, dots, dashes and underscores");
+        return EXIT_USAGE;
+    }
+    return set_next_boot(session, name, image, daemon_runs(session));
 }
 
 enum exit_code cmd_host_set(const struct arguments *args)

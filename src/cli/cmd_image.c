@@ -8,14 +8,18 @@
 #include "base/autoclean.h"
 
 #include "api/shapes.h"
+#include "cli/image_look.h"
 #include "cli/reply.h"
 #include "cli/session.h"
 #include "serve/image_store.h"
 
+DEFINE_FREEP(struct image_look, image_look_free)
+
 #define LIST_BYTES ((size_t)4 * 1024 * 1024)
 
 /* A recipe under its name, in the shape of the API. */
-static void shape_recipe(struct json_writer *j, const char *name, const struct recipe *recipe)
+static void shape_recipe(struct json_writer *j, const char *name, const struct recipe *recipe,
+                         const struct secure_facts *secure)
 {
     struct image image = { .name = name,
                            .title = recipe->title,
@@ -27,7 +31,8 @@ static void shape_recipe(struct json_writer *j, const char *name, const struct r
                            .shim = recipe->shim,
                            .arguments = recipe->arguments,
                            .memory_mib = recipe->memory_mib,
-                           .order = recipe->order };
+                           .order = recipe->order,
+                           .secure = *secure };
     for (size_t i = 0; i < recipe->initrd_count; i++)
         image.initrds[i] = recipe->initrds[i];
     shape_image(j, NULL, &image);
@@ -47,19 +52,27 @@ static int show_progress(void *context, uint64_t done, uint64_t total)
     return 0;
 }
 
-static void show_added(const struct arguments *args, const struct image_added *added)
+static void show_added(const struct arguments *args, const struct config *config,
+                       const struct image_added *added)
 {
     char data[8192];
     struct text text = text_over(data, sizeof data);
+    struct secure_facts secure = { 0 };
+    struct image_look *look = image_look_new(config);
+    if (look)
+        image_look_at(look, added->name, added->recipe.kernel, &secure);
+    image_look_free(look);
     if (arguments_has(args, "--json")) {
         struct json_writer j = json_over(&text);
-        shape_recipe(&j, added->name, &added->recipe);
+        shape_recipe(&j, added->name, &added->recipe, &secure);
     } else {
         text_add(&text, added->name);
         text_add(&text, " is on the menu: ");
         text_add_escaped(&text, span_text(added->recipe.title));
         text_add(&text, ", ");
         text_add_bytes(&text, added->bytes);
+        text_add(&text, "\nwith Secure Boot: ");
+        secure_facts_write(&secure, &text);
     }
     puts(data);
 }
@@ -83,7 +96,7 @@ enum exit_code cmd_image_add(const struct arguments *args)
         fputs("\r                \r", stderr);
     if (r < 0)
         return refused(r, why);
-    show_added(args, &added);
+    show_added(args, session.config, &added);
     return EXIT_OK;
 }
 
@@ -91,6 +104,7 @@ enum exit_code cmd_image_add(const struct arguments *args)
 struct image_list {
     struct json_writer json;
     const char *only;
+    struct image_look *look; /* NULL: memory ran out, nothing is known */
     bool found, broken;
 };
 
@@ -102,7 +116,10 @@ static int add_image(void *context, const struct image_entry *image, uint64_t by
         return 0;
     list->found = true;
     if (image->recipe) {
-        shape_recipe(&list->json, image->name, image->recipe);
+        struct secure_facts secure = { 0 };
+        if (list->look)
+            image_look_at(list->look, image->folder, image->recipe->kernel, &secure);
+        shape_recipe(&list->json, image->name, image->recipe, &secure);
         return 0;
     }
     char data[1024];
@@ -132,7 +149,8 @@ static enum exit_code list_images(const struct arguments *args, const char *only
         return code != EXIT_OK ? code : EXIT_FAILED;
 
     struct text text = text_over(data, LIST_BYTES);
-    struct image_list list = { .json = json_over(&text), .only = only };
+    autoclean(image_look_freep) struct image_look *look = image_look_new(session.config);
+    struct image_list list = { .json = json_over(&text), .only = only, .look = look };
     if (!only) {
         json_write_object_begin(&list.json, NULL);
         json_write_array_begin(&list.json, "images");
@@ -156,7 +174,8 @@ static bool show_list(const struct arguments *args, struct span json)
 {
     static const struct reply_column columns[] = {
         { "NAME", "name" }, { "TITLE", "title" },   { "GROUP", "group" },
-        { "KIND", "kind" }, { "ARCHES", "arches" }, { NULL, NULL },
+        { "KIND", "kind" }, { "ARCHES", "arches" }, { "SECURE BOOT", "secure_boot" },
+        { NULL, NULL },
     };
     if (arguments_has(args, "--json"))
         return reply_print_json(json);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/options_host.h"
+#include "cli/options_keys.h"
 
 #define OPTION(name_, value_, text_)                                                               \
     {                                                                                              \

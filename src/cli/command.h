@@ -12,6 +12,11 @@ enum exit_code {
     EXIT_USAGE = 2,     /* the command line was not understood */
     EXIT_NO_DAEMON = 3, /* no daemon answers on the control socket */
     EXIT_NOT_FOUND = 4, /* there is no such host, image, machine or file */
+    /* inspect, the worst of several files: */
+    EXIT_NEEDS_SHIM = 10, /* intact and signed, but firmware does not know by whom */
+    EXIT_UNSIGNED = 11,
+    EXIT_REFUSED = 12, /* damaged, forbidden or broken: no firmware starts it */
+    EXIT_NOT_EFI = 13, /* no EFI program */
 };
 
 #define OPTIONS_GIVEN_MAX 48

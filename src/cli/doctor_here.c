@@ -46,7 +46,21 @@ static void look_at_daemon(const struct session *session, struct doctor_facts *f
     json_decref(status);
 }
 
-/* Why this tugboot has nothing to start for the pose. */
+/* Why Secure Boot refuses the chain the pose is given, and what to get. The first of the chains is
+ * the one it is given. */
+static void look_at_chain(const json_t *json, char said[DOCTOR_SAID_MAX])
+{
+    const json_t *chain = json_array_get(json_object_get(json, "chains"), 0);
+    const char *hint = text_of(json_object_get(json, "firmware"), "hint");
+
+    if (!json_is_true(json_object_get(chain, "ready")) ||
+        strcmp(text_of(chain, "secure_boot"), "no") != 0)
+        return;
+    snprintf(said, DOCTOR_SAID_MAX, "it is given %s, and %s%s%s", text_of(chain, "chain"),
+             text_of(chain, "refusal"), *hint ? "; for another chain: " : "", hint);
+}
+
+/* Why this tugboot has nothing to start for the pose, or nothing that Secure Boot lets pass. */
 static void look_at_pose(const struct session *session, enum pose pose, struct doctor_facts *facts)
 {
     const struct pose_row *row = pose_row(pose);
@@ -61,6 +75,8 @@ static void look_at_pose(const struct session *session, enum pose pose, struct d
     if (strcmp(text_of(firmware, "starts"), "nothing") == 0)
         snprintf(facts->no_loader[pose], sizeof facts->no_loader[pose], "%s",
                  text_of(firmware, "hint"));
+    else if (row->secure)
+        look_at_chain(json, facts->not_secure[pose]);
     json_decref(json);
 }
 

@@ -54,6 +54,7 @@ static int add_host(void *context, const struct host *host)
     copy.boot = keep(arena, host->boot, &failed);
     copy.next_boot = keep(arena, host->next_boot, &failed);
     copy.loader = keep(arena, host->loader, &failed);
+    copy.chains = keep(arena, host->chains, &failed);
     copy.https = keep(arena, host->https, &failed);
     copy.arguments = keep(arena, host->arguments, &failed);
     copy.group = keep(arena, host->group, &failed);

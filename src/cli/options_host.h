@@ -12,7 +12,8 @@
         OPTION("--vendor", "TEXT", "beginning of its manufacturer or vendor class"),               \
         OPTION("--address", "ADDRESS", "the address it always gets (mode server)"),                \
         OPTION("--boot", "IMAGE", "an image, menu or local"),                                      \
-        OPTION("--loader", "SET", "a loader set: ipxe, snponly, undionly, ..."),                   \
+        OPTION("--loader", "CHAIN", "the one chain it is given: ipxe, grub, undionly, ..."),       \
+        OPTION("--chains", "LIST", "the chains to be tried, in their order: \"grub ipxe\""),       \
         OPTION("--https", "WORD", "give it https:// addresses: true, false or always"),            \
         OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
         OPTION("--group", "NAME", "the group it inherits from"),                                   \

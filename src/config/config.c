@@ -243,7 +243,8 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
     bool alone =
         node->kind == YAML_TEXT &&
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
-         key->type == TYPE_INTERFACES || key->type == TYPE_HOST_NAMES || key->type == TYPE_AREAS);
+         key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
+         key->type == TYPE_AREAS);
     if (node->kind != YAML_LIST && !alone) {
         wrong_value(r, key, node, "");
         return NULL;
@@ -477,6 +478,31 @@ static void read_variables(struct reading *r, const struct schema_key *key,
     }
 }
 
+/* One text of all names: which of them there are, boot/chain knows. */
+static void read_chains(struct reading *r, const struct schema_key *key,
+                        const struct yaml_node *node, void *base)
+{
+    char names[CONFIG_CHAINS_MAX * (CONFIG_CHAIN_NAME_MAX + 1)];
+    struct text joined = text_over(names, sizeof names);
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        if (n->kind != YAML_TEXT || n->text.len > CONFIG_CHAIN_NAME_MAX ||
+            !value_is_boot_name(n->text)) {
+            wrong_entry(r, key, n, "a chain's name, as grub; 'tugboot explain' shows them");
+            continue;
+        }
+        if (joined.len > 0)
+            text_add_char(&joined, ' ');
+        text_add_span(&joined, n->text);
+    }
+    if (joined.len == 0)
+        return;
+    const char *text = keep(r, text_span(&joined));
+    memcpy((uint8_t *)base + key->offset, &text, sizeof text);
+}
+
 static void read_value(struct reading *r, const struct schema_key *key,
                        const struct yaml_node *node, void *base)
 {
@@ -486,6 +512,9 @@ static void read_value(struct reading *r, const struct schema_key *key,
         return;
     case TYPE_PATHS:
         read_paths(r, key, node);
+        return;
+    case TYPE_CHAINS:
+        read_chains(r, key, node, base);
         return;
     case TYPE_SUBNETS:
         read_subnets(r, key, node);

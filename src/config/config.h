@@ -13,6 +13,8 @@
 #define CONFIG_PATH_MAX        256
 #define CONFIG_INTERFACES_MAX  16
 #define CONFIG_LOADERS_MAX     8
+#define CONFIG_CHAINS_MAX      16
+#define CONFIG_CHAIN_NAME_MAX  15
 #define CONFIG_SUBNETS_MAX     64
 #define CONFIG_HOSTS_MAX       65536
 #define CONFIG_GROUPS_MAX      1024
@@ -58,6 +60,7 @@ struct config {
     char images[CONFIG_PATH_MAX];
     char loaders[CONFIG_LOADERS_MAX][CONFIG_PATH_MAX];
     uint8_t loader_count;
+    const char *chains;            /* names with a space between them; NULL = the usual order */
     char files[CONFIG_PATH_MAX];   /* "" = none */
     char user[33];                 /* whom to become; "" = stay */
     char control[CONFIG_PATH_MAX]; /* unix socket */
@@ -90,6 +93,12 @@ struct config {
         struct duration timeout;
         char default_choice[64];
     } menu;
+    struct {
+        char db[CONFIG_PATH_MAX], dbx[CONFIG_PATH_MAX]; /* "" = none */
+    } secure;
+    struct {
+        uint32_t size_max_mib, menu_max_mib;
+    } bootdisk;
     struct {
         uint32_t events_kept;
     } recorder;

@@ -53,6 +53,14 @@ static const struct {
     { "server on one interface",
       "interfaces: [{name: eth0, mode: server}]\n",
       { { 1, 13, "needs to know which" } } },
+    { "no chain's name",
+      "chains: [grub, /x, [y]]\n",
+      { { 1, 16, "a chain's name, as grub" }, { 1, 20, "an entry of chains is a list" } } },
+    { "chains as a map", "chains: {grub: yes}\n", { { 1, 9, "a list of chains' names" } } },
+    { "too many chains",
+      "chains: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]\n",
+      { { 1, 9, "at most 16 are taken" } } },
+    { "too long a chain", "chains: sixteen-letters-x\n", { { 1, 9, "a chain's name" } } },
     { "interface twice", "interfaces: [eth0, eth0]\n", { { 1, 20, "stands twice" } } },
     { "interface name", "interfaces: [a/b]\n", { { 1, 14, "an interface's name" } } },
     { "host bits",
@@ -184,7 +192,7 @@ static void test_faults(void **state)
 
 static const char whole[] =
     "interfaces: [eth0, {name: eth1, mode: off}]\nstate: /s\nimages: /i\nloaders: [/l, \"/m n\"]\n"
-    "files: /f\nuser: \"\"\ncontrol: /run/c\n" SUBNET
+    "chains: [grub, snponly-shim]\nfiles: /f\nuser: \"\"\ncontrol: /run/c\n" SUBNET
     "    - {network: 10.0.0.0/8, router: 10.0.0.1, dns: [10.0.0.2, 10.0.0.3], lease: 1h30m,\n"
     "       domain: lab.example, interface: eth0}\n"
     "  probe: no\n  leases-max: 100\n"
@@ -194,8 +202,9 @@ static const char whole[] =
     "https: {port: 8443, offer: yes, certificate: /c, key: /k, names: [a.b, \"fd00::1\"],\n"
     "  client-ca: /x, client-ca-for: scripts, old-clients: on}\n"
     "menu: {title: \"a \\\"b\\\" \\\\ \xc3\xa4\", timeout: 0s, default: debian-12}\n"
+    "secure: {db: /d, dbx: /x/y}\n"
     "recorder: {events-kept: 5000}\n"
-    "groups:\n  - {name: lab, arch: efi-x64, variables: {site: north, x: \"1\"}}\n"
+    "groups:\n  - {name: lab, arch: efi-x64, chains: disk, variables: {site: north, x: \"1\"}}\n"
     "  - {name: sub, parent: lab, loader: snponly, vendor: Dell, https: on}\n"
     "hosts:\n  - {name: node1, mac: 5254.0012.3456, address: 192.168.50.21, boot: debian-12}\n"
     "  - {name: node2, uuid: 4c4c4544-0032-4810-8053-b9c04f4d4b32, serial: \"007\", group: sub,\n"
@@ -213,6 +222,9 @@ static void test_values(void **state)
     assert_false(c->interfaces[0].has_mode);
     assert_int_equal(c->interfaces[1].mode, CONFIG_DHCP_OFF);
     assert_string_equal(c->loaders[1], "/m n");
+    assert_string_equal(c->chains, "grub snponly-shim");
+    assert_string_equal(c->groups[0].chains, "disk");
+    assert_null(c->groups[1].chains);
     assert_string_equal(c->user, "");
     assert_int_equal(c->dhcp.subnet_count, 2);
     assert_int_equal(c->dhcp.subnets[0].lease.ns, duration_seconds(43200).ns);
@@ -220,6 +232,8 @@ static void test_values(void **state)
     assert_int_equal(c->dhcp.subnets[1].dns_count, 2);
     assert_false(c->dhcp.probe);
     assert_string_equal(c->menu.title, "a \"b\" \\ \xc3\xa4");
+    assert_string_equal(c->secure.db, "/d");
+    assert_string_equal(c->secure.dbx, "/x/y");
     assert_int_equal(c->host_count, 2);
     assert_true(c->hosts[0].from_file && c->hosts[0].match.has_mac);
     assert_string_equal(c->hosts[1].match.serial, "007");

@@ -52,6 +52,17 @@ static void print_entries(enum schema_scope scope, const void *first, size_t cou
         print_entry(scope, (const uint8_t *)first + i * size, depth, out);
 }
 
+static void print_chains(const struct schema_key *key, const void *base, struct text *out)
+{
+    const char *names;
+
+    memcpy(&names, (const uint8_t *)base + key->offset, sizeof names);
+    text_add(out, " [");
+    for (const char *c = names; *c; c++)
+        text_add(out, *c == ' ' ? ", " : (const char[]){ *c, 0 });
+    text_add(out, "]\n");
+}
+
 static void print_names(const struct config *c, struct text *out)
 {
     text_add(out, " [");
@@ -96,6 +107,8 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     } else if (key->type == TYPE_VARIABLES) {
         const struct host_group *group = base;
         print_variables(group->variables, group->variable_count, out);
+    } else if (key->type == TYPE_CHAINS) {
+        print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {
         print_names(c, out);
     } else if (key->type == TYPE_AREAS) {
@@ -112,13 +125,24 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     }
 }
 
+static bool has_chains(const struct schema_key *key, const void *base)
+{
+    const char *names;
+
+    memcpy(&names, (const uint8_t *)base + key->offset, sizeof names);
+    return names && names[0];
+}
+
 static void print_key(const struct schema_key *key, const void *base, unsigned depth,
                       struct text *out)
 {
     char buffer[1200 * 2];
     struct text value = text_over(buffer, sizeof buffer);
 
-    if (key->type >= TYPE_INTERFACES) {
+    if (key->type == TYPE_CHAINS && !has_chains(key, base)) {
+        /* An empty list would read as "none". */
+        text_addf(out, "# %s:\n", schema_key_name(key));
+    } else if (key->type >= TYPE_INTERFACES) {
         text_addf(out, "%s:", schema_key_name(key));
         print_list(key, base, depth, out);
     } else if (value_print(key, base, &value)) {

@@ -91,6 +91,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_HOST_NAMES] = "a list of host names and addresses",
         [TYPE_AREAS] = "a list of images, files and scripts",
         [TYPE_INTERFACES] = "a list of interface names",
+        [TYPE_CHAINS] = "a list of chains' names, as [snponly-shim, grub, ipxe]",
         [TYPE_PATHS] = "a list of absolute paths",
         [TYPE_SUBNETS] = "a list of subnets, each a map that begins with network:",
         [TYPE_POOLS] = "a list of ranges, as 192.168.50.100-192.168.50.199",
@@ -133,6 +134,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_BOOT_STRING:
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:

@@ -43,6 +43,7 @@ enum schema_type {
     /* lists and maps */
     TYPE_INTERFACES,
     TYPE_PATHS,
+    TYPE_CHAINS, /* const char *: names with a space between them */
     TYPE_SUBNETS,
     TYPE_POOLS,
     TYPE_ADDRESSES,

@@ -377,6 +377,7 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_BOOT_STRING:
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:
@@ -509,6 +510,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
         return *(const char *const *)at != NULL;
     case TYPE_INTERFACES:
     case TYPE_PATHS:
+    case TYPE_CHAINS:
     case TYPE_SUBNETS:
     case TYPE_POOLS:
     case TYPE_ADDRESSES:

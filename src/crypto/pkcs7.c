@@ -191,9 +191,13 @@ bool pkcs7_is_genuine(const struct pkcs7 *signature)
     if (content.len == 0 ||
         (ASN1_get_object(&at, &len, &tag, &class, (long)content.len) & 0x81) != 0)
         return false;
-    BIO *inside = BIO_new_mem_buf(at, (int)len);
-    bool ok = inside && PKCS7_verify(signature->p7, NULL, NULL, inside, NULL,
-                                     PKCS7_NOVERIFY | PKCS7_BINARY) == 1;
+    /* Of a memory BIO OpenSSL 3.0 makes a second one, which it loses when the signature cannot be
+     * read to its end; what stands before it here changes nothing but that. */
+    BIO *inside = BIO_new_mem_buf(at, (int)len), *before = BIO_new(BIO_f_null());
+    bool ok =
+        inside && before && BIO_push(before, inside) &&
+        PKCS7_verify(signature->p7, NULL, NULL, before, NULL, PKCS7_NOVERIFY | PKCS7_BINARY) == 1;
+    BIO_free(before);
     BIO_free(inside);
     ERR_clear_error();
     return ok;
@@ -214,4 +218,26 @@ bool pkcs7_leads_to(const struct pkcs7 *signature, const struct certificate *anc
     X509_STORE_free(store);
     ERR_clear_error();
     return ok;
+}
+
+/* Did this key sign this certificate? */
+static bool is_signed_by(const struct certificate *certificate, EVP_PKEY *key)
+{
+    return key && X509_verify(certificate->x509, key) == 1;
+}
+
+bool pkcs7_leads_to_key(const struct pkcs7 *signature, struct span key)
+{
+    const uint8_t *at = key.data;
+    EVP_PKEY *wanted = d2i_PUBKEY(NULL, &at, (long)key.len);
+    bool found = false, linked = wanted != NULL;
+    for (size_t i = 0; linked && !found && i < signature->count; i++) {
+        found = is_signed_by(signature->chain[i], wanted);
+        const struct certificate *above = i + 1 < signature->count ? signature->chain[i + 1] : NULL;
+        linked = above && X509_check_ca(above->x509) == 1 &&
+                 is_signed_by(signature->chain[i], X509_get0_pubkey(above->x509));
+    }
+    EVP_PKEY_free(wanted);
+    ERR_clear_error();
+    return found;
 }

@@ -33,4 +33,8 @@ bool pkcs7_is_genuine(const struct pkcs7 *signature);
  * passed over. What firmware asks with each certificate of its db, after pkcs7_is_genuine(). */
 bool pkcs7_leads_to(const struct pkcs7 *signature, const struct certificate *anchor);
 
+/* The same towards somebody of whom only the public key is known: one of the chain was signed with
+ * it, and each link below by the key above it. `key` is a SubjectPublicKeyInfo in DER. */
+bool pkcs7_leads_to_key(const struct pkcs7 *signature, struct span key);
+
 #endif

@@ -161,6 +161,44 @@ static void chains_are_checked_by_keys(void **state)
     test_drop(alone);
 }
 
+static bool leads_to_key_of(struct span der, const struct test_key *key)
+{
+    struct pkcs7 *signature;
+    uint8_t *spki = NULL;
+    int len = i2d_PUBKEY(key->key, &spki);
+    assert_true(len > 0);
+    assert_int_equal(pkcs7_read(der, &signature), 0);
+    bool leads = pkcs7_leads_to_key(signature, span_of(spki, (size_t)len));
+    assert_false(pkcs7_leads_to_key(signature, span_of(spki, (size_t)len - 1)));
+    OPENSSL_free(spki);
+    pkcs7_free(signature);
+    return leads;
+}
+
+static void keys_alone_are_enough(void **state)
+{
+    struct digest digest = digest_of_text(DIGEST_SHA256);
+    struct test_key below = test_key_make("Below", &leaf, false, YEAR_2001, YEAR_2011);
+    const struct test_key *others[] = { &middle }, *no_authority[] = { &leaf, &middle };
+    struct span der = test_sign(&leaf, &digest, others, 1, false);
+    struct span alone = test_sign(&leaf, &digest, NULL, 0, false);
+    struct span by_leaf = test_sign(&below, &digest, no_authority, 2, false);
+    (void)state;
+
+    assert_true(leads_to_key_of(der, &root));
+    assert_true(leads_to_key_of(der, &middle));
+    assert_false(leads_to_key_of(der, &stranger));
+    assert_false(leads_to_key_of(alone, &root)); /* the one between is missing */
+    assert_true(leads_to_key_of(alone, &middle));
+    assert_false(leads_to_key_of(by_leaf, &root)); /* one that may not sign others is between */
+    assert_true(leads_to_key_of(by_leaf, &leaf));
+
+    test_key_done(&below);
+    test_drop(der);
+    test_drop(alone);
+    test_drop(by_leaf);
+}
+
 static void false_signatures_are_not_genuine(void **state)
 {
     struct digest digest = digest_of_text(DIGEST_SHA256);
@@ -215,6 +253,7 @@ int main(void)
         cmocka_unit_test(pem_is_read_as_der_is),
         cmocka_unit_test(signatures_say_what_they_are_about),
         cmocka_unit_test(chains_are_checked_by_keys),
+        cmocka_unit_test(keys_alone_are_enough),
         cmocka_unit_test(false_signatures_are_not_genuine),
         cmocka_unit_test(damage_is_noticed),
     };

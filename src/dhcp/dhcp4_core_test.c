@@ -55,6 +55,7 @@ static void open_server(struct fixture *f, bool probe, uint32_t last)
     f->server = dhcp4_server_init(f->memory, &f->settings);
     f->now = (struct now){ { 1000000000 }, { 1700000000000 } };
     f->catalog = (struct catalog){ .generation = 1,
+                                   .chains = "undionly ipxe snponly",
                                    .roots = test_roots,
                                    .root_count = test_catalog.root_count,
                                    .loaders = test_loaders,

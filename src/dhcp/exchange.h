@@ -12,6 +12,7 @@
 #include "model/change.h"
 
 struct limit;
+struct recall_source;
 
 enum dhcp_mode {
     DHCP_OFF,
@@ -38,8 +39,9 @@ struct dhcp4_input {
     uint16_t http_port;
     uint16_t https_port; /* 0 = not served */
     bool offer_https;
-    const char *interface_name; /* for subnets bound to a name; NULL = not known */
-    struct limit *limit;        /* the rate limits of all clients (dhcp/limit.h); NULL = none */
+    const char *interface_name;         /* for subnets bound to a name; NULL = not known */
+    const struct recall_source *recall; /* what is remembered of machines; NULL = nothing is */
+    struct limit *limit; /* the rate limits of all clients (dhcp/limit.h); NULL = none */
 };
 
 /* Where the client of this packet reaches the server. */

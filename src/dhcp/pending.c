@@ -6,6 +6,7 @@
 struct held {
     struct arrival from;
     char interface_name[16];
+    const struct recall_source *recall;
     uint32_t next_free;
     uint16_t https_port;
     bool offer_https;
@@ -47,6 +48,7 @@ void pending_replace(struct pending *p, uint32_t place, const struct dhcp4_input
         return; /* the older one does as well */
     h->len = (uint16_t)w.len;
     h->from = in->from;
+    h->recall = in->recall;
     h->https_port = in->https_port;
     h->offer_https = in->offer_https;
     span_to_text(span_text(in->interface_name), h->interface_name, sizeof h->interface_name);
@@ -73,6 +75,7 @@ void pending_get(const struct pending *p, uint32_t place, struct dhcp4_input *re
     const struct held *h = &p->held[place];
     ret_in->bytes = span_of(h->bytes, h->len);
     ret_in->from = h->from;
+    ret_in->recall = h->recall;
     ret_in->https_port = h->https_port;
     ret_in->offer_https = h->offer_https;
     ret_in->interface_name = h->interface_name;

@@ -25,6 +25,7 @@ static void add_told(const struct dhcp4_input *in, const struct message4 *m, enu
     event_add_text(e, "file", reply4_boot_name(&m->client, choice));
     event_add_ipv4(e, "server", in->from.local.value);
     event_add_text(e, "loader", choice->loader);
+    outcome_add_chain(e, choice);
 }
 
 /* Tell the client what to start, in a message of `type`. */
@@ -32,9 +33,8 @@ static void tell(const struct dhcp4_input *in, struct message4 *m, enum dhcp4_ty
                  enum event_id id, struct arena *scratch, struct dhcp4_outcome *out)
 {
     struct choice choice = { 0 };
-    const struct reach reach = dhcp4_reach(in);
 
-    choose_loader(in->catalog, &m->client, &reach, &choice);
+    outcome_choose(out, in, m, true, &choice);
     if (choice.kind == CHOICE_NOTHING) {
         struct event *e = outcome_event(out, EVENT_DHCP_NO_LOADER, in->now);
         event_add_text(e, "arch", outcome_arch_text(&m->client));

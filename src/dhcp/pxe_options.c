@@ -14,6 +14,8 @@ static const uint8_t raspberry_pi[] = {
 
 static const uint8_t no_proxy[] = { IPXE_NO_PXEDHCP, 1, 1 };
 
+static const uint8_t as_proxy[] = { IPXE_PRIORITY, 1, 1, IPXE_NO_PXEDHCP, 1, 1 };
+
 struct span pxe_options_plain(void)
 {
     return span_of(plain, sizeof plain);
@@ -27,4 +29,9 @@ struct span pxe_options_raspberry_pi(void)
 struct span pxe_options_no_proxy(void)
 {
     return span_of(no_proxy, sizeof no_proxy);
+}
+
+struct span pxe_options_as_proxy(void)
+{
+    return span_of(as_proxy, sizeof as_proxy);
 }

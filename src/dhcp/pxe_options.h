@@ -15,6 +15,7 @@ enum pxe_suboption {
 };
 
 enum ipxe_suboption {
+    IPXE_PRIORITY = 1, /* signed; what comes from the higher one is used first */
     IPXE_NO_PXEDHCP = 176,
     IPXE_VERSION = 235,
 };
@@ -27,5 +28,10 @@ struct span pxe_options_raspberry_pi(void);
 
 /* For option 175 in server mode: do not wait two seconds for a proxy (no-pxedhcp = 1). */
 struct span pxe_options_no_proxy(void);
+
+/* For option 175 in a proxy's answer: the same, and what this answer says comes before what the
+ * DHCP server's says (priority 1). Else ${next-server} of a script is that server's address, where
+ * it sets siaddr to itself, as dnsmasq does. */
+struct span pxe_options_as_proxy(void);
 
 #endif

@@ -11,20 +11,21 @@ struct boot_style {
     struct span (*vendor)(void); /* option 43, NULL = none */
     bool echo_uuid;              /* option 97 */
     bool server_name;            /* option 66 */
-    bool no_proxy;               /* option 175 with no-pxedhcp */
+    struct span (*ipxe)(void);   /* option 175, NULL = none */
     bool config_file;            /* option 209 in place of 67 and `file` */
 };
 
 /* [kind][proxy?]. EDK2: option 60 PXEClient without 43 means "ask me on port 4011", so the two go
  * together always; an HTTPClient must get its own class back and no 43. iPXE takes 60 with 43 for a
  * proxy's whole offer; from an address server it needs only 175.176, which spares it two seconds of
- * waiting for a proxy. */
+ * waiting for a proxy. Broadcom's signed build is told of a proxy by siaddr alone (175.1). */
 static const struct boot_style boot_styles[][2] = {
     [CLIENT_PXE] = { { "PXEClient", pxe_options_plain, .echo_uuid = true, .server_name = true },
                      { "PXEClient", pxe_options_plain, .echo_uuid = true, .server_name = true } },
     [CLIENT_HTTP] = { { "HTTPClient" }, { "HTTPClient" } },
-    [CLIENT_IPXE] = { { .no_proxy = true, .server_name = true },
-                      { "PXEClient", pxe_options_plain, .echo_uuid = true, .no_proxy = true } },
+    [CLIENT_IPXE] = { { .ipxe = pxe_options_no_proxy, .server_name = true },
+                      { "PXEClient", pxe_options_plain, .echo_uuid = true,
+                        .ipxe = pxe_options_as_proxy } },
     [CLIENT_RPI] = { { "PXEClient", pxe_options_raspberry_pi, .echo_uuid = true,
                        .server_name = true },
                      { "PXEClient", pxe_options_raspberry_pi, .echo_uuid = true,
@@ -116,8 +117,8 @@ static void write_boot(struct options_writer *o, const struct dhcp4_input *in,
         options_write(o, OPTION_CLIENT_UUID, dhcp4_options_get(&m->options, OPTION_CLIENT_UUID));
     if (name.len > 0)
         options_write(o, style->config_file ? OPTION_PXE_CONFIG_FILE : OPTION_BOOT_FILE, name);
-    if (style->no_proxy)
-        options_write(o, OPTION_IPXE, pxe_options_no_proxy());
+    if (style->ipxe)
+        options_write(o, OPTION_IPXE, style->ipxe());
     if (style->server_name) {
         char text[IPV4_TEXT_MAX];
         ipv4_format(in->from.local, text);

@@ -132,14 +132,13 @@ void turn_note_names(const struct turn *t, struct lease_row *row)
 
 void turn_choose(struct turn *t, struct ipv4 address)
 {
-    const struct reach reach = dhcp4_reach(t->in);
     struct client *client = &t->m->client;
 
     t->out->client.address = client->address = address;
     t->choice.kind = CHOICE_NOTHING;
     if (client->kind == CLIENT_OS || client->kind == CLIENT_UNKNOWN)
         return;
-    choose_loader(t->in->catalog, client, &reach, &t->choice);
+    outcome_choose(t->out, t->in, t->m, false, &t->choice);
     if (t->choice.kind != CHOICE_NOTHING || !client_facts_boots(client->kind))
         return;
     struct event *e = outcome_event(t->out, EVENT_DHCP_NO_LOADER, t->in->now);

@@ -31,6 +31,7 @@ static void tell_acknowledged(struct turn *t, const struct lease_row *row, uint3
     event_add_ipv4(e, "address", row->address.value);
     event_add_number(e, "seconds", lease_s);
     event_add_text(e, "file", reply4_boot_name(&t->m->client, &t->choice));
+    outcome_add_chain(e, &t->choice);
 }
 
 /* The lease as it is to be in memory; it is `lease_s` from now. */

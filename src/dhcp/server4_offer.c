@@ -34,6 +34,7 @@ static void offer(struct turn *t, struct lease_row *row, const struct subnet *su
     struct event *e = outcome_event(t->out, EVENT_DHCP_OFFER_SENT, t->in->now);
     event_add_ipv4(e, "address", row->address.value);
     event_add_text(e, "file", reply4_boot_name(&t->m->client, &t->choice));
+    outcome_add_chain(e, &t->choice);
 }
 
 static void probe(struct turn *t, struct lease_row *row)

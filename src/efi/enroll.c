@@ -1,8 +1,8 @@
 /* The program that a machine in Setup Mode boots to enrol this site's keys by itself: it looks at
- * the state of Secure Boot, gives each signed variable of its section to SetVariable (PK last, which
- * ends Setup Mode), reads back what the firmware made of it, and starts the machine again. It never
- * deletes a key and does nothing outside Setup Mode but say what a person has to do. Freestanding:
- * no library, no allocation; all it knows of the firmware is in uefi.h. */
+ * the state of Secure Boot, gives each signed variable of its section to SetVariable (PK last,
+ * which ends Setup Mode), reads back what the firmware made of it, and starts the machine again. It
+ * never deletes a key and does nothing outside Setup Mode but say what a person has to do.
+ * Freestanding: no library, no allocation; all it knows of the firmware is in uefi.h. */
 #include "efi/enroll.h"
 
 #include "efi/keys_section.h"
@@ -10,8 +10,9 @@
 #define VARIABLE_BYTES  65536 /* the largest key variable that is looked at */
 #define LIST_HEAD_BYTES 28
 #define AUTH_TIME_BYTES 16 /* EFI_TIME in front of the certificate */
+#define CERT_HEAD_BYTES 24 /* of WIN_CERTIFICATE_UEFI_GUID, with its GUID */
 #define ATTRIBUTES                                                                                 \
-    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS |    \
+    (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS |   \
      EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS)
 #define OS_INDICATION_SETUP 1u /* EFI_OS_INDICATIONS_BOOT_TO_FW_UI */
 #define WAIT_BEFORE_S       10
@@ -139,9 +140,11 @@ static bool name_is(const char *name, const char *known)
     return i == KEYS_NAME_BYTES || name[i] == 0;
 }
 
+/* The lists db, dbx, dbt and dbr have a vendor of their own; all else used here is global. */
 static EFI_GUID *vendor_of(const char *name)
 {
-    return name[0] == 'd' ? &image_security_database : &global_variable;
+    bool is_list = name[0] == 'd' && name[1] == 'b' && (name[2] == 0 || name[3] == 0);
+    return is_list ? &image_security_database : &global_variable;
 }
 
 static EFI_STATUS get(EFI_SYSTEM_TABLE *system, const char *name, void *data, size_t *len)
@@ -208,6 +211,22 @@ static void say_holdings(EFI_SYSTEM_TABLE *system)
     say(system, ".\n");
 }
 
+/* The keys the machine came with, into found[]: what the firmware would restore, else what it holds
+ * now. Their length, 0 when it shows none.                                    UEFI 2.10 table 3.1
+ */
+static size_t read_factory(EFI_SYSTEM_TABLE *system, const char *name)
+{
+    char restored[KEYS_NAME_BYTES + 8] = { 0 };
+    static const char end[] = "Default";
+    size_t n = 0;
+    for (; n < KEYS_NAME_BYTES && name[n] != 0; n++)
+        restored[n] = name[n];
+    for (size_t i = 0; i < sizeof end - 1; i++)
+        restored[n + i] = end[i];
+    n = read_found(system, restored);
+    return n > 0 ? n : read_found(system, name);
+}
+
 /* --- the section --------------------------------------------------------------------------- */
 
 /* The record at *at, which moves on; false at the end, and where the section is cut. */
@@ -233,8 +252,19 @@ static size_t count_records(const uint8_t *section, size_t len)
         if (len < KEYS_MARK_BYTES || section[i] != (uint8_t)KEYS_SECTION_MARK[i])
             return 0;
     while (next_record(section, len, &at, &record))
-        count++;
+        count += name_is(record.name, KEYS_KEEP) ? 0 : 1;
     return count;
+}
+
+/* The record of this name; false when there is none. */
+static bool find_record(const uint8_t *section, size_t len, const char *name,
+                        struct record *ret_record)
+{
+    size_t at = KEYS_MARK_BYTES;
+    while (next_record(section, len, &at, ret_record))
+        if (name_is(ret_record->name, name))
+            return true;
+    return false;
 }
 
 /* The signature lists behind the authentication header of a record; *ret_len 0 when it has none.
@@ -256,39 +286,63 @@ static const uint8_t *lists_of(const struct record *record, size_t *ret_len)
 static bool is_ours(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t len)
 {
     struct record record;
-    size_t at = KEYS_MARK_BYTES;
-    while (next_record(section, len, &at, &record)) {
-        size_t ours, theirs = read_found(system, "PK"), i = 0;
-        const uint8_t *lists = lists_of(&record, &ours);
-        if (!name_is(record.name, "PK") || ours == 0 || ours != theirs)
-            continue;
-        while (i < ours && lists[i] == found[i])
-            i++;
-        if (i == ours)
-            return true;
-    }
-    return false;
+    size_t ours, i = 0;
+    if (!find_record(section, len, "PK", &record))
+        return false;
+    const uint8_t *lists = lists_of(&record, &ours);
+    if (ours == 0 || ours != read_found(system, "PK"))
+        return false;
+    while (i < ours && lists[i] == found[i])
+        i++;
+    return i == ours;
 }
 
 /* --- the deeds ----------------------------------------------------------------------------- */
 
-static EFI_STATUS enroll_one(EFI_SYSTEM_TABLE *system, const struct record *record)
+static size_t put(size_t at, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len && at < sizeof wanted; i++)
+        wanted[at++] = bytes[i];
+    return at;
+}
+
+/* Into wanted[]: the record's time, no signature, its lists, and `kept` bytes of found[] behind
+ * them. In Setup Mode nobody asks for the signature. 0 when it does not fit. UEFI 2.10 32.3 */
+static size_t join_kept(const struct record *record, size_t kept)
+{
+    /* clang-format off */
+    static const uint8_t head[CERT_HEAD_BYTES] = {
+        CERT_HEAD_BYTES, 0, 0, 0, 0x00, 0x02, 0xf1, 0x0e, /* length, revision, EFI_GUID */
+        0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,   /* EFI_CERT_TYPE_PKCS7 */
+        0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7,
+    };
+    /* clang-format on */
+    size_t own, at = 0;
+    const uint8_t *lists = lists_of(record, &own);
+    if (record->len < AUTH_TIME_BYTES || own + kept > sizeof wanted - AUTH_TIME_BYTES - sizeof head)
+        return 0;
+    at = put(at, record->value, AUTH_TIME_BYTES);
+    at = put(at, head, sizeof head);
+    at = put(at, lists, own);
+    return put(at, found, kept);
+}
+
+/* Give `len` bytes of wanted[] to the firmware, and read back what it made of them. */
+static EFI_STATUS set_wanted(EFI_SYSTEM_TABLE *system, const char *name, size_t len)
 {
     CHAR16 wide[KEYS_NAME_BYTES + 1];
-    size_t n = 0, len;
+    uint32_t attributes;
+    size_t n = 0;
 
-    for (; n < KEYS_NAME_BYTES && record->name[n] != 0; n++)
-        wide[n] = (CHAR16)record->name[n];
+    for (; n < KEYS_NAME_BYTES && name[n] != 0; n++)
+        wide[n] = (CHAR16)name[n];
     wide[n] = 0;
-    for (size_t i = 0; i < record->len; i++)
-        wanted[i] = record->value[i];
-    EFI_STATUS status = system->RuntimeServices->SetVariable(
-        wide, vendor_of(record->name), ATTRIBUTES, record->len, wanted);
+    EFI_STATUS status =
+        system->RuntimeServices->SetVariable(wide, vendor_of(name), ATTRIBUTES, len, wanted);
     if (status != EFI_SUCCESS)
         return status;
     len = sizeof found;
-    status = system->RuntimeServices->GetVariable(wide, vendor_of(record->name), &(uint32_t){ 0 },
-                                                  &len, found);
+    status = system->RuntimeServices->GetVariable(wide, vendor_of(name), &attributes, &len, found);
     if (status != EFI_SUCCESS)
         return status;
     say(system, "enrolled, ");
@@ -297,12 +351,43 @@ static EFI_STATUS enroll_one(EFI_SYSTEM_TABLE *system, const struct record *reco
     return EFI_SUCCESS;
 }
 
+static EFI_STATUS enroll_one(EFI_SYSTEM_TABLE *system, const struct record *record, bool keep)
+{
+    size_t kept = keep && !name_is(record->name, "PK") ? read_factory(system, record->name) : 0;
+    size_t len = kept > 0 ? join_kept(record, kept) : put(0, record->value, record->len);
+    return len > 0 ? set_wanted(system, record->name, len) : EFI_OUT_OF_RESOURCES;
+}
+
+/* Where all keys were deleted, what the machine was to refuse went with them: bring it back, unless
+ * a record does. */
+static EFI_STATUS restore_dbx(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t len)
+{
+    struct record record;
+    size_t lists, kept;
+
+    if (find_record(section, len, "dbx", &record) || !find_record(section, len, "db", &record) ||
+        read_found(system, "dbx") > 0)
+        return EFI_SUCCESS;
+    kept = read_factory(system, "dbx");
+    if (kept == 0)
+        return EFI_SUCCESS;
+    (void)lists_of(&record, &lists);
+    record.len -= (uint32_t)lists; /* its time alone */
+    size_t size = join_kept(&record, kept);
+    say(system, "  dbx: ");
+    return size > 0 ? set_wanted(system, "dbx", size) : EFI_OUT_OF_RESOURCES;
+}
+
 static EFI_STATUS enroll_all(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t len)
 {
     struct record record;
     size_t at = KEYS_MARK_BYTES, number = 0, count = count_records(section, len);
+    bool keep = find_record(section, len, KEYS_KEEP, &record);
+    EFI_STATUS status = keep ? restore_dbx(system, section, len) : EFI_SUCCESS;
 
-    while (next_record(section, len, &at, &record)) {
+    while (status == EFI_SUCCESS && next_record(section, len, &at, &record)) {
+        if (name_is(record.name, KEYS_KEEP))
+            continue;
         say(system, "  ");
         say_number(system, ++number);
         say(system, "/");
@@ -310,15 +395,14 @@ static EFI_STATUS enroll_all(EFI_SYSTEM_TABLE *system, const uint8_t *section, s
         say(system, " ");
         say_part(system, record.name, KEYS_NAME_BYTES);
         say(system, ": ");
-        EFI_STATUS status = enroll_one(system, &record);
-        if (status == EFI_SUCCESS)
-            continue;
+        status = enroll_one(system, &record, keep);
+    }
+    if (status != EFI_SUCCESS) {
         say(system, "not enrolled: ");
         say_status(system, status);
         say(system, "\n");
-        return status;
     }
-    return EFI_SUCCESS;
+    return status;
 }
 
 /* Ask the firmware to open its menu at the next start; only where it says that it can. */
@@ -370,6 +454,7 @@ EFI_STATUS enroll_run(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t l
     /* The firmware starts the machine again after five minutes of silence. */
     (void)system->BootServices->SetWatchdogTimer(0, 0, 0, NULL);
     int setup_mode = get_flag(system, "SetupMode"), secure_boot = get_flag(system, "SecureBoot");
+    struct record record;
 
     say(system, "\ntugboot: enrolling own keys for Secure Boot\n");
     if (count_records(section, len) == 0)
@@ -398,7 +483,15 @@ EFI_STATUS enroll_run(EFI_SYSTEM_TABLE *system, const uint8_t *section, size_t l
             "(it may be called\n\"Reset to Setup Mode\", \"Clear Secure Boot Keys\" or \"Delete all "
             "Secure Boot variables\"),\nsave, and start this program again. README.txt of the enrol "
             "media has it per vendor.\n");
-    say(system, "Enrolling replaces what it holds. Any key: stop ");
+    if (find_record(section, len, KEYS_KEEP, &record) && read_factory(system, "db") == 0)
+        return refuse(system, EFI_NOT_FOUND,
+                      "It is to keep the keys it came with, and shows none (no dbDefault). Restore "
+                      "the factory keys\nin the firmware's menu and delete the Platform Key alone; "
+                      "or make media with the certificates\nit needs: 'tugboot keys enroll-media "
+                      "--with FILE'.\n");
+    say(system, find_record(section, len, KEYS_KEEP, &record)
+                    ? "The keys it came with are kept beside the new ones. Any key: stop "
+                    : "Enrolling replaces what it holds. Any key: stop ");
     if (wait_key(system, WAIT_BEFORE_S) != 0) {
         say(system, "Stopped. Nothing was changed.\n");
         return EFI_ABORTED;

@@ -6,8 +6,8 @@
 extern const uint8_t enroll_keys[KEYS_SECTION_BYTES];
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
-__attribute__((section(KEYS_SECTION_NAME), used))
-const uint8_t enroll_keys[KEYS_SECTION_BYTES] = KEYS_SECTION_MARK;
+__attribute__((section(KEYS_SECTION_NAME), used)) const uint8_t enroll_keys[KEYS_SECTION_BYTES] =
+    KEYS_SECTION_MARK;
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {

@@ -1,6 +1,7 @@
 /* What the enrol program uses of the UEFI specification, by its own names: the tables' layout up to
  * the last service that is called. Services that are not called are void pointers, which keep the
- * others in their place.                                              UEFI 2.10 4.3-4.5, 7, 8, 12 */
+ * others in their place.                                              UEFI 2.10 4.3-4.5, 7, 8, 12
+ */
 #ifndef EFI_UEFI_H
 #define EFI_UEFI_H
 

@@ -164,8 +164,9 @@ static void locate(const struct body *body, uint64_t offset, uint64_t length, vo
     out->offset = piece->offset + within;
     out->length = left < length ? left : length;
     if (piece->make) {
-        out->length = min_size(out->length, HTTP_SCRATCH_BYTES);
-        piece->make(piece->context, within, scratch, out->length);
+        if (out->length > HTTP_SCRATCH_BYTES)
+            out->length = HTTP_SCRATCH_BYTES;
+        piece->make(piece->context, within, scratch, (size_t)out->length);
         out->memory = scratch;
     } else if (piece->fd < 0) {
         out->memory = span_from(span_of(piece->memory, piece->length), within).data;

@@ -52,8 +52,8 @@ void http_reply_begin(struct http_reply *reply, const struct http_request *reque
 
 /* The next unsent bytes; false when all are sent. `scratch` holds bytes that are made for this call
  * (a part's head, a piece of the body that is neither file nor memory) until the next one and needs
- * HTTP_SCRATCH_BYTES. A slice of length 0 means that the body's
- * pieces are shorter than its size: cut the connection. */
+ * HTTP_SCRATCH_BYTES. A slice of length 0 means that the body's pieces are shorter than its size:
+ * cut the connection. */
 bool http_reply_next(struct http_reply *reply, const struct body *body, const char *media_type,
                      void *scratch, struct http_slice *ret_slice);
 

@@ -131,7 +131,8 @@ void signature_list_add_sha256(struct writer *w, const struct guid *owner, struc
     }
 }
 
-/* EFI_TIME: days by the civil calendar, counted from 0000-03-01 so that the leap day ends a year. */
+/* EFI_TIME: days by the civil calendar, counted from 0000-03-01 so that the leap day ends a year.
+ */
 static void add_time(struct writer *w, struct calendar time)
 {
     int64_t seconds = time.ms / 1000, days = seconds / 86400, rest = seconds % 86400;

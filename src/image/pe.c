@@ -12,6 +12,7 @@
 #define DOS_BYTES      64
 #define COFF_BYTES     24 /* with the mark "PE\0\0" */
 #define SECTION_BYTES  40
+#define SYMBOL_BYTES   18
 #define OPTIONAL_MAX   240 /* PE32+ with all its 16 directory entries */
 #define MAGIC_PE32     0x10b
 #define MAGIC_PE32PLUS 0x20b
@@ -109,8 +110,28 @@ static enum pe_flaw read_optional(struct span optional, uint32_t at, struct pe *
     return r.failed ? PE_CUT : PE_SOUND;
 }
 
+/* A name longer than eight bytes stands in the string table behind the symbols, which files for
+ * firmware do not always have; its place is written as "/123". */
+static void read_long_name(const struct image_source *source, const char *path, uint64_t strings_at,
+                           struct pe_section *section)
+{
+    uint8_t name[PE_NAME_MAX - 1];
+    uint32_t offset = 0;
+    const char *digits = section->name + 1;
+    if (section->name[0] != '/' || *digits == 0 || strings_at == 0)
+        return;
+    for (; *digits >= '0' && *digits <= '9'; digits++)
+        offset = offset * 10 + (uint32_t)(*digits - '0');
+    int64_t n =
+        *digits ? 0 : source->read(source->context, path, strings_at + offset, name, sizeof name);
+    struct span text = span_of(name, n > 0 ? (size_t)n : 0);
+    text.len = span_find(text, 0);
+    if (text.len > 0)
+        span_to_text(text, section->name, sizeof section->name);
+}
+
 static enum pe_flaw read_sections(const struct image_source *source, const char *path,
-                                  struct pe *out)
+                                  uint64_t strings_at, struct pe *out)
 {
     uint8_t table[PE_SECTIONS_MAX * SECTION_BYTES];
     size_t len = (size_t)out->section_count * SECTION_BYTES;
@@ -127,6 +148,7 @@ static enum pe_flaw read_sections(const struct image_source *source, const char 
         s->raw_at = reader_le32(&r);
         reader_skip(&r, 12); /* relocations and line numbers: object files alone have them */
         s->flags = reader_le32(&r);
+        read_long_name(source, path, strings_at, s);
     }
     return PE_SOUND;
 }
@@ -186,7 +208,9 @@ enum pe_flaw pe_read(const struct image_source *source, const char *path, struct
         return PE_NOT_PE;
     out->machine = reader_le16(&r);
     out->section_count = reader_le16(&r);
-    reader_skip(&r, 12);
+    reader_skip(&r, 4);
+    uint64_t symbols_at = reader_le32(&r);
+    uint64_t symbol_count = reader_le32(&r);
     uint16_t optional_len = reader_le16(&r);
     reader_skip(&r, 2);
     if (r.failed)
@@ -205,7 +229,8 @@ enum pe_flaw pe_read(const struct image_source *source, const char *path, struct
         out->section_count = 0;
         return PE_TOO_MANY_SECTIONS;
     }
-    flaw = read_sections(source, path, out);
+    uint64_t strings_at = symbols_at > 0 ? symbols_at + symbol_count * SYMBOL_BYTES : 0;
+    flaw = read_sections(source, path, strings_at, out);
     if (flaw != PE_SOUND)
         out->section_count = 0;
     return flaw != PE_SOUND ? flaw : check_sizes(out, optional_len);

@@ -8,6 +8,7 @@
 #include "model/arch.h"
 
 #define PE_SECTIONS_MAX 96
+#define PE_NAME_MAX     16
 
 /* What is wrong with the headers; the first that was seen. */
 enum pe_flaw {
@@ -26,7 +27,7 @@ enum pe_flaw {
 };
 
 struct pe_section {
-    char name[9]; /* NUL-terminated */
+    char name[PE_NAME_MAX]; /* NUL-terminated; long ones from the string table, cut */
     uint32_t virtual_size, virtual_at;
     uint32_t raw_size, raw_at; /* in the file */
     uint32_t flags;            /* IMAGE_SCN_* */

@@ -106,6 +106,37 @@ static void lies_are_named(void **state)
     }
 }
 
+static void long_names_come_from_the_strings(void **state)
+{
+    static const struct {
+        const char *written, *want;
+    } cases[] = {
+        { "/20", ".sbatlevel" }, /* behind two symbols of 18 bytes */
+        { "/21", "sbatlevel" },
+        { "/31", "longer-than-fifteen" }, /* cut */
+        { "/x", "/x" },
+        { "/", "/" },
+        { "/9999999", "/9999999" },
+        { "/30", "/30" }, /* empty */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct test_file f;
+        struct pe pe;
+        f = (struct test_file){ 0 };
+        (void)test_make_whole_pe(&f, &plain);
+        test_put(&f, 0x188 + 40, "\0\0\0\0\0\0\0\0", 8);
+        test_put(&f, 0x188 + 40, cases[i].written, strlen(cases[i].written));
+        test_put32(&f, 0x8c, TEST_PE_SECOND);
+        test_put32(&f, 0x90, 2);
+        test_put(&f, TEST_PE_SECOND + 36 + 20, ".sbatlevel\0longer-than-fifteen", 30);
+        assert_int_equal(read_file(&f, &pe), PE_SOUND);
+        char want[PE_NAME_MAX];
+        span_to_text(span_text(cases[i].want), want, sizeof want);
+        assert_string_equal(pe.sections[1].name, want);
+    }
+}
+
 static void signatures_lie_within(void **state)
 {
     static const struct {
@@ -151,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_read),
         cmocka_unit_test(lies_are_named),
+        cmocka_unit_test(long_names_come_from_the_strings),
         cmocka_unit_test(signatures_lie_within),
         cmocka_unit_test(cut_files_are_not_sound),
     };

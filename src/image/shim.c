@@ -11,8 +11,10 @@ static const char mark[] = "UEFI SHIM\n$Version:";
 
 static bool has_mark(struct span bytes)
 {
-    for (; bytes.len > 0; bytes = span_from(bytes, span_find(bytes, mark[0]) + 1))
-        if (span_starts_with(span_from(bytes, span_find(bytes, mark[0])), mark))
+    const uint8_t first = (uint8_t)mark[0];
+
+    for (; bytes.len > 0; bytes = span_from(bytes, span_find(bytes, first) + 1))
+        if (span_starts_with(span_from(bytes, span_find(bytes, first)), mark))
             return true;
     return false;
 }

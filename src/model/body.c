@@ -1,5 +1,5 @@
-/* See body.h. Pieces are walked from the front: there are dozens, and a walk is spared by every
- * byte that is sent at once. */
+/* See body.h. Pieces are walked from the front: there are dozens at most, and each walk is followed
+ * by the sending of many bytes. */
 #include "model/body.h"
 
 const struct body_piece *body_find_piece(const struct body *body, uint64_t offset,

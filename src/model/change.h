@@ -4,6 +4,7 @@
 
 #include "base/event.h"
 
+#include "model/chain_result.h"
 #include "model/client.h"
 #include "model/host.h"
 #include "model/lease.h"
@@ -18,15 +19,18 @@ enum change_kind {
                             configuration file */
     CHANGE_EVENT,        /* append to a machine's timeline */
     CHANGE_CLIENT_SEEN,  /* facts about a machine, by MAC */
+    CHANGE_CHAIN_RESULT, /* how a machine got on with a chain: insert or replace by both */
+    CHANGE_CHAIN_FORGET, /* all results of the machine `chain->mac` */
 };
 
-/* Pointers inside host and event stay valid until the store has reported the batch. */
+/* Pointers and what they point to stay valid until the store has reported the batch. */
 struct change {
     enum change_kind kind;
     struct lease lease;
     const struct host *host;
     const struct event *event;
     const struct client *client;
+    const struct chain_result *chain;
     char name[HOST_NAME_MAX];
     char value[128];
 };

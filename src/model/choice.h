@@ -35,8 +35,16 @@ struct choice {
     enum transport transport;
     char file[128];  /* TFTP name, NUL-terminated; for HTTP the path without leading slash */
     char url[256];   /* whole URL with an IP literal, when the client wants one */
-    char loader[32]; /* the set it is from, for events */
-    char hint[256];  /* CHOICE_NOTHING */
+    char loader[32]; /* the chain's name, or "script", for events */
+    char hint[256];  /* CHOICE_NOTHING: what to do. CHOICE_LOADER: what to get so that the machine
+                        boots with Secure Boot, too; "" = nothing is amiss */
+    /* CHOICE_LOADER: */
+    const char *chain;     /* a name of boot/chain.def, which lives for ever */
+    const char *came_back; /* the chain that did not start just now, and was followed by this one */
+    bool started_over;     /* none of the chains started, and this is the one to begin again with */
+    bool is_pinned;        /* it was asked for by name: no other is tried */
+    bool is_signed;        /* firmware with Secure Boot on would start it, as far as is known */
+    char refusal[160];     /* why it would not, a phrase; "" = it would, or nobody knows */
     struct trail trail;
 };
 

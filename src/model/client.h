@@ -45,6 +45,8 @@ struct client {
     struct ipv4 address; /* what it has or is about to get; none when unknown */
     struct ipv4 relay;   /* giaddr, none when on the link */
     uint32_t interface;  /* kernel index the packet came in on */
+    const char *chain;   /* the chain its firmware was last given (a name of boot/chain.def, which
+                            lives for ever); NULL when none is known */
 };
 
 /* "pxe", "http", "ipxe", ...: for events and JSON. */

@@ -31,10 +31,12 @@ struct host {
     struct ipv4 address;   /* reservation; none = from the pool */
     const char *boot;      /* an image's name, "menu" or "local" */
     const char *next_boot; /* the same for one boot only */
-    const char *loader;    /* a loader set: "undionly", "ipxe", "snponly", "grub", ... */
-    const char *https;     /* https:// addresses: "true", "false" or "always" (boot/reach.h) */
+    const char *loader; /* the one chain it gets: "undionly", "ipxe", "snponly-shim", "grub", ... */
+    const char *chains; /* chains in the order to be tried, separated by spaces */
+    const char *https;  /* https:// addresses: "true", "false" or "always" (boot/reach.h) */
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *group;
+    uint32_t disk_max_mib; /* the largest boot disk made for it; 0 = not said here */
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
     bool from_file; /* stands in the configuration file: read-only for commands */
@@ -44,7 +46,8 @@ struct host {
 struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
-    const char *boot, *loader, *https, *arguments;
+    const char *boot, *loader, *chains, *https, *arguments;
+    uint32_t disk_max_mib;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
 };

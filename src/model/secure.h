@@ -4,7 +4,7 @@
 #ifndef MODEL_SECURE_H
 #define MODEL_SECURE_H
 
-#include "base/span.h"
+#include "base/text.h"
 
 /* Who vouches for a program, as bits. */
 enum secure_signer {
@@ -25,12 +25,29 @@ struct secure_facts {
     bool inspected;    /* false: nobody has looked, all else is zero */
     bool is_efi;       /* it is a PE program for UEFI at all */
     bool is_signed;    /* at least one signature whose digest is that of the file */
-    bool is_damaged;   /* it has a signature, and the digest in it is not that of the file */
+    bool is_damaged;   /* no signature of it is about these bytes, or its headers are broken */
     bool is_revoked;   /* a known dbx or SBAT level refuses it */
     uint8_t signers;   /* enum secure_signer, together */
     char vendor[64];   /* the issuer's common name of the first signature, escaped; "" = unsigned */
     char refusal[160]; /* why firmware with Microsoft's keys refuses it, a phrase; "" = it does not
                         */
 };
+
+/* Can a machine with Secure Boot on run it, by what inspection found? */
+enum secure_answer {
+    SECURE_ANSWER_UNKNOWN, /* not inspected (yet) */
+    SECURE_ANSWER_YES,     /* firmware with Microsoft's keys starts it */
+    SECURE_ANSWER_OWN,     /* firmware with this site's own key does */
+    SECURE_ANSWER_SHIM,    /* a shim that knows its vendor's key does */
+    SECURE_ANSWER_NO,
+};
+
+enum secure_answer secure_facts_answer(const struct secure_facts *facts);
+
+/* "yes", "own-keys", "shim", "no", "unknown": for JSON. */
+const char *secure_answer_name(enum secure_answer answer);
+
+/* The answer in words: "yes, but not where only Microsoft's keys of 2023 are known". */
+void secure_facts_write(const struct secure_facts *facts, struct text *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,12 @@ const char *file_verdict_text(enum file_verdict verdict)
         [FILE_FAILED] = "it could not be opened",
     };
     return texts[verdict];
+}
+
+void file_write_tag(const struct file_facts *facts, char out[FILE_TAG_MAX])
+{
+    snprintf(out, FILE_TAG_MAX, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", facts->inode,
+             facts->size, (uint64_t)facts->modified_s * 1000000000 + facts->modified_ns);
 }
 
 int file_verdict_errno(enum file_verdict verdict, const struct file_facts *facts)
@@ -137,17 +144,19 @@ static enum file_verdict open_place(int place, int *ret_fd, struct file_facts *f
     return verdict;
 }
 
-/* The name in `folder_fd` that equals `part` with case ignored: the first in byte order. */
-static bool find_any_case(int folder_fd, struct span part, char found[NAME_MAX + 1])
+/* The name in `folder_fd` that equals `part` with case ignored: the first in byte order. 0,
+ * -ENOENT, or what kept it from being looked for. */
+static int find_any_case(int folder_fd, struct span part, char found[NAME_MAX + 1])
 {
     int copy = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     bool any = false;
 
     if (!dir) {
+        int error = errno;
         if (copy >= 0)
             close(copy);
-        return false;
+        return -error;
     }
     for (struct dirent *d; (d = readdir(dir));) {
         if (!span_equals_nocase(span_text(d->d_name), part) ||
@@ -157,11 +166,12 @@ static bool find_any_case(int folder_fd, struct span part, char found[NAME_MAX +
         any = true;
     }
     closedir(dir);
-    return any;
+    return any ? 0 : -ENOENT;
 }
 
-/* Rewrite a path part by part to names that exist. */
-static bool correct_case(int root_fd, const struct safe_path *path, struct safe_path *ret_path)
+/* Rewrite a path part by part to names that exist: 0, -ENOENT, or what kept them from being looked
+ * for (no descriptors: that is not the same as absent). */
+static int correct_case(int root_fd, const struct safe_path *path, struct safe_path *ret_path)
 {
     struct safe_path out = { 0 };
     struct span rest = safe_path_span(path);
@@ -171,12 +181,14 @@ static bool correct_case(int root_fd, const struct safe_path *path, struct safe_
         char found[NAME_MAX + 1];
         int folder = open_confined(root_fd, out.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder < 0)
-            return false;
-        bool any = find_any_case(folder, span_slice(rest, 0, slash), found);
+            return folder;
+        int r = find_any_case(folder, span_slice(rest, 0, slash), found);
         close(folder);
-        size_t len = any ? strlen(found) : 0;
-        if (!any || (size_t)out.len + len + 2 > sizeof out.text)
-            return false;
+        if (r < 0)
+            return r;
+        size_t len = strlen(found);
+        if ((size_t)out.len + len + 2 > sizeof out.text)
+            return -ENOENT;
         if (out.len > 0)
             out.text[out.len++] = '/';
         memcpy(out.text + out.len, found, len + 1);
@@ -184,7 +196,7 @@ static bool correct_case(int root_fd, const struct safe_path *path, struct safe_
         rest = span_from(rest, slash + 1);
     }
     *ret_path = out;
-    return true;
+    return 0;
 }
 
 enum file_verdict file_open_beneath(int root_fd, const struct safe_path *path, bool any_case,
@@ -195,7 +207,8 @@ enum file_verdict file_open_beneath(int root_fd, const struct safe_path *path, b
 
     if (place == -ENOENT && any_case) {
         struct safe_path corrected;
-        if (correct_case(root_fd, path, &corrected))
+        place = correct_case(root_fd, path, &corrected);
+        if (place == 0)
             place = open_confined(root_fd, corrected.text, O_PATH | O_CLOEXEC);
     }
     enum file_verdict verdict =

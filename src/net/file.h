@@ -37,6 +37,11 @@ const char *file_verdict_text(enum file_verdict verdict);
  * device, socket), -EMFILE, or what the machine said. */
 int file_verdict_errno(enum file_verdict verdict, const struct file_facts *facts);
 
+/* What tells these bytes from any others this file had or another has, in quotes as HTTP wants it:
+ * inode, size and time of change. */
+#define FILE_TAG_MAX 64
+void file_write_tag(const struct file_facts *facts, char out[FILE_TAG_MAX]);
+
 /* Open a folder by absolute path, as a root for what follows: a descriptor, or a negative errno. */
 must_check int file_open_root(const char *path);
 
@@ -84,6 +89,13 @@ must_check int file_read_whole(int fd, size_t max, uint8_t **ret_data, size_t *r
  * errno; on failure no file is left behind. */
 must_check int file_write_new(int folder_fd, const char *name, struct span data);
 
+/* The same for what nobody but its owner may read: private keys. */
+must_check int file_write_private(int folder_fd, const char *name, struct span data);
+
+/* Write `data` as the file `name`, in the place of one that is there, whose mode and owner it
+ * keeps: at every moment one of the two is whole. 0 or a negative errno; on failure the old one
+ * stays. */
+must_check int file_write_over(int folder_fd, const char *name, struct span data);
 /* Write all of `data` to the file `name` in the folder, in the place of one that may be there, and
  * make it durable: readers see the old or the new, whole. `is_private`: for its owner alone, from
  * the first byte on; else all may read it. 0 or a negative errno, and the old one stays. */

@@ -222,6 +222,52 @@ static void test_copy_refuses(void **state)
     assert_true(space > 0);
 }
 
+static mode_t mode_of(int root, const char *name)
+{
+    struct stat st;
+    assert_int_equal(fstatat(root, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+    return st.st_mode & 07777;
+}
+
+static void assert_content(int root, const char *name, const char *want)
+{
+    struct safe_path path;
+    struct file_facts facts;
+    uint8_t *data;
+    size_t len;
+    int fd;
+    assert_int_equal(safe_path_parse(span_text(name), &path), PATH_SOUND);
+    assert_int_equal(file_open_beneath(root, &path, false, &fd, &facts), FILE_OPENED);
+    assert_int_equal(file_read_whole(fd, 100, &data, &len), 0);
+    assert_true(span_is(span_of(data, len), want));
+    free(data);
+    close(fd);
+}
+
+static void test_written_files(void **state)
+{
+    struct scene *s = *state;
+    mode_t mask = umask(0);
+    assert_int_equal(file_write_private(s->root, "secret", span_text("s")), 0);
+    assert_int_equal(file_write_private(s->root, "secret", span_text("t")), -EEXIST);
+    assert_int_equal(mode_of(s->root, "secret"), 0600);
+    assert_int_equal(file_write_over(s->root, "fresh", span_text("new")), 0);
+    assert_int_equal(mode_of(s->root, "fresh"), 0644);
+    assert_content(s->root, "fresh", "new");
+
+    assert_int_equal(fchmodat(s->root, "plain", 0640, 0), 0);
+    put(s->root, ".writing-plain", "cut");
+    assert_int_equal(file_write_over(s->root, "plain", span_text("other")), 0);
+    assert_int_equal(mode_of(s->root, "plain"), 0640);
+    assert_content(s->root, "plain", "other");
+    assert_int_equal(faccessat(s->root, ".writing-plain", F_OK, 0), -1);
+    assert_int_equal(file_write_over(s->root, "Sub", span_text("x")), -EISDIR);
+    assert_int_equal(file_write_over(s->root, "fifo", span_text("x")), -EINVAL);
+    assert_int_equal(file_write_over(s->root, "link", span_text("x")), -EINVAL);
+    assert_int_equal(file_write_over(s->root, "no/such", span_text("x")), -ENOENT);
+    umask(mask);
+}
+
 static void test_replace(void **state)
 {
     struct scene *s = *state;
@@ -248,6 +294,7 @@ static void test_replace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_written_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_device_and_read_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),

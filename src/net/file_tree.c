@@ -223,9 +223,10 @@ static int write_all(int fd, struct span data)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_write_new(int folder_fd, const char *name, struct span data)
+/* The new file `name`, on disk with all of `data` or not there. */
+static int write_new(int folder_fd, const char *name, mode_t mode, struct span data)
 {
-    int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return -errno;
     int r = write_all(fd, data);
@@ -238,6 +239,52 @@ int file_write_new(int folder_fd, const char *name, struct span data)
     return r;
 }
 
+int file_write_new(int folder_fd, const char *name, struct span data)
+{
+    return write_new(folder_fd, name, 0644, data);
+}
+
+int file_write_private(int folder_fd, const char *name, struct span data)
+{
+    return write_new(folder_fd, name, 0600, data);
+}
+
+/* Mode and owner of the old file, as far as this user may give them. */
+static int take_after(int folder_fd, const char *name, const struct stat *old)
+{
+    if (fchownat(folder_fd, name, old->st_uid, old->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+        errno != EPERM)
+        return -errno;
+    return fchmodat(folder_fd, name, old->st_mode & 07777, 0) < 0 ? -errno : 0;
+}
+
+int file_write_over(int folder_fd, const char *name, struct span data)
+{
+    char hidden[300];
+    struct text t = text_over(hidden, sizeof hidden);
+    struct stat old;
+    text_addf(&t, ".writing-%s", name);
+    bool is_there = fstatat(folder_fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
+
+    if (t.failed)
+        return -ENAMETOOLONG;
+    if (is_there && !S_ISREG(old.st_mode))
+        return S_ISDIR(old.st_mode) ? -EISDIR : -EINVAL;
+    (void)unlinkat(folder_fd, hidden, 0); /* of an attempt that was cut */
+    int r = write_new(folder_fd, hidden, 0644, data);
+    if (r < 0)
+        return r;
+    if (is_there)
+        r = take_after(folder_fd, hidden, &old);
+    if (r == 0 && renameat(folder_fd, hidden, folder_fd, name) < 0)
+        r = -errno;
+    if (r == 0 && fsync(folder_fd) < 0)
+        r = -errno;
+    if (r < 0)
+        (void)unlinkat(folder_fd, hidden, 0);
+    return r;
+}
+
 int file_replace(int folder_fd, const char *name, struct span data, bool is_private)
 {
     char aside[NAME_MAX + 1];
@@ -245,13 +292,7 @@ int file_replace(int folder_fd, const char *name, struct span data, bool is_priv
         return -ENAMETOOLONG;
     if (unlinkat(folder_fd, aside, 0) < 0 && errno != ENOENT)
         return -errno;
-    int fd = openat(folder_fd, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                    is_private ? 0600 : 0644);
-    if (fd < 0)
-        return -errno;
-    int r = write_all(fd, data);
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
+    int r = write_new(folder_fd, aside, is_private ? 0600 : 0644, data);
     if (r == 0 && (renameat(folder_fd, aside, folder_fd, name) < 0 || fsync(folder_fd) < 0))
         r = -errno;
     if (r < 0)

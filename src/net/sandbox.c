@@ -93,6 +93,8 @@ static int drop_capabilities(struct text *report, struct text *why)
     return r;
 }
 
+#define WORKER_MEMORY_MAX ((rlim_t)1 << 30)
+
 #define LANDLOCK_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define LANDLOCK_WRITE                                                                             \
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |                              \
@@ -255,12 +257,25 @@ static const int allowed_calls[] = {
     SCMP_SYS(writev),
 };
 
-static int enter_seccomp(struct text *report, struct text *why)
+/* What the image worker does: read, answer, reckon. */
+static const int worker_calls[] = {
+    SCMP_SYS(brk),          SCMP_SYS(clock_gettime),   SCMP_SYS(close),
+    SCMP_SYS(exit),         SCMP_SYS(exit_group),      SCMP_SYS(fstat),
+    SCMP_SYS(futex),        SCMP_SYS(getpid),          SCMP_SYS(getrandom),
+    SCMP_SYS(gettid),       SCMP_SYS(lseek),           SCMP_SYS(madvise),
+    SCMP_SYS(mmap),         SCMP_SYS(mprotect),        SCMP_SYS(mremap),
+    SCMP_SYS(munmap),       SCMP_SYS(newfstatat),      SCMP_SYS(pread64),
+    SCMP_SYS(read),         SCMP_SYS(recvmsg),         SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(sendmsg),
+    SCMP_SYS(setitimer),    SCMP_SYS(tgkill),          SCMP_SYS(write),
+};
+
+static int load_filter(const int *calls, size_t count, struct text *report, struct text *why)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int r = filter ? 0 : -ENOMEM;
-    for (size_t i = 0; i < sizeof allowed_calls / sizeof allowed_calls[0] && r == 0; i++) {
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
+    for (size_t i = 0; i < count && r == 0; i++) {
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
         /* A call this architecture does not have needs no rule. */
         if (r == -EDOM || r == -EFAULT)
             r = 0;
@@ -285,6 +300,35 @@ int sandbox_enter(const struct sandbox_settings *settings, struct text *report, 
     if (r == 0)
         r = enter_landlock(settings, report, why);
     if (r == 0 && settings->seccomp)
-        r = enter_seccomp(report, why);
+        r = load_filter(allowed_calls, sizeof allowed_calls / sizeof allowed_calls[0], report, why);
     return r;
+}
+
+/* Sanitizers reserve terabytes of addresses, so the bound on memory goes with seccomp. */
+int sandbox_enter_worker(bool seccomp, struct text *why)
+{
+    static const struct {
+        int what;
+        rlim_t most;
+        bool always;
+    } limits[] = {
+        { RLIMIT_FSIZE, 0, true },
+        { RLIMIT_CORE, 0, true },
+        { RLIMIT_NPROC, 0, true },
+        { RLIMIT_AS, WORKER_MEMORY_MAX, false },
+    };
+    char data[128];
+    struct text report = text_over(data, sizeof data);
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        struct rlimit limit = { .rlim_cur = limits[i].most, .rlim_max = limits[i].most };
+        if ((limits[i].always || seccomp) && setrlimit(limits[i].what, &limit) < 0) {
+            int r = -errno;
+            text_addf(why, "cannot bound the image worker: %s", strerror(-r));
+            return r;
+        }
+    }
+    return seccomp ? load_filter(worker_calls, sizeof worker_calls / sizeof worker_calls[0],
+                                 &report, why)
+                   : 0;
 }

@@ -2,13 +2,15 @@
  * candidate points into that view's catalog. */
 #include "serve/boot_provider.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "boot/loader.h"
 #include "net/file_share.h"
 #include "net/raw.h"
+#include "serve/disk_open.h"
 
 struct boot_provider {
     struct boot_provider_settings settings;
@@ -41,6 +43,22 @@ static void identify(const struct boot_provider *p, const struct view *view, str
     registry_note(p->settings.registry, out, now);
 }
 
+/* Whose name stands in that of a boot disk: what is known of that machine. */
+static void take_named(const struct boot_provider *p, const struct fetch_request *request,
+                       struct client *client)
+{
+    struct safe_path path;
+    struct client named;
+    struct mac mac;
+
+    if (safe_path_parse(request->name, &path) != PATH_SOUND ||
+        !bootdisk_name_parse(safe_path_span(&path), &mac) || mac_equals(mac, client->mac) ||
+        !registry_find_mac(p->settings.registry, mac, &named))
+        return;
+    *client = named;
+    client->address = request->source.addr;
+}
+
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
  * script (curl 'http://.../boot.ipxe?mac=...', here or from the next desk) gets it, but does not
  * become that machine: its address would be taken for that machine's from then on. Behind a router
@@ -66,8 +84,8 @@ static void describe_file(struct body *body, int fd, const struct file_facts *fa
                            .size = facts->size,
                            .modified_s = facts->modified_s,
                            .media_type = media_type };
-    snprintf(body->etag, sizeof body->etag, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "\"", facts->inode,
-             facts->size, (uint64_t)facts->modified_s * 1000000000 + facts->modified_ns);
+    static_assert(sizeof body->etag == FILE_TAG_MAX, "a file's tag is a body's");
+    file_write_tag(facts, body->etag);
 }
 
 static void describe_text(struct body *body, const struct candidate *candidate)
@@ -83,7 +101,7 @@ static void describe_text(struct body *body, const struct candidate *candidate)
 /* The first candidate that is there. The refusal of a file that exists but may not be served counts
  * more than "absent". */
 static int open_first(const struct boot_provider *p, const struct view *view,
-                      const struct resolution *found, struct fetch *out)
+                      const struct resolution *found, struct arena *arena, struct fetch *out)
 {
     int result = -ENOENT;
     for (uint8_t i = 0; i < found->count; i++) {
@@ -94,6 +112,16 @@ static int open_first(const struct boot_provider *p, const struct view *view,
             describe_text(&out->body, c);
             out->candidate = *c;
             return 0;
+        }
+        if (c->kind == CANDIDATE_DISK) {
+            struct text why = text_over(out->why, sizeof out->why);
+            result = disk_open(c->disk, view->snapshot->root_fds, arena, &out->body, &why);
+            out->candidate = *c;
+            if (result == 0 || result == -EMFILE || result == -ENFILE)
+                return result;
+            if (result == -EFBIG)
+                result = -ENOENT; /* there is no such disk; `why` says what there would be */
+            continue;
         }
         if (view->snapshot->root_fds[c->root] < 0)
             continue;
@@ -120,6 +148,8 @@ static bool is_guarded(const struct view *view, const struct candidate *c)
     uint8_t areas = view->config->https.client_areas;
     if (c->kind == CANDIDATE_TEXT)
         return areas & CONFIG_AREA_SCRIPTS;
+    if (c->kind == CANDIDATE_DISK) /* kernels of images, and what this machine boots */
+        return areas & (CONFIG_AREA_IMAGES | CONFIG_AREA_SCRIPTS);
     if (c->image)
         return areas & CONFIG_AREA_IMAGES;
     return view->catalog->roots[c->root].kind == ROOT_FILES && areas & CONFIG_AREA_FILES;
@@ -157,20 +187,22 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
 {
     struct boot_provider *p = context;
     const struct view *view = view_cache_get(&p->views);
-    char folder[SAFE_PATH_MAX];
-    struct client client;
+    struct client client, meant;
     struct resolution found;
     struct safe_path name;
 
     *out = (struct fetch){ 0 };
     identify(p, view, request->source, request->local, request->now, &client);
+    meant = client;
+    take_named(p, request, &meant);
+    const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
     const struct resolve_request question = {
         .name = request->name,
         .query = request->query,
-        .last_folder = span_of(
-            folder, registry_get_folder(p->settings.registry, client.mac, folder, sizeof folder)),
+        .last_folder = span_text(last.folder),
+        .last_loader = span_text(last.name),
         .transport = request->transport,
-        .client = &client,
+        .client = &meant,
         .reach = { .server = request->local,
                    .http_port = view->config->http.port,
                    .https_port = view->https_port,
@@ -179,6 +211,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
+    out->is_optional = found.is_optional;
     snprintf(out->why, sizeof out->why, "%s", found.why);
     if (mac_equals(found.client.mac, client.mac) ||
         is_about_itself(p, view, request, found.client.mac))
@@ -187,7 +220,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct holding *holding = calloc(1, sizeof *holding);
     if (!holding)
         return -ENOMEM;
-    int r = open_first(p, view, &found, out);
+    int r = open_first(p, view, &found, arena, out);
     if (r == 0) {
         r = check_guard(p, view, request, out);
         if (r < 0)
@@ -235,14 +268,20 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     const struct candidate *c = &fetch->candidate;
     const struct holding *holding = fetch->handle;
 
-    if (c->served_as == SERVED_SCRIPT) {
-        tell(p, EVENT_SCRIPT_SENT, "what", c->what, fetch, now);
-        if (span_is(span_text(c->what), "local disk"))
-            tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
+    if (c->served_as == SERVED_SCRIPT || c->served_as == SERVED_GRUB_CONFIG) {
+        tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
+             c->what, fetch, now);
     } else if (holding && c->served_as == SERVED_LOADER) {
-        registry_set_folder(p->settings.registry, fetch->client.mac,
-                            span_of(holding->name, holding->folder_len));
+        char name[REGISTRY_LOADER_MAX];
+        struct text wire = text_over(name, sizeof name);
+        if (c->loader)
+            loader_add_wire_name(&wire, c->loader->folder, c->loader->file);
+        registry_set_loader(p->settings.registry, fetch->client.mac,
+                            span_of(holding->name, holding->folder_len), name);
     }
+    if ((c->kind == CANDIDATE_TEXT || c->kind == CANDIDATE_DISK) && c->what &&
+        strcmp(c->what, "local disk") == 0)
+        tell(p, EVENT_BOOT_LOCAL, "what", c->what, fetch, now);
     if (c->last_of_image && c->image)
         tell(p, EVENT_BOOT_DONE, "image", c->image->name, fetch, now);
     if (c->used_next_boot && c->used_next_boot->next_boot)

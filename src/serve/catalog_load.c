@@ -10,14 +10,16 @@
 
 #include "base/arena.h"
 
+#include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
 
 #define ROOTS_MAX        64
 #define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
-#define HOST_TEXT_FIELDS (10 + 2 * HOST_VARIABLES_MAX)
+#define HOST_TEXT_FIELDS (11 + 2 * HOST_VARIABLES_MAX)
 
 struct building {
+    const struct catalog_sources *sources;
     struct catalog_snapshot *snapshot;
     struct arena arena;
     struct root *roots;
@@ -63,8 +65,11 @@ static int add_root(struct building *b, enum root_kind kind, const char *path)
     return b->root_count++;
 }
 
-static bool is_there(struct building *b, uint16_t root, const char *name)
+/* Is the file there, and what does inspection know of it? */
+static bool is_there(struct building *b, uint16_t root, const char *name,
+                     struct secure_facts *ret_facts)
 {
+    const struct catalog_sources *from = b->sources;
     struct safe_path path;
     struct file_facts facts;
     int fd;
@@ -72,6 +77,38 @@ static bool is_there(struct building *b, uint16_t root, const char *name)
         file_open_beneath(b->fds[root], &path, false, &fd, &facts) != FILE_OPENED)
         return false;
     close(fd);
+    *ret_facts = (struct secure_facts){ 0 };
+    if (from->find_facts)
+        (void)from->find_facts(from->context, &facts, ret_facts);
+    return true;
+}
+
+/* "folder/kernel"; a file that lies in the images folder itself has no folder. */
+bool catalog_image_file(const struct image *image, char *out, size_t cap)
+{
+    struct text t = text_over(out, cap);
+    if (image->folder[0])
+        text_addf(&t, "%s/", image->folder);
+    text_add(&t, image->kernel);
+    return !t.failed;
+}
+
+/* A package's file may be a link into another folder: that one becomes the root. */
+static bool find_in_package(struct building *b, const char *file, struct loader *out)
+{
+    char place[PATH_MAX];
+
+    if (!realpath(file, place))
+        return false;
+    char *slash = strrchr(place, '/');
+    if (!slash || slash == place)
+        return false;
+    *slash = 0;
+    int root = add_root(b, ROOT_LOADERS, place);
+    if (root < 0 || !is_there(b, (uint16_t)root, slash + 1, &out->secure))
+        return false;
+    out->root = (uint16_t)root;
+    out->path = keep(b, slash + 1);
     return true;
 }
 
@@ -87,25 +124,20 @@ static bool find_loader(struct building *b, const struct config *config,
     text_add(&path, row->file);
     for (unsigned i = 0; i < config->loader_count; i++) {
         int root = add_root(b, ROOT_LOADERS, config->loaders[i]);
-        if (root < 0 || !is_there(b, (uint16_t)root, below))
+        if (root < 0 || !is_there(b, (uint16_t)root, below, &out->secure))
             continue;
         out->root = (uint16_t)root;
         out->path = keep(b, below);
         return true;
     }
-    /* A package's file may be a link into another folder: that one becomes the root. */
-    if (!*row->place || !realpath(row->place, place))
-        return false;
-    char *slash = strrchr(place, '/');
-    if (!slash || slash == place)
-        return false;
-    *slash = 0;
-    int root = add_root(b, ROOT_LOADERS, place);
-    if (root < 0 || !is_there(b, (uint16_t)root, slash + 1))
-        return false;
-    out->root = (uint16_t)root;
-    out->path = keep(b, slash + 1);
-    return true;
+    for (struct span rest = span_text(row->place); rest.len > 0;) {
+        size_t colon = span_find(rest, ':');
+        span_to_text(span_slice(rest, 0, colon), place, sizeof place);
+        if (find_in_package(b, place, out))
+            return true;
+        rest = span_from(rest, colon + 1);
+    }
+    return false;
 }
 
 static void add_loaders(struct building *b, const struct config *config)
@@ -120,12 +152,9 @@ static void add_loaders(struct building *b, const struct config *config)
         return;
     }
     for (size_t i = 0; i < row_count; i++) {
-        struct loader found = { .set = rows[i].set,
-                                .file = rows[i].file,
-                                .arch = rows[i].arch,
-                                .is_ipxe = rows[i].is_ipxe,
-                                .rank = rows[i].rank,
-                                .folder = rows[i].folder };
+        struct loader found = {
+            .set = rows[i].set, .file = rows[i].file, .arch = rows[i].arch, .folder = rows[i].folder
+        };
         if (find_loader(b, config, &rows[i], &found))
             loaders[count++] = found;
     }
@@ -144,6 +173,7 @@ static void refuse(struct building *b, const char *name, const char *why)
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
+    char file[SAFE_PATH_MAX];
 
     if (!entry->recipe) {
         refuse(b, entry->name, entry->why);
@@ -178,6 +208,8 @@ static int add_image(void *context, const struct image_entry *entry)
     };
     for (unsigned i = 0; i < r->initrd_count; i++)
         image->initrds[i] = keep(b, r->initrds[i]);
+    if (catalog_image_file(image, file, sizeof file))
+        (void)is_there(b, b->images_root, file, &image->secure);
     return 0;
 }
 
@@ -239,6 +271,7 @@ static void copy_host(struct building *b, const struct host *from, struct host *
     to->boot = keep(b, from->boot);
     to->next_boot = keep(b, from->next_boot);
     to->loader = keep(b, from->loader);
+    to->chains = keep(b, from->chains);
     to->https = keep(b, from->https);
     to->arguments = keep(b, from->arguments);
     to->group = keep(b, from->group);
@@ -296,6 +329,7 @@ static void add_groups(struct building *b, const struct config *config)
         groups[i].match = copy_match(b, &from->match);
         groups[i].boot = keep(b, from->boot);
         groups[i].loader = keep(b, from->loader);
+        groups[i].chains = keep(b, from->chains);
         groups[i].https = keep(b, from->https);
         groups[i].arguments = keep(b, from->arguments);
         copy_variables(b, from->variables, from->variable_count, groups[i].variables);
@@ -320,9 +354,10 @@ static size_t host_memory(const struct host *hosts, size_t count)
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct host *h = &hosts[i];
-        const char *const texts[] = { h->name,  h->match.serial, h->match.asset, h->match.vendor,
-                                      h->boot,  h->next_boot,    h->loader,      h->arguments,
-                                      h->group, h->https };
+        const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
+                                      h->match.vendor, h->boot,         h->next_boot,
+                                      h->loader,       h->chains,       h->arguments,
+                                      h->group,        h->https };
         bytes += sizeof *h + sizeof h +
                  texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
@@ -335,9 +370,9 @@ static size_t memory_needed(const struct catalog_sources *from)
                    host_memory(from->hosts, from->host_count);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
-        const char *const texts[] = { g->name,        g->parent,       g->match.serial,
-                                      g->match.asset, g->match.vendor, g->boot,
-                                      g->loader,      g->arguments,    g->https };
+        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
+                                      g->match.vendor, g->boot,   g->loader,       g->chains,
+                                      g->arguments,    g->https };
         bytes += sizeof *g +
                  texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
@@ -377,12 +412,17 @@ static int fill(struct building *b, const struct catalog_sources *from)
     add_loaders(b, config);
     add_hosts(b, from);
     add_groups(b, config);
+    catalog->chains = keep(b, config->chains);
     catalog->generation = from->generation;
     catalog->roots = b->roots;
     catalog->menu = (struct menu_settings){
         .title = keep(b, config->menu.title),
         .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
         .default_choice = keep(b, config->menu.default_choice),
+    };
+    catalog->disk = (struct disk_settings){
+        .size_max_mib = config->bootdisk.size_max_mib,
+        .menu_max_mib = config->bootdisk.menu_max_mib,
     };
     if (b->no_memory)
         return -ENOMEM;
@@ -394,7 +434,7 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
 {
     size_t memory = memory_needed(sources);
     struct catalog_snapshot *snapshot = calloc(1, sizeof *snapshot);
-    struct building b = { .snapshot = snapshot, .events = events, .now = now };
+    struct building b = { .sources = sources, .snapshot = snapshot, .events = events, .now = now };
 
     if (!snapshot)
         return -ENOMEM;
@@ -420,16 +460,19 @@ void catalog_load_tell_missing(const struct catalog_snapshot *snapshot,
 {
     static const enum arch usual[] = { ARCH_BIOS_X86, ARCH_EFI_X64 };
 
+    struct rule_settings anybody;
+
+    rule_settings_of_anybody(&snapshot->catalog, &anybody);
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        bool any = false;
-        for (size_t j = 0; j < snapshot->catalog.loader_count; j++)
-            any = any || (snapshot->catalog.loaders[j].arch == usual[i] &&
-                          snapshot->catalog.loaders[j].rank < RANK_ON_REQUEST);
-        if (any)
+        const struct client client = { .kind = CLIENT_PXE, .arch = usual[i] };
+        const struct reach reach = { .beside = true };
+        struct chain_plan plan;
+        chain_plan_make(&snapshot->catalog, &client, &anybody, &reach, NULL, &plan);
+        if (plan.ready_count > 0)
             continue;
         char hint[200];
         struct text t = text_over(hint, sizeof hint);
-        loader_add_hint(&t, usual[i], NULL);
+        chain_plan_add_hint(&plan, false, &t);
         struct event e = event_make(EVENT_LOADER_MISSING, now, 0);
         event_add_text(&e, "arch", arch_name(usual[i]));
         event_add_text(&e, "hint", hint);

@@ -9,6 +9,7 @@
 
 #include "boot/catalog.h"
 #include "config/config.h"
+#include "net/file.h"
 
 #define CATALOG_IMAGES_MAX 512
 
@@ -25,6 +26,10 @@ struct catalog_sources {
     const struct host *hosts; /* of the store; may be NULL */
     size_t host_count;
     uint64_t generation;
+    /* What inspection knows of a file already; false = nothing yet. May be NULL. */
+    bool (*find_facts)(void *context, const struct file_facts *file,
+                       struct secure_facts *ret_facts);
+    void *context;
 };
 
 /* Build a snapshot with one reference. Images that cannot be booted are told as IMAGE_REFUSED and
@@ -38,6 +43,9 @@ must_check int catalog_load(const struct catalog_sources *sources, const struct 
  * UEFI) that has none. */
 void catalog_load_tell_missing(const struct catalog_snapshot *snapshot,
                                const struct event_sink *events, struct now now);
+
+/* The path of an image's kernel or program below its root; false when it does not fit. */
+bool catalog_image_file(const struct image *image, char *out, size_t cap);
 
 /* From any thread. The last unref closes the folders and frees all. */
 struct catalog_snapshot *catalog_snapshot_ref(struct catalog_snapshot *snapshot);

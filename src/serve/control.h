@@ -12,6 +12,7 @@ struct control_settings {
     int listen_fd; /* taken over on success */
     struct site *site;
     struct registry *registry;
+    struct recall *recall;
     struct recorder *recorder;
     struct store_thread *store;
     struct store *own_store; /* the control thread's handle, for reading */

@@ -134,8 +134,10 @@ static struct reach get_reach(void *context, const struct client *client)
             continue;
         const struct iface_address *own = iface_address_for(iface, client->address);
         bool fits = own && ipv4_prefix_contains(own->link, client->address);
-        if (own && (!best || fits))
+        if (own && (!best || fits)) {
             best = own;
+            reach.beside = view_mode(view, iface) == DHCP_PROXY;
+        }
         if (fits)
             break;
     }
@@ -277,6 +279,7 @@ static enum api_result each_machine(void *context, api_machine_fn row, void *row
     qsort(order, count, sizeof *order, newest_first);
     for (uint32_t i = 0; i < count; i++) {
         struct api_machine machine = { 0 };
+        struct recollection recalled;
         if (!registry_at(s->registry, order[i].row, &machine.client, &machine.first_seen,
                          &machine.last_seen))
             continue;
@@ -286,11 +289,23 @@ static enum api_result each_machine(void *context, api_machine_fn row, void *row
         machine.host = host ? host->name : "";
         machine.stage = progress ? progress_step_name(progress->step) : "";
         machine.message = recorder_last_message(s->recorder, mac);
+        recall_look(s->recall, &machine.client, &recalled);
+        machine.recalled = &recalled;
         if (!row(row_context, &machine))
             break;
     }
     free(order);
     return API_DONE;
+}
+
+static void recall(void *context, const struct client *client, struct recollection *out)
+{
+    recall_look(settings_of(context)->recall, client, out);
+}
+
+static enum api_result forget(void *context, struct mac mac)
+{
+    return recall_forget(settings_of(context)->recall, mac) ? API_DONE : API_NOT_FOUND;
 }
 
 struct pcap_walk {
@@ -350,6 +365,8 @@ struct api_backend control_backend(const struct control_settings *settings)
         .each_lease = each_lease,
         .each_event = each_event,
         .each_machine = each_machine,
+        .recall = recall,
+        .forget = forget,
         .pcap = get_pcap,
         .reload = reload,
     };

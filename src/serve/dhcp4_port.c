@@ -289,11 +289,14 @@ static void end_of_turn(void *context)
 static void carry_out(struct dhcp4_port *port, const struct dhcp4_outcome *out,
                       const struct iface *iface)
 {
-    if (out->has_client && !mac_is_doctor(out->client.mac))
+    if (out->has_client && !mac_is_doctor(out->client.mac)) {
         registry_note(port->settings.registry, &out->client, port_now(port));
+        if (port->settings.recall)
+            recall_give(port->settings.recall, &out->client, port_now(port).steady);
+    }
     /* Firmware that speaks DHCP begins a boot: where the last one fetched from is past. */
     if (out->has_client && (out->client.kind == CLIENT_PXE || out->client.kind == CLIENT_HTTP))
-        registry_set_folder(port->settings.registry, out->client.mac, (struct span){ 0 });
+        registry_set_loader(port->settings.registry, out->client.mac, (struct span){ 0 }, "");
     /* A change may come with any action: a declined address, a conflict found by a probe. */
     if (out->change.kind != CHANGE_NONE) {
         wait_for_disk(port, out);
@@ -385,6 +388,9 @@ static void handle(struct dhcp4_port *port, const struct view *view,
                               .https_port = view->https_port,
                               .offer_https = view->config->https.offer,
                               .limit = port->limit };
+
+    if (port->settings.recall)
+        in.recall = recall_source(port->settings.recall);
 
     if (!describe_arrival(view, packet, port_number, &in.from, &iface))
         return;

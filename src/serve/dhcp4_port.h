@@ -5,6 +5,7 @@
 #define SERVE_DHCP4_PORT_H
 
 #include "serve/event_queue.h"
+#include "serve/recall.h"
 #include "serve/registry.h"
 #include "serve/store_thread.h"
 #include "serve/view.h"
@@ -22,6 +23,7 @@ struct dhcp4_port_settings {
     struct dhcp4_sockets sockets; /* taken over */
     struct view_holder *views;
     struct registry *registry;
+    struct recall *recall; /* NULL = nothing is remembered */
     struct event_queue *events;
     struct store_thread *store;
 };

@@ -75,8 +75,8 @@ static bool must_post(struct event_queue *q)
 static bool is_cheap(enum event_id id)
 {
     return id == EVENT_HTTP_NOT_FOUND || id == EVENT_HTTP_REFUSED || id == EVENT_HTTP_ABORTED ||
-           id == EVENT_TFTP_NOT_FOUND || id == EVENT_TFTP_REFUSED || id == EVENT_DHCP_REFUSED ||
-           id == EVENT_DHCP_IGNORED || id == EVENT_RATE_LIMITED;
+           id == EVENT_TFTP_NOT_FOUND || id == EVENT_OPTIONAL_ABSENT || id == EVENT_TFTP_REFUSED ||
+           id == EVENT_DHCP_REFUSED || id == EVENT_DHCP_IGNORED || id == EVENT_RATE_LIMITED;
 }
 
 /* The doctor's questions are no boots: they leave no timeline and no stall behind. */

@@ -2,7 +2,7 @@
  * 100 columns in the usual case. */
 #include "serve/first_screen.h"
 
-#include "boot/loader.h"
+#include "boot/chain_plan.h"
 #include "serve/mode_name.h"
 
 static void head(struct text *out, const char *word)
@@ -71,18 +71,38 @@ static void add_ports(const struct view *view, bool altiris_served, struct text 
     text_add(out, " (a firewall must let them in)\n");
 }
 
-static const struct loader *best_loader(const struct catalog *catalog, enum arch arch)
+/* What a machine nothing is known of gets by PXE. */
+static void plan_for(const struct view *view, enum arch arch, struct chain_plan *ret_plan)
 {
-    const struct loader *best = NULL;
-    for (size_t i = 0; i < catalog->loader_count; i++) {
-        const struct loader *l = &catalog->loaders[i];
-        if (l->arch == arch && l->rank < RANK_ON_REQUEST && (!best || l->rank < best->rank))
-            best = l;
-    }
-    return best;
+    const struct catalog *catalog = view->catalog;
+    const struct client client = { .kind = CLIENT_PXE, .arch = arch };
+    const struct reach reach = { .beside = view->config->dhcp.mode == CONFIG_DHCP_PROXY };
+    struct rule_settings anybody;
+    rule_settings_of_anybody(catalog, &anybody);
+    chain_plan_make(catalog, &client, &anybody, &reach, NULL, ret_plan);
 }
 
-static void add_loaders(const struct catalog *catalog, struct text *out)
+static void add_chain(const struct catalog *catalog, const struct chain_plan *plan,
+                      const char *words, struct text *out)
+{
+    const struct chain_option *first = &plan->options[0];
+    char data[256];
+    struct text hint = text_over(data, sizeof data);
+    bool trusted = plan->ready_count > 0 && first->trust == CHAIN_TRUST_YES;
+
+    chain_plan_add_hint(plan, plan->ready_count > 0, &hint);
+    if (plan->ready_count == 0) {
+        text_addf(out, "%s: none; %s\n", words, data);
+        return;
+    }
+    text_addf(out, "%s: %s, %s (%s)", words, first->name, first->first->file,
+              catalog->roots[first->first->root].path);
+    if (!trusted)
+        text_addf(out, "; not with Secure Boot%s%s", data[0] ? ": " : "", data);
+    text_add_char(out, '\n');
+}
+
+static void add_loaders(const struct view *view, struct text *out)
 {
     static const struct {
         enum arch arch;
@@ -99,19 +119,13 @@ static void add_loaders(const struct catalog *catalog, struct text *out)
     };
     const char *word = "loaders";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct loader *l = best_loader(catalog, rows[i].arch);
-        if (!l && !rows[i].usual)
+        struct chain_plan plan;
+        plan_for(view, rows[i].arch, &plan);
+        if (plan.ready_count == 0 && !rows[i].usual)
             continue;
         head(out, word);
         word = "";
-        if (l) {
-            const char *folder = catalog->roots[l->root].path;
-            text_addf(out, "%s: %s (%s)\n", rows[i].words, l->file, folder);
-            continue;
-        }
-        text_addf(out, "%s: none; ", rows[i].words);
-        loader_add_hint(out, rows[i].arch, NULL);
-        text_add_char(out, '\n');
+        add_chain(view->catalog, &plan, rows[i].words, out);
     }
 }
 
@@ -154,7 +168,7 @@ void first_screen_write(const struct first_screen *screen, struct text *out)
     text_addf(out, "tugboot %s\n", TUGBOOT_VERSION);
     add_interfaces(view, out);
     add_ports(view, screen->altiris_served, out);
-    add_loaders(view->catalog, out);
+    add_loaders(view, out);
     add_menu(view, out);
     if (view->config->files[0] != 0) {
         head(out, "files");

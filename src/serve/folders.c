@@ -98,6 +98,9 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
     allow(settings, config_folder, false);
+    allow(settings, config->secure.db, false);
+    allow(settings, config->secure.dbx, false);
+    allow(settings, "/sys/firmware/efi/efivars", false); /* this machine's own dbx */
     const char *const pems[] = { config->https.certificate, config->https.key,
                                  config->https.client_ca };
     for (size_t i = 0; i < sizeof pems / sizeof pems[0]; i++) {

@@ -158,8 +158,10 @@ static enum http_progress answer_failure(struct connection *c, const struct http
         .keep_alive = request->keep_alive && request->minor == 0,
     };
     head.retry_after = head.status == 503;
-    struct event e = http_tell_file(c, EVENT_HTTP_NOT_FOUND, t);
-    event_add_text(&e, "reason", t->fetch.why);
+    struct event e =
+        http_tell_file(c, t->fetch.is_optional ? EVENT_OPTIONAL_ABSENT : EVENT_HTTP_NOT_FOUND, t);
+    if (!t->fetch.is_optional)
+        event_add_text(&e, "reason", t->fetch.why);
     http_tell(c, &e);
     if (!send_short(c, &head, request->method == HTTP_HEAD))
         return PROGRESS_GONE;
@@ -195,6 +197,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
     enum http_progress p;
     if (head.failed)
         return http_transfer_fail(c, -EMSGSIZE);
+    http_disk_begun(c, t);
     if (t->reply.range_count > 0 && t->reply.length > SMALL_MAX)
         p = http_transfer_send(c);
     else
@@ -251,7 +254,7 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .is_certified = c->tls && tls_client_is_known(c->tls),
         .now = loop_now(port->loop),
     };
-    t->started = wanted.now.steady;
+    t->started = t->told = wanted.now.steady;
     span_to_text(wanted.name, t->name, sizeof t->name);
     int r = port->provider->open(port->provider->context, &wanted, &arena, &t->fetch);
     t->arena_cap = arena.used;

@@ -29,7 +29,7 @@ struct transfer {
     struct fetch fetch;
     struct http_reply reply;
     const char *media_type;
-    struct instant started;
+    struct instant started, told;
     uint8_t *arena; /* NULL, or ours: arena_cap bytes of mmap */
     size_t arena_cap;
     uint16_t head_len, head_sent;
@@ -76,6 +76,7 @@ struct http_port {
     uint8_t head[HTTP_HEAD_MAX];
     uint8_t in[READ_MAX];
     uint8_t out[HTTP_HEAD_MAX + SMALL_MAX];
+    uint8_t scratch[HTTP_SCRATCH_BYTES]; /* bytes that are made when they are sent */
 };
 
 enum http_progress {
@@ -136,6 +137,10 @@ void http_tell_tls(struct connection *c, enum tls_flaw flaw);
 
 /* A body went out to its end. */
 void http_tell_done(struct connection *c, const struct transfer *t);
+
+/* A boot disk begins, or is still under way: told of at times. Nothing for other files. */
+void http_disk_begun(struct connection *c, struct transfer *t);
+void http_disk_goes_on(struct connection *c, struct transfer *t);
 
 /* Memory for a transfer, NULL when there is none; http_transfer_give_back() when no body is open in
  * it, http_transfer_close() when it is the connection's. */

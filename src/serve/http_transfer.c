@@ -90,14 +90,18 @@ void http_tell_done(struct connection *c, const struct transfer *t)
     static const enum event_id ids[] = {
         [SERVED_FILE] = EVENT_HTTP_DONE,          [SERVED_LOADER] = EVENT_HTTP_LOADER_DONE,
         [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
-        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE,
+        [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE, [SERVED_GRUB_CONFIG] = EVENT_HTTP_DONE,
+        [SERVED_POINTER] = EVENT_HTTP_DONE,       [SERVED_DISK] = EVENT_DISK_DONE,
     };
+    enum served_as as = t->fetch.candidate.served_as;
     struct now now = loop_now(c->port->loop);
-    struct event e = http_tell_file(c, ids[t->fetch.candidate.served_as], t);
+    struct event e = http_tell_file(c, ids[as], t);
+    if (as == SERVED_DISK)
+        event_add_text(&e, "what", t->fetch.candidate.what);
     event_add_bytes(&e, "bytes", t->reply.sent);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
     /* A script is told of by the provider, in words that fit it. */
-    if (t->fetch.candidate.served_as != SERVED_SCRIPT)
+    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG)
         http_tell(c, &e);
 }
 
@@ -201,11 +205,10 @@ enum http_progress http_transfer_send_small(struct connection *c)
     struct transfer *t = c->transfer;
     struct http_reply at = t->reply;
     struct writer w = writer_over(port->out, sizeof port->out);
-    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
 
     writer_bytes(&w, span_of(t->head, t->head_len));
-    while (http_reply_next(&at, &t->fetch.body, t->media_type, scratch, &slice)) {
+    while (http_reply_next(&at, &t->fetch.body, t->media_type, port->scratch, &slice)) {
         int64_t n = (int64_t)min_size((size_t)slice.length, writer_left(&w));
         if (slice.fd >= 0 && n > 0)
             n = tcp_read_file(slice.fd, w.data + w.len, (size_t)n, slice.offset);
@@ -226,7 +229,7 @@ enum http_progress http_transfer_send_small(struct connection *c)
         return http_transfer_fail(c, sent);
     t->head_sent = (uint16_t)min_size((size_t)sent, t->head_len);
     for (uint64_t left = (uint64_t)sent - t->head_sent; left > 0;) {
-        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice))
+        if (!http_reply_next(&t->reply, &t->fetch.body, t->media_type, port->scratch, &slice))
             break;
         uint64_t n = left < slice.length ? left : slice.length;
         http_reply_advance(&t->reply, n);
@@ -251,11 +254,10 @@ static enum http_progress send_head(struct connection *c)
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
-    uint8_t scratch[HTTP_SCRATCH_BYTES];
     struct http_slice slice;
     uint64_t budget = SEND_PER_TURN;
 
-    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, scratch, &slice)) {
+    while (http_reply_next(&t->reply, &t->fetch.body, t->media_type, c->port->scratch, &slice)) {
         int64_t n = 0;
         if (budget == 0)
             return PROGRESS_BLOCKED;
@@ -278,6 +280,8 @@ enum http_progress http_transfer_send(struct connection *c)
     enum http_progress p = send_head(c);
     if (p == PROGRESS_DONE)
         p = send_slices(c);
+    if (p == PROGRESS_BLOCKED)
+        http_disk_goes_on(c, c->transfer);
     if (p != PROGRESS_DONE)
         return p;
     int r = http_stream_flush(c);

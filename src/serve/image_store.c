@@ -12,6 +12,8 @@
 
 #include "base/autoclean.h"
 
+#include "serve/file_source.h"
+
 #define HEADROOM_BYTES (16U << 20) /* left free beside the copy */
 
 static void closep(int *fd)
@@ -83,32 +85,13 @@ static int open_source(struct adding *a)
     return 0;
 }
 
-/* A source of one open file, by whatever name. */
-static int64_t read_file(void *context, const char *path, uint64_t offset, void *data, size_t len)
-{
-    const struct adding *a = context;
-    int64_t n = strcmp(path, a->file_name) == 0 ? file_read_at(a->file, offset, data, len) : -1;
-    return n < 0 ? -1 : n;
-}
-
-static int64_t size_of_file(void *context, const char *path)
-{
-    const struct adding *a = context;
-    struct stat facts;
-    if (strcmp(path, a->file_name) != 0 || fstat(a->file, &facts) < 0)
-        return -1;
-    return facts.st_size;
-}
-
 static int recognise(struct adding *a)
 {
     char why[RECIPE_WHY_MAX] = "", name[64] = "";
     struct recipe *recipe = &a->added->recipe;
-    struct image_source source = a->file >= 0 ? (struct image_source){ .read = read_file,
-                                                                       .size = size_of_file,
-                                                                       .context = a,
-                                                                       .file = a->file_name }
-                                              : image_folder_source(&a->source, a->what->path);
+    struct file_source file = { .fd = a->file, .name = a->file_name };
+    struct image_source source =
+        a->file >= 0 ? file_source_over(&file) : image_folder_source(&a->source, a->what->path);
     int r = recipe_load(&source, "", recipe, why);
     if (r < 0)
         return say(a, r, "%s", why);

@@ -31,6 +31,7 @@ struct fetch {
     struct candidate candidate;
     struct client client; /* who asks, as far as known */
     char why[160];        /* on failure: a phrase for people */
+    bool is_optional;     /* on failure: whoever asked goes on without it */
     void *handle;         /* the provider's own */
 };
 

@@ -109,10 +109,10 @@ static void count_event(struct recorder *r, const struct event *event)
     r->counts[event->id]++;
     if (!bytes)
         return;
-    if (event->id == EVENT_TFTP_DONE)
+    if (event->id == EVENT_TFTP_DONE || event->id == EVENT_TFTP_KERNEL_DONE)
         r->bytes_tftp += bytes->number;
     else if (event->id == EVENT_HTTP_DONE || event->id == EVENT_HTTP_KERNEL_DONE ||
-             event->id == EVENT_HTTP_LOADER_DONE)
+             event->id == EVENT_HTTP_LOADER_DONE || event->id == EVENT_DISK_DONE)
         r->bytes_http += bytes->number;
 }
 
@@ -126,6 +126,8 @@ static void record(struct recorder *r, struct event *event)
         struct machine_record *m = machine_for(r, event->machine);
         struct text message = text_over(m->message, sizeof m->message);
         progress_note(&m->progress, event, loop_now(r->settings.loop).steady);
+        if (r->settings.recall)
+            recall_note(r->settings.recall, event, loop_now(r->settings.loop));
         event_format(event, &message);
     }
     if (r->store && event_level(event->id) != LEVEL_DEBUG)
@@ -163,6 +165,8 @@ static void take_packet(void *context, const struct seen_packet *packet)
 static void look_for_stalls(struct timer *timer, struct now now)
 {
     struct recorder *r = timer->context;
+    if (r->settings.recall)
+        recall_settle(r->settings.recall, now);
     for (uint32_t i = 0; i < r->machine_count; i++) {
         struct machine_record *m = &r->machines[i];
         char verdict[512];

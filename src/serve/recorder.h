@@ -9,12 +9,14 @@
 
 #include "boot/progress.h"
 #include "serve/event_queue.h"
+#include "serve/recall.h"
 #include "serve/store_thread.h"
 
 struct recorder_settings {
     struct loop *loop;      /* the control thread's */
     uint64_t last_sequence; /* of the store */
     uint32_t machines_max;
+    struct recall *recall; /* told what happens to machines; may be NULL */
 };
 
 struct recorder;

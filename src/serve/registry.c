@@ -10,8 +10,6 @@
 #include "base/list.h"
 #include "base/table.h"
 
-#define FOLDER_MAX 128
-
 struct machine {
     struct list by_age;
     struct client client;
@@ -19,8 +17,7 @@ struct machine {
     uint8_t mac_key[6];
     uint8_t address_key[4];
     bool has_address;
-    char folder[FOLDER_MAX];
-    size_t folder_len;
+    struct last_loader last;
 };
 
 struct registry {
@@ -146,6 +143,8 @@ static void merge(struct client *kept, const struct client *told)
         kept->relay = told->relay;
     if (told->interface != 0)
         kept->interface = told->interface;
+    if (told->chain)
+        kept->chain = told->chain;
 }
 
 static void set_address(struct registry *r, uint32_t row, struct ipv4 address)
@@ -202,32 +201,30 @@ bool registry_find_mac(struct registry *registry, struct mac mac, struct client 
     return row != TABLE_NONE;
 }
 
-void registry_set_folder(struct registry *registry, struct mac mac, struct span folder)
+void registry_set_loader(struct registry *registry, struct mac mac, struct span folder,
+                         const char *name)
 {
-    if (folder.len > FOLDER_MAX)
+    if (folder.len >= REGISTRY_FOLDER_MAX || strlen(name) >= REGISTRY_LOADER_MAX)
         return;
     pthread_mutex_lock(&registry->lock);
     uint32_t row = table_find(&registry->by_mac, span_of(mac.bytes, sizeof mac.bytes));
     if (row != TABLE_NONE) {
         struct machine *m = &registry->rows[row];
-        m->folder_len = folder.len;
-        if (folder.len > 0)
-            memcpy(m->folder, folder.data, folder.len);
+        span_to_text(folder, m->last.folder, sizeof m->last.folder);
+        span_to_text(span_text(name), m->last.name, sizeof m->last.name);
     }
     pthread_mutex_unlock(&registry->lock);
 }
 
-size_t registry_get_folder(struct registry *registry, struct mac mac, char *out, size_t cap)
+struct last_loader registry_get_loader(struct registry *registry, struct mac mac)
 {
-    size_t len = 0;
+    struct last_loader last = { 0 };
     pthread_mutex_lock(&registry->lock);
     uint32_t row = table_find(&registry->by_mac, span_of(mac.bytes, sizeof mac.bytes));
-    if (row != TABLE_NONE && registry->rows[row].folder_len <= cap) {
-        len = registry->rows[row].folder_len;
-        memcpy(out, registry->rows[row].folder, len);
-    }
+    if (row != TABLE_NONE)
+        last = registry->rows[row].last;
     pthread_mutex_unlock(&registry->lock);
-    return len;
+    return last;
 }
 
 bool registry_at(struct registry *registry, uint32_t row, struct client *ret_client,

@@ -26,9 +26,22 @@ bool registry_find_address(struct registry *registry, struct ipv4 address,
                            struct client *ret_client);
 bool registry_find_mac(struct registry *registry, struct mac mac, struct client *ret_client);
 
-/* The folder a machine last fetched from, for names asked without one (shim#649). */
-void registry_set_folder(struct registry *registry, struct mac mac, struct span folder);
-size_t registry_get_folder(struct registry *registry, struct mac mac, char *out, size_t cap);
+#define REGISTRY_FOLDER_MAX 128
+#define REGISTRY_LOADER_MAX 64
+
+/* The loader a machine last fetched whole: what it asks for next is asked by that one, and firmware
+ * and shim lose folders and names on the way (boot/shim_name). */
+struct last_loader {
+    char
+        folder[REGISTRY_FOLDER_MAX]; /* where it was asked for, without slashes around; "" = root */
+    char name[REGISTRY_LOADER_MAX];  /* its wire name; "" when it is none of the catalog's */
+};
+
+/* What is too long is not remembered. */
+void registry_set_loader(struct registry *registry, struct mac mac, struct span folder,
+                         const char *name);
+/* Both empty when nothing is known. */
+struct last_loader registry_get_loader(struct registry *registry, struct mac mac);
 
 /* Machines, in no order: row 0, 1, ... until false. */
 bool registry_at(struct registry *registry, uint32_t row, struct client *ret_client,

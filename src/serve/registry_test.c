@@ -87,18 +87,23 @@ static void a_client_without_mac_and_a_long_folder_are_passed_over(void **state)
 {
     struct registry *r;
     struct client nobody = { .address = { 1 } }, known = client_with(1, 5);
-    char folder[256], longest[200] = { 0 };
+    char longest[200] = { 0 };
     (void)state;
     memset(longest, 'x', sizeof longest);
     assert_int_equal(registry_new(2, &r), 0);
     registry_note(r, &nobody, now);
     assert_int_equal(registry_count(r), 0);
     registry_note(r, &known, now);
-    registry_set_folder(r, known.mac, span_text("EFI/BOOT"));
-    registry_set_folder(r, known.mac, span_of(longest, sizeof longest));
-    assert_int_equal(registry_get_folder(r, known.mac, folder, sizeof folder), 8);
-    assert_memory_equal(folder, "EFI/BOOT", 8);
-    assert_int_equal(registry_get_folder(r, known.mac, folder, 4), 0);
+    registry_set_loader(r, known.mac, span_text("EFI/BOOT"), "shimx64.efi");
+    registry_set_loader(r, known.mac, span_of(longest, sizeof longest), "other.efi");
+    registry_set_loader(r, nobody.mac, span_text("x"), "other.efi");
+    struct last_loader last = registry_get_loader(r, known.mac);
+    assert_string_equal(last.folder, "EFI/BOOT");
+    assert_string_equal(last.name, "shimx64.efi");
+    registry_set_loader(r, known.mac, span_text(""), "");
+    last = registry_get_loader(r, known.mac);
+    assert_string_equal(last.folder, "");
+    assert_string_equal(last.name, "");
     registry_free(r);
 }
 

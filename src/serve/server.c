@@ -21,6 +21,7 @@
 #include "serve/control.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
+#include "serve/image_worker.h"
 #include "serve/lane.h"
 #include "serve/mode_name.h"
 #include "serve/sockets.h"
@@ -38,10 +39,12 @@ struct server {
     struct loop *loop;
     struct view_holder *views;
     struct registry *registry;
+    struct recall *recall;
     struct recorder *recorder;
     struct recorder_listener terminal;
     struct store *own_store;
     struct store_thread *store;
+    struct image_worker *worker; /* NULL: it could not be started */
     struct site *site;
     struct control *control;
     struct loop *dhcp_loop;
@@ -150,6 +153,7 @@ static int start_dhcp(struct server *s)
     const struct dhcp4_port_settings settings = { .sockets = s->sockets.dhcp,
                                                   .views = s->views,
                                                   .registry = s->registry,
+                                                  .recall = s->recall,
                                                   .events = recorder_queue(s->recorder),
                                                   .store = s->store };
     int r = loop_new(&s->dhcp_loop);
@@ -294,10 +298,16 @@ static int start_recorder(struct server *s)
 
     if (open_stores(s, &sequence, &store) != 0)
         return 1;
+    int r = recall_new(MACHINES_MAX, s->own_store, &s->recall);
+    if (r < 0) {
+        store_close(store);
+        return fail("cannot read what is remembered of machines", strerror(-r));
+    }
     const struct recorder_settings settings = { .loop = s->loop,
                                                 .last_sequence = sequence,
-                                                .machines_max = MACHINES_MAX };
-    int r = recorder_new(&settings, &s->recorder);
+                                                .machines_max = MACHINES_MAX,
+                                                .recall = s->recall };
+    r = recorder_new(&settings, &s->recorder);
     if (r < 0) {
         store_close(store);
         return fail("cannot start the recorder", strerror(-r));
@@ -307,6 +317,7 @@ static int start_recorder(struct server *s)
     if (r < 0)
         return fail("cannot start the store", strerror(-r));
     recorder_set_store(s->recorder, s->store);
+    recall_set_store(s->recall, s->store);
     s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
     (void)setvbuf(stdout, NULL, _IOFBF, 16384);
     loop_set_end_of_turn(s->loop, terminal_flush, NULL);
@@ -319,6 +330,7 @@ static int start_site(struct server *s)
                                             .views = s->views,
                                             .store = s->own_store,
                                             .config_path = s->config_path,
+                                            .worker = s->worker,
                                             .netlink_query_fd = s->sockets.netlink_query,
                                             .netlink_monitor_fd = s->sockets.netlink_monitor,
                                             .https_served = s->sockets.https[0] >= 0,
@@ -326,7 +338,12 @@ static int start_site(struct server *s)
                                             .context = s };
     struct config *config = s->config;
     s->config = NULL;
-    int r = site_new(&settings, config, event_queue_sink(recorder_queue(s->recorder)), &s->site);
+    int r = s->worker ? image_worker_attach(s->worker, s->loop) : 0;
+    if (r < 0) {
+        config_free(config);
+        return fail("cannot hear the image worker", strerror(-r));
+    }
+    r = site_new(&settings, config, event_queue_sink(recorder_queue(s->recorder)), &s->site);
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
@@ -336,6 +353,7 @@ static int start_control(struct server *s)
                                                .listen_fd = s->sockets.control,
                                                .site = s->site,
                                                .registry = s->registry,
+                                               .recall = s->recall,
                                                .recorder = s->recorder,
                                                .store = s->store,
                                                .own_store = s->own_store,
@@ -399,6 +417,10 @@ static int prepare(struct server *s)
         return fail("cannot take signals", strerror(-s->signals));
     if (folders_prepare(s->config, &why) < 0)
         return fail("cannot prepare the folders", s->why);
+    /* Before sockets and threads, of which it gets none. Without it nothing is known of files
+     * beforehand, and booting goes on. */
+    if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
+        text_add(&notes, "the image worker could not be started: no file is inspected. ");
     if (sockets_open(s->config, lanes, &s->sockets, &notes, &why) < 0)
         return fail("cannot start", s->why);
     return give_up_rights(s);
@@ -439,6 +461,7 @@ static void stop(struct server *s)
         recorder_flush(s->recorder);
     if (s->store) {
         recorder_set_store(s->recorder, NULL);
+        recall_set_store(s->recall, NULL);
         store_thread_stop(s->store);
         store_thread_free(s->store);
     }
@@ -446,8 +469,10 @@ static void stop(struct server *s)
         lane_free(s->lanes[i]);
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
+    image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);
+    recall_free(s->recall);
     view_holder_free(s->views);
     registry_free(s->registry);
     store_close(s->own_store);

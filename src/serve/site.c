@@ -15,6 +15,7 @@
 #include "net/file.h"
 #include "net/watch_folder.h"
 #include "serve/https_identity.h"
+#include "serve/inspector.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define REFRESH_AGAIN    duration_seconds(1)
@@ -29,6 +30,7 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
+    struct inspector *inspector;     /* NULL = nothing is inspected */
     struct https_identity *identity; /* NULL = HTTPS is not served */
     struct tls_context *tls;         /* in force; NULL = none yet */
     char reload_trouble[256];
@@ -81,6 +83,7 @@ static int copy_host(void *context, const struct host *host)
     h->boot = keep(a, host->boot, &ok);
     h->next_boot = keep(a, host->next_boot, &ok);
     h->loader = keep(a, host->loader, &ok);
+    h->chains = keep(a, host->chains, &ok);
     h->https = keep(a, host->https, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
@@ -144,7 +147,7 @@ static void tell_catalog(struct site *site)
 }
 
 static int load_snapshot(struct site *site, const struct config *config,
-                         struct catalog_snapshot **ret_snapshot)
+                         const struct event_sink *events, struct catalog_snapshot **ret_snapshot)
 {
     struct host_list list = { 0 };
     int r = read_hosts(site->settings.store, &list);
@@ -153,8 +156,10 @@ static int load_snapshot(struct site *site, const struct config *config,
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
-                                             .generation = ++site->generation };
-    r = catalog_load(&sources, &site->events, loop_now(site->settings.loop), ret_snapshot);
+                                             .generation = ++site->generation,
+                                             .find_facts = site->inspector ? inspector_find : NULL,
+                                             .context = site->inspector };
+    r = catalog_load(&sources, events, loop_now(site->settings.loop), ret_snapshot);
     host_list_done(&list);
     return r;
 }
@@ -183,15 +188,36 @@ static int publish(struct site *site, struct shared_config *shared,
     return 0;
 }
 
-int site_refresh(struct site *site)
+static int refresh(struct site *site, const struct event_sink *events)
 {
     struct catalog_snapshot *snapshot;
-    int r = load_snapshot(site, site->shared->config, &snapshot);
+    int r = load_snapshot(site, site->shared->config, events, &snapshot);
     if (r < 0)
         return r;
     r = publish(site, site->shared, snapshot, &site->view->ifaces);
+    if (site->inspector)
+        inspector_look(site->inspector, snapshot);
     catalog_snapshot_unref(snapshot);
     return r;
+}
+
+int site_refresh(struct site *site)
+{
+    return refresh(site, &site->events);
+}
+
+static void no_event(void *context, const struct event *event)
+{
+    (void)context;
+    (void)event;
+}
+
+/* The same catalog with what was found out; what there is to tell of it was told. Without memory or
+ * descriptors the next change brings it. */
+static void facts_found(void *context)
+{
+    const struct event_sink silence = { .emit = no_event };
+    (void)!refresh(context, &silence);
 }
 
 static void folders_changed(void *context)
@@ -337,9 +363,13 @@ static int take_config(struct site *site, struct config *config, char *sentence,
         config_free(config);
         return r;
     }
-    r = load_snapshot(site, config, &snapshot);
+    r = load_snapshot(site, config, &site->events, &snapshot);
     if (r == 0) {
         r = publish(site, shared, snapshot, &site->view->ifaces);
+        if (site->inspector) {
+            inspector_set_trust(site->inspector, config);
+            inspector_look(site->inspector, snapshot);
+        }
         catalog_snapshot_unref(snapshot);
     }
     if (r < 0) {
@@ -515,6 +545,19 @@ static int watch_all(struct site *site, const struct config *config)
     return loop_watch(site->settings.loop, &site->monitor);
 }
 
+static int start_inspector(struct site *site, const struct config *config)
+{
+    const struct inspector_settings settings = { .loop = site->settings.loop,
+                                                 .worker = site->settings.worker,
+                                                 .events = site->events,
+                                                 .news = facts_found,
+                                                 .context = site };
+    int r = inspector_new(&settings, &site->inspector);
+    if (r == 0)
+        inspector_set_trust(site->inspector, config);
+    return r;
+}
+
 static int begin_https(struct site *site, const struct config *config)
 {
     const struct https_identity_settings settings = { .loop = site->settings.loop,
@@ -545,12 +588,16 @@ int site_new(const struct site_settings *settings, struct config *config, struct
         free(site);
         return r;
     }
-    if (settings->netlink_query_fd >= 0)
+    if (settings->worker)
+        r = start_inspector(site, config);
+    if (r == 0 && settings->netlink_query_fd >= 0)
         r = iface_read(settings->netlink_query_fd, &ifaces);
     if (r == 0)
-        r = load_snapshot(site, config, &snapshot);
+        r = load_snapshot(site, config, &site->events, &snapshot);
     if (r == 0) {
         r = publish(site, site->shared, snapshot, &ifaces);
+        if (site->inspector)
+            inspector_look(site->inspector, snapshot);
         catalog_snapshot_unref(snapshot);
     }
     if (r == 0)
@@ -569,6 +616,7 @@ void site_free(struct site *site)
 {
     if (!site)
         return;
+    inspector_free(site->inspector);
     https_identity_free(site->identity);
     tls_context_unref(site->tls);
     watch_folder_free(site->folders);

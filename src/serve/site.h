@@ -4,6 +4,7 @@
 #define SERVE_SITE_H
 
 #include "serve/event_queue.h"
+#include "serve/image_worker.h"
 #include "serve/view.h"
 #include "store/store.h"
 
@@ -12,8 +13,9 @@ struct site;
 struct site_settings {
     struct loop *loop; /* the control thread's */
     struct view_holder *views;
-    struct store *store;     /* the control thread's own handle, for hosts; not NULL */
-    const char *config_path; /* "" = the built-in defaults */
+    struct store *store;         /* the control thread's own handle, for hosts; not NULL */
+    const char *config_path;     /* "" = the built-in defaults */
+    struct image_worker *worker; /* attached to the loop; NULL = nothing is inspected */
     int netlink_query_fd, netlink_monitor_fd; /* -1 = no news of interfaces */
     bool https_served;                        /* its port could be had */
     /* A new view was published (interfaces, images, hosts or configuration changed). */

@@ -12,11 +12,12 @@
 bool store_copy_is_lazy(const struct change *change)
 {
     return change->kind == CHANGE_EVENT || change->kind == CHANGE_CLIENT_SEEN ||
+           change->kind == CHANGE_CHAIN_RESULT || change->kind == CHANGE_CHAIN_FORGET ||
            change->kind == CHANGE_NONE;
 }
 
 /* The texts of a host, as places, so that counting and copying cannot disagree. */
-#define HOST_TEXTS 10
+#define HOST_TEXTS 11
 
 static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
 {
@@ -29,7 +30,8 @@ static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
     texts[6] = &host->loader;
     texts[7] = &host->arguments;
     texts[8] = &host->group;
-    texts[9] = &host->https;
+    texts[9] = &host->chains;
+    texts[10] = &host->https;
 }
 
 static size_t room_for_text(const char *text)
@@ -102,6 +104,7 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
         *c = changes[i];
         c->event = NULL;
         c->client = NULL;
+        c->chain = NULL;
         c->host = changes[i].kind == CHANGE_HOST_PUT ? copy_host(&arena, changes[i].host) : NULL;
     }
     *ret_copy = copy;

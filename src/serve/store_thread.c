@@ -31,6 +31,7 @@ struct lazy {
     union {
         struct event event;
         struct client client;
+        struct chain_result chain;
     } of;
 };
 
@@ -160,6 +161,11 @@ static void set_failing(struct store_thread *t, bool failing, const char *why)
 
 /* ---- taking from the queues ---- */
 
+static bool is_of_chain(enum change_kind kind)
+{
+    return kind == CHANGE_CHAIN_RESULT || kind == CHANGE_CHAIN_FORGET;
+}
+
 static void take_lazy_locked(struct store_thread *t)
 {
     while (t->ring_count > 0 && t->taken_count < ROUND_LAZY) {
@@ -174,6 +180,7 @@ static void take_lazy_locked(struct store_thread *t)
             .kind = lazy->kind,
             .event = lazy->kind == CHANGE_EVENT ? &lazy->of.event : NULL,
             .client = lazy->kind == CHANGE_CLIENT_SEEN ? &lazy->of.client : NULL,
+            .chain = is_of_chain(lazy->kind) ? &lazy->of.chain : NULL,
         };
         t->ring_at = (t->ring_at + 1) % t->settings.lazy_max;
         t->ring_count--;
@@ -328,6 +335,8 @@ static void trim(struct store_thread *t)
     int error = store_trim_events(t->store, t->settings.events_keep);
     if (error == 0)
         error = store_trim_clients(t->store, t->settings.clients_keep);
+    if (error == 0)
+        error = store_trim_chain_results(t->store, t->settings.clients_keep);
     if (error == 0)
         t->written_since_trim = 0;
 }
@@ -530,6 +539,8 @@ static bool push_lazy_locked(struct store_thread *t, const struct change *change
     lazy->kind = change->kind;
     if (change->kind == CHANGE_EVENT)
         event_copy(&lazy->of.event, change->event);
+    else if (is_of_chain(change->kind))
+        lazy->of.chain = *change->chain;
     else
         lazy->of.client = *change->client;
     bool half_full = t->ring_count == t->settings.lazy_max / 2;
@@ -543,7 +554,8 @@ static bool push_lazies_locked(struct store_thread *t, const struct change *chan
     for (size_t i = 0; i < count; i++) {
         const struct change *c = &changes[i];
         if ((c->kind == CHANGE_EVENT && c->event) ||
-            (c->kind == CHANGE_CLIENT_SEEN && c->client && !mac_is_zero(c->client->mac)))
+            (c->kind == CHANGE_CLIENT_SEEN && c->client && !mac_is_zero(c->client->mac)) ||
+            (is_of_chain(c->kind) && c->chain && !mac_is_zero(c->chain->mac)))
             needs_waking = push_lazy_locked(t, c) || needs_waking;
     }
     return needs_waking;
@@ -591,14 +603,26 @@ int store_thread_submit(struct store_thread *t, struct store_batch *batch)
     return 0;
 }
 
-void store_thread_submit_event(struct store_thread *t, const struct event *event)
+static void submit_lazy(struct store_thread *t, const struct change *change)
 {
-    struct change change = { .kind = CHANGE_EVENT, .event = event };
     pthread_mutex_lock(&t->lock);
-    bool needs_waking = !t->stopping && push_lazy_locked(t, &change);
+    bool needs_waking = !t->stopping && push_lazy_locked(t, change);
     pthread_mutex_unlock(&t->lock);
     if (needs_waking)
         wake(t);
+}
+
+void store_thread_submit_event(struct store_thread *t, const struct event *event)
+{
+    const struct change change = { .kind = CHANGE_EVENT, .event = event };
+    submit_lazy(t, &change);
+}
+
+void store_thread_submit_chain(struct store_thread *t, enum change_kind kind,
+                               const struct chain_result *result)
+{
+    const struct change change = { .kind = kind, .chain = result };
+    submit_lazy(t, &change);
 }
 
 int store_thread_ask(struct store_thread *t, struct store_query *query)

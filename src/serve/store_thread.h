@@ -7,9 +7,9 @@
  *
  * Two kinds of changes, told apart here and not by the caller: leases, hosts and one-shot boots are
  * promised (a batch is reported as done only when they are on disk); events and facts about
- * machines (CHANGE_EVENT, CHANGE_CLIENT_SEEN) are lazy: written when no promise waits, or
- * after at most `lazy_ms`, never delaying or failing a promise, the oldest dropped first when more
- * wait than fit. */
+ * machines (CHANGE_EVENT, CHANGE_CLIENT_SEEN, CHANGE_CHAIN_*) are lazy: written when no promise
+ * waits, or after at most `lazy_ms`, never delaying or failing a promise, the oldest dropped first
+ * when more wait than fit. */
 #ifndef SERVE_STORE_THREAD_H
 #define SERVE_STORE_THREAD_H
 
@@ -26,7 +26,7 @@ struct store_thread_settings {
     uint32_t fold_ms;      /* the longest a lease is in the lease log only [1000] */
     uint32_t probe_ms;     /* a store that failed is tried again this often [1000] */
     uint32_t events_keep;  /* events kept on disk [50000]; trimmed a sixteenth over it */
-    uint32_t clients_keep; /* machines remembered [20000] */
+    uint32_t clients_keep; /* machines, and results of chains, remembered [20000] */
 };
 
 /* One submission; the struct is the submitter's and must stay in place until `done` is called. */
@@ -64,6 +64,11 @@ must_check int store_thread_submit(struct store_thread *thread, struct store_bat
 
 /* Hand over one event, from any thread; never blocks for the disk. */
 void store_thread_submit_event(struct store_thread *thread, const struct event *event);
+
+/* The same for how a machine got on with a chain (CHANGE_CHAIN_RESULT), or to forget all of the
+ * machine `result->mac` (CHANGE_CHAIN_FORGET). In the order in which they are handed over. */
+void store_thread_submit_chain(struct store_thread *thread, enum change_kind kind,
+                               const struct chain_result *result);
 
 /* A question: `run` is called in the store's thread, after all changes submitted before it were
  * tried, and reads with the store_each_*() functions into memory of the asker's; `done` is then

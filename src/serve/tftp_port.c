@@ -52,11 +52,12 @@ static void refuse_open(struct tftp_port *port, const struct udp_packet *packet,
     else if (error == -EACCES)
         code = TFTP_ERROR_ACCESS;
     const char *why = fetch->why[0] != 0 ? fetch->why : "not here";
-    struct event e =
-        event_make(EVENT_TFTP_NOT_FOUND, tftp_port_now(port), mac_to_u64(fetch->client.mac));
+    struct event e = event_make(fetch->is_optional ? EVENT_OPTIONAL_ABSENT : EVENT_TFTP_NOT_FOUND,
+                                tftp_port_now(port), mac_to_u64(fetch->client.mac));
     event_add_span(&e, "file", span_slice(request->name, 0, TFTP_NAME_KEPT));
     event_add_ipv4(&e, "source", packet->source.addr.value);
-    event_add_text(&e, "reason", why);
+    if (!fetch->is_optional)
+        event_add_text(&e, "reason", why);
     tftp_tell(port, &e);
     tftp_send_error(port->watch.fd, route, code, why);
 }
@@ -120,6 +121,7 @@ static void prepare(struct transfer_row *row, const struct udp_packet *packet,
     row->plain = row->has_fetch = false;
     row->heap_due = INSTANT_NEVER;
     row->fetch.why[0] = 0;
+    row->fetch.is_optional = false;
     row->fetch.client = (struct client){ 0 };
     span_to_text(request->name, row->name, sizeof row->name);
 }

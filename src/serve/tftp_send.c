@@ -100,8 +100,8 @@ static void finish(struct transfer_row *row, enum tftp_ending ending, struct spa
     case TFTP_GOES_ON:
         return;
     case TFTP_COMPLETE:
-        port->provider->delivered(port->provider->context, &row->fetch, tftp_port_now(port));
         tftp_tell_done(row);
+        port->provider->delivered(port->provider->context, &row->fetch, tftp_port_now(port));
         tftp_rows_retire(row);
         tftp_rows_move(&port->lingering, row);
         tftp_rows_schedule(row);

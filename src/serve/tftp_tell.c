@@ -7,7 +7,8 @@
 struct event tftp_tell_event(const struct transfer_row *row, enum event_id id)
 {
     struct event e = event_make(id, tftp_port_now(row->port), mac_to_u64(row->fetch.client.mac));
-    event_add_text(&e, "file", row->name);
+    /* The same file has the same name as by HTTP: GRUB's lead with a slash, firmware's do not. */
+    event_add_text(&e, "file", row->name + (row->name[0] == '/' && row->name[1] != 0));
     event_add_ipv4(&e, "source", row->route.to.addr.value);
     return e;
 }
@@ -26,8 +27,17 @@ void tftp_tell_bytes(const struct transfer_row *row, enum event_id id, struct sp
     tftp_tell(row->port, &e);
 }
 
+/* What a configuration says is told by the provider; that it was fetched tells nothing more. */
+static bool is_told_elsewhere(const struct transfer_row *row)
+{
+    enum served_as as = row->fetch.candidate.served_as;
+    return as == SERVED_GRUB_CONFIG || as == SERVED_POINTER;
+}
+
 void tftp_tell_started(const struct transfer_row *row)
 {
+    if (is_told_elsewhere(row))
+        return;
     struct event e = tftp_tell_event(row, EVENT_TFTP_STARTED);
     event_add_ipv4(&e, "server", row->local.value);
     event_add_bytes(&e, "size", row->transfer.size);
@@ -38,7 +48,11 @@ void tftp_tell_started(const struct transfer_row *row)
 
 void tftp_tell_done(const struct transfer_row *row)
 {
-    struct event e = tftp_tell_event(row, EVENT_TFTP_DONE);
+    enum served_as as = row->fetch.candidate.served_as;
+    bool is_kernel = as == SERVED_KERNEL || as == SERVED_INITRD;
+    if (is_told_elsewhere(row))
+        return;
+    struct event e = tftp_tell_event(row, is_kernel ? EVENT_TFTP_KERNEL_DONE : EVENT_TFTP_DONE);
     struct duration took = instant_since(tftp_port_now(row->port).steady, row->transfer.started);
     event_add_bytes(&e, "bytes", row->transfer.size);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(took));

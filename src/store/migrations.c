@@ -59,8 +59,22 @@ static const char *const steps[] = {
     "CREATE TABLE probe (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;"
     "INSERT INTO probe VALUES (1, 0);",
     /* 1 -> 2 */
+    "ALTER TABLE host ADD COLUMN chains TEXT;"
+    "CREATE TABLE chain_result ("
+    " mac INTEGER NOT NULL CHECK (mac BETWEEN 1 AND 281474976710655),"
+    " chain TEXT NOT NULL CHECK (length(chain) BETWEEN 1 AND 15),"
+    " firmware TEXT NOT NULL CHECK (length(firmware) BETWEEN 1 AND 95),"
+    " transport TEXT NOT NULL CHECK (transport IN ('tftp', 'http')),"
+    " last TEXT NOT NULL CHECK (last IN ('started', 'stalled')),"
+    " started INTEGER NOT NULL CHECK (started BETWEEN 0 AND 4294967295),"
+    " stalled INTEGER NOT NULL CHECK (stalled BETWEEN 0 AND 4294967295),"
+    " started_ms INTEGER NOT NULL, stalled_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (mac, chain)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX chain_result_by_time ON chain_result (max(started_ms, stalled_ms));",
+    /* 2 -> 3 */
     "ALTER TABLE host ADD COLUMN https TEXT CHECK (https IN ('true', 'false', 'always'));",
-    /* 2 -> 3: which log of leases belongs to it, and how far that is in the tables */
+    /* 3 -> 4: which log of leases belongs to it, and how far that is in the tables */
     "CREATE TABLE lease_log ("
     " only INTEGER PRIMARY KEY CHECK (only = 1),"
     " id BLOB NOT NULL CHECK (length(id) = 16),"

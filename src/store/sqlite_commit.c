@@ -99,6 +99,7 @@ static int put_host(struct store *store, const struct host *host)
     bind_number(&b, host->address.value);
     bind_text(&b, host->boot);
     bind_text(&b, host->loader);
+    bind_text(&b, host->chains);
     bind_text(&b, host->arguments);
     bind_text(&b, host->group);
     bind_text(&b, variables.data);
@@ -162,6 +163,28 @@ static int put_client(struct store *store, const struct client *client)
     return engine_run(&b);
 }
 
+static int put_chain_result(struct store *store, const struct chain_result *result)
+{
+    struct binder b = engine_bind(store, STATEMENT_CHAIN_RESULT_PUT);
+    bind_number(&b, (int64_t)mac_to_u64(result->mac));
+    bind_text(&b, result->chain);
+    bind_text(&b, result->firmware);
+    bind_text(&b, result->transport == TRANSPORT_HTTP ? "http" : "tftp");
+    bind_text(&b, chain_mark_name(result->last));
+    bind_number(&b, result->started);
+    bind_number(&b, result->stalled);
+    bind_number(&b, result->started_at.ms);
+    bind_number(&b, result->stalled_at.ms);
+    return engine_run(&b);
+}
+
+static int forget_chain_results(struct store *store, struct mac mac)
+{
+    struct binder b = engine_bind(store, STATEMENT_CHAIN_RESULT_FORGET);
+    bind_number(&b, (int64_t)mac_to_u64(mac));
+    return engine_run(&b);
+}
+
 static int apply(struct store *store, const struct change *change)
 {
     switch (change->kind) {
@@ -181,6 +204,10 @@ static int apply(struct store *store, const struct change *change)
         return put_event(store, change->event);
     case CHANGE_CLIENT_SEEN:
         return put_client(store, change->client);
+    case CHANGE_CHAIN_RESULT:
+        return put_chain_result(store, change->chain);
+    case CHANGE_CHAIN_FORGET:
+        return forget_chain_results(store, change->chain->mac);
     }
     return SQLITE_MISUSE;
 }
@@ -206,6 +233,9 @@ static const char *flaw_of(const struct change *change)
     case CHANGE_CLIENT_SEEN:
         return change->client && !mac_is_zero(change->client->mac) ? NULL
                                                                    : "a machine without a MAC";
+    case CHANGE_CHAIN_RESULT:
+    case CHANGE_CHAIN_FORGET:
+        return change->chain && !mac_is_zero(change->chain->mac) ? NULL : "a result of no machine";
     }
     return "a change of no known kind";
 }
@@ -295,6 +325,11 @@ static int trim(struct store *store, enum statement id, uint64_t keep)
 int store_trim_events(struct store *store, uint64_t keep)
 {
     return trim(store, STATEMENT_EVENT_TRIM, keep);
+}
+
+int store_trim_chain_results(struct store *store, uint64_t keep)
+{
+    return trim(store, STATEMENT_CHAIN_RESULT_TRIM, keep);
 }
 
 int store_trim_clients(struct store *store, uint64_t keep)

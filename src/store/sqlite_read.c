@@ -208,7 +208,8 @@ static int read_host(struct store *store, sqlite3_stmt *s, void *walk)
     host.arguments = column_text(s, 12);
     host.group = column_text(s, 13);
     host.next_boot = column_text(s, 14);
-    host.https = column_text(s, 16);
+    host.chains = column_text(s, 16);
+    host.https = column_text(s, 17);
 
     uint8_t memory[VARIABLES_MAX];
     struct arena arena = arena_over(memory, sizeof memory);
@@ -303,6 +304,49 @@ int store_each_client(struct store *store, int (*row)(void *context, const struc
     struct client_walk walk = { .row = row, .context = context };
     struct binder b = engine_bind(store, STATEMENT_CLIENT_EACH);
     return each_row(store, &b, read_client, &walk);
+}
+
+struct chain_result_walk {
+    int (*row)(void *context, const struct chain_result *result);
+    void *context;
+};
+
+static bool chain_mark_parse(struct span name, enum chain_mark *ret_mark)
+{
+    *ret_mark = span_is(name, chain_mark_name(CHAIN_MARK_STARTED)) ? CHAIN_MARK_STARTED
+                                                                   : CHAIN_MARK_STALLED;
+    return span_is(name, chain_mark_name(*ret_mark));
+}
+
+static int read_chain_result(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct chain_result_walk *w = walk;
+    struct chain_result result = { 0 };
+    struct span chain = column_span(s, 1), firmware = column_span(s, 2);
+    uint64_t mac, started, stalled;
+    (void)store;
+    if (!column_number(s, 0, MAC_MAX, &mac) || chain.len == 0 || chain.len >= CHAIN_NAME_MAX ||
+        firmware.len >= FIRMWARE_KEY_MAX || !chain_mark_parse(column_span(s, 4), &result.last) ||
+        !column_number(s, 5, UINT32_MAX, &started) || !column_number(s, 6, UINT32_MAX, &stalled))
+        return -EILSEQ;
+    result.mac = mac_from_u64(mac);
+    span_to_text(chain, result.chain, sizeof result.chain);
+    span_to_text(firmware, result.firmware, sizeof result.firmware);
+    result.transport = span_is(column_span(s, 3), "http") ? TRANSPORT_HTTP : TRANSPORT_TFTP;
+    result.started = (uint32_t)started;
+    result.stalled = (uint32_t)stalled;
+    result.started_at.ms = sqlite3_column_int64(s, 7);
+    result.stalled_at.ms = sqlite3_column_int64(s, 8);
+    return w->row(w->context, &result);
+}
+
+int store_each_chain_result(struct store *store,
+                            int (*row)(void *context, const struct chain_result *result),
+                            void *context)
+{
+    struct chain_result_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_CHAIN_RESULT_EACH);
+    return each_row(store, &b, read_chain_result, &walk);
 }
 
 struct event_walk {

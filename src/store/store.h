@@ -81,6 +81,11 @@ must_check int store_each_client(struct store *store,
                                  int (*row)(void *context, const struct client *client),
                                  void *context);
 
+/* How machines got on with chains; those that booted longest ago first. */
+must_check int store_each_chain_result(struct store *store,
+                                       int (*row)(void *context, const struct chain_result *result),
+                                       void *context);
+
 /* One remembered event as JSON text (the form event_json() writes). */
 struct stored_event {
     uint64_t sequence;
@@ -103,5 +108,8 @@ must_check int store_trim_events(struct store *store, uint64_t keep);
 
 /* Forget the machines not seen for longest until at most `keep` are left. */
 must_check int store_trim_clients(struct store *store, uint64_t keep);
+
+/* Forget the oldest results of chains until at most `keep` are left. */
+must_check int store_trim_chain_results(struct store *store, uint64_t keep);
 
 #endif

@@ -176,6 +176,7 @@ static int see_host(void *context, const struct host *host)
     assert_string_equal(host->boot, "debian-12");
     assert_string_equal(host->next_boot, "rescue");
     assert_string_equal(host->loader, "ipxe");
+    assert_string_equal(host->chains, "grub ipxe");
     assert_string_equal(host->arguments, "console=ttyS0");
     assert_string_equal(host->group, "lab");
     assert_int_equal(host->variable_count, 2);
@@ -203,6 +204,7 @@ static const struct host node1 = {
     .boot = "debian-12",
     .next_boot = "rescue",
     .loader = "ipxe",
+    .chains = "grub ipxe",
     .arguments = "console=ttyS0",
     .group = "lab",
     .variables = { { "zone", "a \"quoted\"\n\xc3\xa4 \\ value" }, { "a", "" } },
@@ -347,12 +349,88 @@ static void events_are_walked_and_trimmed(void **state)
     store_close(store);
 }
 
+static int see_result(void *context, const struct chain_result *result)
+{
+    struct chain_result **next = context;
+    *(*next)++ = *result;
+    return 0;
+}
+
+static struct change result_change(const struct chain_result *result)
+{
+    return (struct change){ .kind = CHANGE_CHAIN_RESULT, .chain = result };
+}
+
+static size_t read_results(struct store *store, struct chain_result *out)
+{
+    struct chain_result *next = out;
+    assert_int_equal(store_each_chain_result(store, see_result, &next), 0);
+    return (size_t)(next - out);
+}
+
+static void results_of_chains_come_back(void **state)
+{
+    (void)state;
+    struct store *store = open_store(folder);
+    struct chain_result first = { .mac = mac_from_u64(1),
+                                  .firmware = "efi-x64 undi 3.16 oui 52-54-00",
+                                  .chain = "ipxe",
+                                  .transport = TRANSPORT_HTTP,
+                                  .last = CHAIN_MARK_STALLED,
+                                  .started = 3,
+                                  .stalled = UINT32_MAX,
+                                  .started_at = { 200 },
+                                  .stalled_at = { 300 } };
+    struct chain_result second = first, other = first, got[8];
+    span_to_text(span_text("grub"), second.chain, sizeof second.chain);
+    second.last = CHAIN_MARK_STARTED;
+    second.transport = TRANSPORT_TFTP;
+    second.started_at.ms = 250;
+    second.stalled_at.ms = 0;
+    other.mac = mac_from_u64(2);
+    other.stalled_at.ms = 100;
+    other.started_at.ms = 0;
+    struct change changes[] = { result_change(&first), result_change(&second),
+                                result_change(&other) };
+    commit(store, changes, 3);
+    store_close(store);
+
+    store = open_store(folder);
+    assert_int_equal(read_results(store, got), 3);
+    assert_int_equal(mac_to_u64(got[0].mac), 2); /* the oldest first */
+    assert_string_equal(got[1].chain, "grub");
+    assert_string_equal(got[1].firmware, first.firmware);
+    assert_int_equal(got[1].last, CHAIN_MARK_STARTED);
+    assert_int_equal(got[1].transport, TRANSPORT_TFTP);
+    assert_int_equal(got[2].transport, TRANSPORT_HTTP);
+    assert_int_equal(got[2].started, 3);
+    assert_int_equal(got[2].stalled, UINT32_MAX);
+    assert_int_equal(got[2].started_at.ms, 200);
+    assert_int_equal(got[2].stalled_at.ms, 300);
+
+    /* Of one machine and one chain there is one result. */
+    first.last = CHAIN_MARK_STARTED;
+    commit(store, changes, 1);
+    assert_int_equal(read_results(store, got), 3);
+    assert_int_equal(store_trim_chain_results(store, 2), 0);
+    assert_int_equal(read_results(store, got), 2);
+    assert_int_equal(mac_to_u64(got[0].mac), 1);
+    const struct change forget = { .kind = CHANGE_CHAIN_FORGET, .chain = &other };
+    commit(store, &forget, 1);
+    assert_int_equal(read_results(store, got), 2);
+    other.mac = mac_from_u64(1);
+    commit(store, &forget, 1);
+    assert_int_equal(read_results(store, got), 0);
+    store_close(store);
+}
+
 static void a_batch_is_all_or_nothing(void **state)
 {
     (void)state;
     struct host unnamed = { .name = "" };
     struct host many = { .name = "many", .variable_count = HOST_VARIABLES_MAX + 1 };
     struct client nobody = { 0 };
+    struct chain_result nowhere = { .chain = "ipxe" };
     const struct change bad[] = {
         { .kind = CHANGE_HOST_PUT, .host = &unnamed },
         { .kind = CHANGE_HOST_PUT, .host = &many },
@@ -361,6 +439,8 @@ static void a_batch_is_all_or_nothing(void **state)
         { .kind = CHANGE_NEXT_BOOT, .value = "x" },
         { .kind = CHANGE_EVENT },
         { .kind = CHANGE_CLIENT_SEEN, .client = &nobody },
+        { .kind = CHANGE_CHAIN_RESULT, .chain = &nowhere },
+        { .kind = CHANGE_CHAIN_FORGET },
         { .kind = CHANGE_LEASE_PUT },
         { .kind = (enum change_kind)77 },
     };
@@ -446,6 +526,31 @@ static void refuses(int want, const char *words)
         fail_msg("got %d \"%s\", wanted %d and \"%s\"", error, why, want, words);
     assert_non_null(strstr(why, folder));
     assert_null(store);
+}
+
+static void an_older_schema_is_brought_up(void **state)
+{
+    (void)state;
+    struct store *store = open_store(folder);
+    struct host host = { .name = "n1", .boot = "debian", .loader = "ipxe" };
+    struct change put = { .kind = CHANGE_HOST_PUT, .host = &host };
+    commit(store, &put, 1);
+    store_close(store);
+    alter("DROP TABLE lease_log; DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; "
+          "ALTER TABLE host DROP COLUMN https; PRAGMA user_version = 1");
+
+    store = open_store(folder);
+    struct chain_result got[2];
+    assert_int_equal(read_results(store, got), 0);
+    struct chain_result result = {
+        .mac = mac_from_u64(1), .firmware = "f", .chain = "ipxe", .last = CHAIN_MARK_STARTED
+    };
+    struct change changes[] = { result_change(&result) };
+    commit(store, changes, 1);
+    assert_int_equal(read_results(store, got), 1);
+    host.chains = "grub ipxe";
+    commit(store, &put, 1);
+    store_close(store);
 }
 
 static void a_newer_schema_is_refused(void **state)
@@ -609,10 +714,12 @@ int main(void)
         ON_DISK(hosts_and_one_shot_boots),
         cmocka_unit_test(facts_about_machines_add_up),
         ON_DISK(events_are_walked_and_trimmed),
+        ON_DISK(results_of_chains_come_back),
         ON_DISK(a_batch_is_all_or_nothing),
         ON_DISK(the_file_is_private_and_ours),
         ON_DISK(two_handles_share_one_database),
         ON_DISK(another_writer_makes_it_busy),
+        ON_DISK(an_older_schema_is_brought_up),
         ON_DISK(a_newer_schema_is_refused),
         ON_DISK(a_foreign_database_is_refused),
         ON_DISK(a_value_we_never_wrote_is_found),

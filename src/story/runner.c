@@ -67,6 +67,7 @@ static void do_step(struct world *w, const struct story_step *step)
     case STORY_EXPECT_PROBE:
     case STORY_EXPECT_CHANGE:
     case STORY_EXPECT_EVENT:
+    case STORY_EXPECT_UNTOLD:
     case STORY_EXPECT_LEASE:
     case STORY_EXPECT_SERVED:
     case STORY_EXPECT_NOTHING:

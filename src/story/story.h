@@ -113,6 +113,7 @@ enum story_verb {
     STORY_EXPECT_PROBE,   /* address */
     STORY_EXPECT_CHANGE,  /* status, address, or none */
     STORY_EXPECT_EVENT,   /* name, words */
+    STORY_EXPECT_UNTOLD,  /* name of an event that did not happen */
     STORY_EXPECT_LEASE,   /* address, whose */
     STORY_EXPECT_SERVED,  /* what, words */
     STORY_EXPECT_NOTHING, /* the fetched name leads nowhere */

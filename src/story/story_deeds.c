@@ -1,6 +1,7 @@
 /* See story_world.h. What happens in a story: a message goes through the cores and its outcome is
  * carried out as the daemon's shell does it: durable first, then sent. Here too is what must hold
  * in every story, whatever it expects. */
+#include "boot/loader.h"
 #include "dhcp/options_write.h"
 #include "dhcp/proxy.h"
 #include "model/url.h"
@@ -143,6 +144,12 @@ static void remember(struct world *w, uint8_t machine)
     span_to_text(name, m->boot, sizeof m->boot);
 }
 
+static void note_given(struct world *w, const struct client *client)
+{
+    if (client->chain)
+        memory_give(w->memory, client, client->chain, w->now.steady);
+}
+
 /* Store, then send, then tell. */
 static void carry_out(struct world *w, uint8_t machine, const struct dhcp4_options *asked)
 {
@@ -150,6 +157,10 @@ static void carry_out(struct world *w, uint8_t machine, const struct dhcp4_optio
     bool stored = true;
 
     w->reply = out->action == DHCP4_REPLY ? out->reply : (struct span){ 0 };
+    if (out->has_client)
+        note_given(w, &out->client);
+    for (uint8_t i = 0; i < out->event_count; i++)
+        memory_note(w->memory, &out->events[i], w->now);
     for (uint8_t i = 0; i < out->event_count; i++)
         if (w->event_count < sizeof w->events / sizeof w->events[0])
             w->events[w->event_count++] = out->events[i];
@@ -223,6 +234,7 @@ void world_send(struct world *w, const struct story_step *step)
                               .https_port = w->config->https.enabled ? w->config->https.port : 0,
                               .offer_https = w->config->https.offer,
                               .interface_name = interface,
+                              .recall = &w->recall,
                               .limit = w->limit };
     if (lost && span_is(lost->value, "yes"))
         return;
@@ -281,6 +293,37 @@ static void use_up(struct world *w, const struct host *host)
     w->catalog.generation++;
 }
 
+/* The whole of it was fetched. */
+static void note_fetched(struct world *w, const struct candidate *c, bool by_http)
+{
+    static const struct {
+        enum event_id tftp, http;
+    } ids[] = {
+        [SERVED_FILE] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
+        [SERVED_LOADER] = { EVENT_TFTP_DONE, EVENT_HTTP_LOADER_DONE },
+        [SERVED_SCRIPT] = { EVENT_SCRIPT_SENT, EVENT_SCRIPT_SENT },
+        [SERVED_KERNEL] = { EVENT_TFTP_KERNEL_DONE, EVENT_HTTP_KERNEL_DONE },
+        [SERVED_INITRD] = { EVENT_TFTP_KERNEL_DONE, EVENT_HTTP_KERNEL_DONE },
+        [SERVED_DISK] = { EVENT_DISK_DONE, EVENT_DISK_DONE },
+        [SERVED_GRUB_CONFIG] = { EVENT_GRUB_CONFIG_SENT, EVENT_GRUB_CONFIG_SENT },
+        [SERVED_POINTER] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
+    };
+    world_note(w, w->found.client.mac, by_http ? ids[c->served_as].http : ids[c->served_as].tftp);
+}
+
+/* What it asks for next is asked by this loader. */
+static void remember_loader(struct world_machine *m, const struct loader *loader, struct span name)
+{
+    struct text wire = text_over(m->loader, sizeof m->loader);
+    struct safe_path path;
+
+    if (loader)
+        loader_add_wire_name(&wire, loader->folder, loader->file);
+    m->folder[0] = 0;
+    if (safe_path_parse(name, &path) == PATH_SOUND)
+        span_to_text(safe_path_folder(&path), m->folder, sizeof m->folder);
+}
+
 void world_fetch(struct world *w, const struct story_step *step)
 {
     struct world_machine *m = &w->machines[step->machine];
@@ -294,7 +337,6 @@ void world_fetch(struct world *w, const struct story_step *step)
     char decoded[SAFE_PATH_MAX];
     struct text path = text_over(decoded, sizeof decoded);
     struct client client = m->client;
-    struct safe_path safe;
 
     begin_step(w);
     if (span_is(name, "offered"))
@@ -310,6 +352,7 @@ void world_fetch(struct world *w, const struct story_step *step)
         .name = by_http ? text_span(&path) : name,
         .query = span_from(name, mark + 1),
         .last_folder = span_text(m->folder),
+        .last_loader = span_text(m->loader),
         .transport = by_http ? TRANSPORT_HTTP : TRANSPORT_TFTP,
         .client = &client,
         .reach = { .server = w->story->interfaces[world_interface(w, step)].address,
@@ -322,8 +365,9 @@ void world_fetch(struct world *w, const struct story_step *step)
     w->was_fetched = true;
     if (w->found.count == 0)
         return;
-    if (safe_path_parse(request.name, &safe) == PATH_SOUND)
-        span_to_text(safe_path_folder(&safe), m->folder, sizeof m->folder);
+    if (w->found.candidates[0].served_as == SERVED_LOADER)
+        remember_loader(m, w->found.candidates[0].loader, request.name);
+    note_fetched(w, &w->found.candidates[0], by_http);
     if (w->found.candidates[0].used_next_boot)
         use_up(w, w->found.candidates[0].used_next_boot);
 }

@@ -1,5 +1,6 @@
 /* See story_world.h. Comparing what happened with what a story expects, and saying the difference
  * in words. */
+#include "boot/bootdisk_plan.h"
 #include "story/story_world.h"
 
 #define SHOWN(s) (int)(s).len, (const char *)(s).data
@@ -252,6 +253,13 @@ static void expect_event(struct world *w, const struct story_step *step)
     fail_with_events(w, block);
 }
 
+static void expect_untold(struct world *w, const struct story_step *step)
+{
+    for (uint8_t i = 0; i < w->event_count; i++)
+        if (span_is(step->rest.at[0].key, event_name(w->events[i].id)))
+            world_fail(w, "%s was told, and should not be", event_name(w->events[i].id));
+}
+
 static void expect_lease(struct world *w, const struct story_step *step)
 {
     struct span whose = step->rest.at[2].key;
@@ -279,8 +287,6 @@ static void expect_lease(struct world *w, const struct story_step *step)
 
 static const char *served_name(const struct candidate *c)
 {
-    if (c->kind == CANDIDATE_TEXT)
-        return "script";
     switch (c->served_as) {
     case SERVED_FILE:
         return "file";
@@ -292,8 +298,25 @@ static const char *served_name(const struct candidate *c)
         return "kernel";
     case SERVED_INITRD:
         return "initrd";
+    case SERVED_DISK:
+        return "disk";
+    case SERVED_GRUB_CONFIG:
+        return "grub-config";
+    case SERVED_POINTER:
+        return "pointer";
     }
     return "";
+}
+
+/* A disk has what one of its texts or the path of one of its files has. */
+static bool served_has(const struct candidate *c, struct span part)
+{
+    bool has = contains(c->text, part);
+
+    for (uint16_t i = 0; c->kind == CANDIDATE_DISK && i < c->disk->count; i++)
+        has = has || contains(c->disk->parts[i].text, part) ||
+              contains(span_text(c->disk->parts[i].path), part);
+    return has;
 }
 
 static void expect_served(struct world *w, const struct story_step *step)
@@ -310,8 +333,8 @@ static void expect_served(struct world *w, const struct story_step *step)
                    served_name(c));
     for (uint8_t i = 1; i < step->rest.count; i++) {
         const struct story_word *word = &step->rest.at[i];
-        bool right = span_is(word->key, "has")     ? contains(c->text, word->value)
-                     : span_is(word->key, "lacks") ? !contains(c->text, word->value)
+        bool right = span_is(word->key, "has")     ? served_has(c, word->value)
+                     : span_is(word->key, "lacks") ? !served_has(c, word->value)
                      : span_is(word->key, "path")
                          ? span_equals(safe_path_span(&c->path), word->value)
                      : span_is(word->key, "what") ? c->what && span_is(word->value, c->what)
@@ -351,6 +374,9 @@ void world_expect(struct world *w, const struct story_step *step)
         break;
     case STORY_EXPECT_EVENT:
         expect_event(w, step);
+        break;
+    case STORY_EXPECT_UNTOLD:
+        expect_untold(w, step);
         break;
     case STORY_EXPECT_LEASE:
         expect_lease(w, step);

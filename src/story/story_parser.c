@@ -240,6 +240,7 @@ static void parse_expectation(struct parser *p, const struct story_words *words)
         { "probe", STORY_EXPECT_PROBE, 1, 1, "expect probe 192.0.2.50" },
         { "change", STORY_EXPECT_CHANGE, 1, 2, "expect change active 192.0.2.50, or none" },
         { "event", STORY_EXPECT_EVENT, 1, 8, "expect event DHCP_NAK_SENT reason~\"network\"" },
+        { "untold", STORY_EXPECT_UNTOLD, 1, 1, "expect untold CHAIN_NEXT" },
         { "lease", STORY_EXPECT_LEASE, 3, 3,
           "expect lease 192.0.2.50 is c1 (or free, released, "
           "declined)" },

@@ -128,6 +128,7 @@ static void test_wrong_expectations_fail(void **state)
         { "probe", "expect probe any\n", "expected a probe" },
         { "change", "expect change active\n", "expected the change active" },
         { "event", "expect event DHCP_NAK_SENT\n", "expected DHCP_NAK_SENT" },
+        { "untold", "expect untold DHCP_OFFER_SENT\n", "DHCP_OFFER_SENT was told" },
         { "lease", "expect lease 192.0.2.50 is d\n", "should be d" },
         { "served", "expect served script\n", "nothing fetched" },
         { "kind", "c fetches ipxe.efi by tftp\nexpect served script\n", "saw loader" },

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "boot/chain.h"
 #include "boot/loader.h"
 
 /* 2026-01-01 00:00 UTC */
@@ -56,10 +57,22 @@ static bool read_config(struct world *w, const struct story_input *input)
     return r == 0;
 }
 
+/* Does the file start an unsigned chain? Those are here where a story does not say which are. */
+static bool is_unsigned(const char *file)
+{
+    size_t count;
+    const struct chain_row *rows = chain_rows(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].secure == CHAIN_SECURE_UNSIGNED && strcmp(rows[i].first, file) == 0)
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct story *story, const char *file)
 {
     if (!story->has_loaders)
-        return true;
+        return is_unsigned(file);
     for (uint8_t i = 0; i < story->loaders.count; i++)
         if (span_is(story->loaders.at[i].key, file))
             return true;
@@ -80,8 +93,6 @@ static bool add_loaders(struct world *w, struct arena *memory)
                                                .file = rows[i].file,
                                                .arch = rows[i].arch,
                                                .path = rows[i].file,
-                                               .is_ipxe = rows[i].is_ipxe,
-                                               .rank = rows[i].rank,
                                                .folder = rows[i].folder };
     w->catalog.loaders = loaders;
     w->catalog.loader_count = used;
@@ -129,11 +140,14 @@ static bool make_catalog(struct world *w, struct arena *memory)
                                    .hosts = w->hosts,
                                    .host_count = hosts,
                                    .groups = config->groups,
-                                   .group_count = config->group_count };
+                                   .group_count = config->group_count,
+                                   .chains = config->chains };
     w->catalog.menu =
         (struct menu_settings){ .title = config->menu.title,
                                 .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
                                 .default_choice = config->menu.default_choice };
+    w->catalog.disk = (struct disk_settings){ .size_max_mib = config->bootdisk.size_max_mib,
+                                              .menu_max_mib = config->bootdisk.menu_max_mib };
     return add_loaders(w, memory) && add_images(w, memory);
 }
 
@@ -158,6 +172,57 @@ static bool make_server(struct world *w, struct arena *memory)
     return true;
 }
 
+/* The memory of chains, and what the store has of it. */
+
+static void keep_result(void *context, const struct chain_result *result)
+{
+    struct world *w = context;
+    uint32_t i = 0;
+
+    while (i < w->result_count && !(mac_equals(w->results[i].mac, result->mac) &&
+                                    strcmp(w->results[i].chain, result->chain) == 0))
+        i++;
+    if (i == WORLD_RESULTS)
+        return;
+    if (i == w->result_count)
+        w->result_count++;
+    w->results[i] = *result;
+}
+
+static void recall(void *context, const struct client *client, bool begins, struct now now,
+                   struct recollection *out)
+{
+    struct world *w = context;
+    memory_recall(w->memory, client, begins, now, out);
+}
+
+static void remember_anew(struct world *w)
+{
+    const struct memory_listener listener = { keep_result, w };
+
+    memset(w->memory_block, 0, memory_size(STORY_MACHINES_MAX));
+    w->memory =
+        memory_init(w->memory_block, STORY_MACHINES_MAX, (struct hash_key){ 5, 6 }, &listener);
+    for (uint32_t i = 0; i < w->result_count; i++)
+        memory_restore(w->memory, &w->results[i]);
+}
+
+static bool make_memory(struct world *w, struct arena *memory)
+{
+    w->memory_block = arena_alloc(memory, memory_size(STORY_MACHINES_MAX));
+    if (!w->memory_block)
+        return false;
+    w->recall = (struct recall_source){ recall, w };
+    remember_anew(w);
+    return true;
+}
+
+void world_note(struct world *w, struct mac mac, enum event_id id)
+{
+    struct event event = event_make(id, w->now, mac_to_u64(mac));
+    memory_note(w->memory, &event, w->now);
+}
+
 bool world_open(struct world *w, const struct story_input *input, struct arena *memory)
 {
     w->now = (struct now){ { STEADY_BEGIN_NS }, { CALENDAR_BEGIN_MS } };
@@ -167,7 +232,7 @@ bool world_open(struct world *w, const struct story_input *input, struct arena *
     w->scratch_block = arena_alloc(memory, w->scratch_bytes);
     w->text_block = arena_alloc(memory, WORLD_TEXT_BYTES);
     if (!w->scratch_block || !w->text_block || !make_catalog(w, memory) ||
-        !make_server(w, memory)) {
+        !make_server(w, memory) || !make_memory(w, memory)) {
         world_fail(w, "not enough memory for this story");
         return false;
     }
@@ -201,6 +266,7 @@ void world_pass(struct world *w, struct duration at)
     }
     if (to.ns > w->now.steady.ns)
         move_clocks(w, to);
+    memory_settle(w->memory, w->now);
     if (!dhcp4_server_is_sound(w->server))
         world_fail(w, "the lease table is not sound after time went by");
 }
@@ -218,6 +284,7 @@ void world_restart(struct world *w)
     }
     if (!dhcp4_server_is_sound(w->server))
         world_fail(w, "the lease table is not sound after the restart");
+    remember_anew(w);
     w->reply = (struct span){ 0 };
     w->outcome.action = DHCP4_SILENT;
 }

@@ -3,6 +3,7 @@
 #ifndef STORY_STORY_WORLD_H
 #define STORY_STORY_WORLD_H
 
+#include "boot/memory.h"
 #include "boot/resolve.h"
 #include "config/config.h"
 #include "dhcp/limit.h"
@@ -11,6 +12,7 @@
 #include "story/runner.h"
 
 #define WORLD_ROWS    256
+#define WORLD_RESULTS 64
 #define WORLD_HOSTS   64
 #define WORLD_SCRATCH 49152
 
@@ -27,7 +29,8 @@ struct world_machine {
     char boot[256]; /* file or URL it was told */
     struct client client;
     bool has_client;
-    char folder[SAFE_PATH_MAX];
+    char folder[SAFE_PATH_MAX]; /* where it fetched its last loader, */
+    char loader[64];            /* and that loader's wire name; "" = none */
 };
 
 struct world {
@@ -48,6 +51,11 @@ struct world {
     size_t server_bytes;
     struct dhcp4_server_settings settings;
     struct limit *limit;
+    struct memory *memory;
+    void *memory_block;
+    struct recall_source recall;
+    struct chain_result results[WORLD_RESULTS]; /* what the store has of the memory */
+    uint32_t result_count;
     struct now now;
     bool store_refuses;
     struct world_disk_row disk[WORLD_ROWS];
@@ -90,6 +98,9 @@ void world_pass(struct world *w, struct duration at);
 
 /* Kill the server, and start it from the disk. */
 void world_restart(struct world *w);
+
+/* Something happened in a machine's boot: for the memory of chains. */
+void world_note(struct world *w, struct mac mac, enum event_id id);
 
 /* A message of a machine, and what follows from it. */
 void world_send(struct world *w, const struct story_step *step);

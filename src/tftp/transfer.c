@@ -186,7 +186,8 @@ void tftp_transfer_handle(struct tftp_transfer *t, const struct tftp_packet *pac
     if (packet->opcode == TFTP_ACK) {
         handle_ack(t, packet->number, now, out);
     } else if (packet->opcode == TFTP_ERROR) {
-        bool probe = t->state == TFTP_STARTING && t->terms.size_asked;
+        /* GRUB acknowledges the options before it closes what it only wanted to see. */
+        bool probe = t->acked == 0 && t->terms.size_asked;
         end(t, probe ? TFTP_PROBE : TFTP_GIVEN_UP, out);
     }
 }

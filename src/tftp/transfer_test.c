@@ -95,6 +95,34 @@ static void sends_a_mute_client_little(void **state)
     assert_int_equal(step.ending, TFTP_SILENT);
 }
 
+static void a_look_is_no_transfer_given_up(void **state)
+{
+    static const struct {
+        uint16_t acks; /* before the error, from 0 */
+        bool size_asked;
+        enum tftp_ending want;
+    } rows[] = {
+        { 0, true, TFTP_PROBE },    /* EDK2: at the OACK */
+        { 1, true, TFTP_PROBE },    /* GRUB: it acknowledges the OACK first */
+        { 2, true, TFTP_GIVEN_UP }, /* a block was taken */
+        { 1, false, TFTP_GIVEN_UP },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tftp_terms terms = {
+            .block_size = 512, .window = 1, .has_oack = true, .size_asked = rows[i].size_asked
+        };
+        const struct tftp_packet error = { .opcode = TFTP_ERROR };
+        struct tftp_transfer t;
+        struct tftp_step step;
+        tftp_transfer_start(&t, &terms, 5000, at_ms(0), &step);
+        for (uint16_t block = 0; block < rows[i].acks; block++)
+            (void)ack(&t, block, block);
+        tftp_transfer_handle(&t, &error, at_ms(9), &step);
+        assert_int_equal(step.ending, rows[i].want);
+    }
+}
+
 static void reads_what_roms_send(void **state)
 {
     (void)state;
@@ -125,6 +153,7 @@ int main(void)
         cmocka_unit_test(rolls_over_to_zero),
         cmocka_unit_test(goes_back_once_within_a_window),
         cmocka_unit_test(sends_a_mute_client_little),
+        cmocka_unit_test(a_look_is_no_transfer_given_up),
         cmocka_unit_test(reads_what_roms_send),
     };
     return cmocka_run_group_tests_name("tftp", tests, NULL, NULL);

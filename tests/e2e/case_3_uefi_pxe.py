@@ -6,7 +6,8 @@ KINDS = ("uefi-pxe",)
 def boot(trial, mode="server", **lab_options):
     token = trial.token()
     lab = trial.lab(**lab_options)
-    trial.server(lab, mode, token, menu={"timeout": "5s", "default": "debian-12"}).start()
+    trial.server(lab, mode, token, menu={"timeout": "5s", "default": "debian-12"},
+                 chains=["ipxe"]).start()
     machine = trial.machine(lab, "uefi-pxe").start()
     machine.expect(r"Start PXE over IPv4", 120)
     machine.expect(r"NBP filename is [^\n]*\.efi", 120)

@@ -6,7 +6,8 @@ KINDS = ("uefi-http",)
 def boot(trial, mode="server", **lab_options):
     token = trial.token()
     lab = trial.lab(**lab_options)
-    trial.server(lab, mode, token, menu={"timeout": "5s", "default": "debian-12"}).start()
+    trial.server(lab, mode, token, menu={"timeout": "5s", "default": "debian-12"},
+                 chains=["ipxe"]).start()
     machine = trial.machine(lab, "uefi-http").start()
     machine.expect(r"Start HTTP Boot over IPv4", 120)
     machine.expect(r"URI: http://192\.168\.77\.1\S*\.efi", 120)

@@ -16,11 +16,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 INSTALLER = "/usr/lib/debian-installer/images/12/amd64/text"
 INSTALLER_FILES = INSTALLER + "/debian-installer/amd64"
+INSTALLER_ARM64 = "/usr/lib/debian-installer/images/12/arm64/text"
 IMAGE = "debian-12"
 
 
-def kernel_arguments(token):
-    return "console=ttyS0,115200 tugboot.token=" + token
+def kernel_arguments(token, console="ttyS0,115200"):
+    return "console=%s tugboot.token=%s" % (console, token)
 
 
 class Tugboot:
@@ -70,6 +71,10 @@ class Tugboot:
     def add_image(self, name, token):
         self.tool("image", "add", INSTALLER, "--name", name, "--args", kernel_arguments(token))
 
+    def add_arm64_image(self, name, token):
+        self.tool("image", "add", INSTALLER_ARM64, "--name", name, "--args",
+                  kernel_arguments(token, "ttyAMA0"))
+
     def start(self):
         self.process = self.lab.start(self.lab.server, "tugboot", self.program, "serve",
                                       "--config", self.config)
@@ -104,7 +109,7 @@ class Reference:
 
     def __init__(self, lab, mode, settings=None):
         self.lab, self.mode, self.tree = lab, mode, lab.path("tree")
-        if settings and set(settings) - {"menu"}:
+        if settings and set(settings) - {"menu", "chains"}:
             raise LabError("the reference server cannot do this")
         os.makedirs(self.tree, exist_ok=True)
         for source in ("/usr/lib/ipxe/undionly.kpxe", "/usr/lib/ipxe/ipxe.efi",

@@ -47,12 +47,15 @@ def _pair(pairs):
 
 class Machine:
     def __init__(self, lab, name, kind, mac, memory=1024, variables=None, keep_variables=False,
-                 firmware=()):
+                 firmware=(), disks=(), disk=None, words=()):
         """variables: a file of UEFI variables to begin with, instead of the firmware package's own;
         with keep_variables a second start finds what the first one left. firmware: (name, file or
-        text) pairs handed to the firmware by fw_cfg."""
+        text) pairs handed to the firmware by fw_cfg. disks: images it tries to boot from, in this
+        order and before the network; number i is PCI device 0x10 + i. disk: one that is tried after
+        the network. words: further ones for QEMU."""
         self.lab, self.name, self.kind, self.mac, self.memory = lab, name, kind, mac, memory
         self.variables, self.keep_variables, self.firmware = variables, keep_variables, firmware
+        self.disks, self.disk, self.words = disks, disk, list(words)
         self.uuid = "7b0d5c1e-0000-4000-8000-" + mac.replace(":", "")
         self.boots, self.qemu, self.shim = 0, None, None
         self.started = 0.0
@@ -90,7 +93,7 @@ class Machine:
                      self.lab.path(stem + ".serial"), self.console),
                  "-serial", "chardev:serial"]
         network = "tap,id=net,ifname=%s,script=no,downscript=no" % self.tap
-        card = "virtio-net-pci,netdev=net,bootindex=1,mac=" + self.mac
+        card = "virtio-net-pci,netdev=net,bootindex=%d,mac=%s" % (1 + len(self.disks), self.mac)
         if self.kind.startswith("arm64"):
             words = ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57"] + words
             words += self._flash(AAVMF, stem) + ["-device", "virtio-rng-pci"]
@@ -116,7 +119,14 @@ class Machine:
         for name, value in self.firmware:
             words += ["-fw_cfg", "name=%s,%s=%s" % (
                 name, "file" if os.path.exists(value) else "string", value)]
-        return words + ["-netdev", network, "-device", card]
+        for i, disk in enumerate(self.disks):
+            words += ["-drive", "if=none,id=disk%d,format=raw,readonly=on,file=%s" % (i, disk),
+                      "-device", "virtio-blk-pci,drive=disk%d,addr=0x%x,bootindex=%d" % (
+                          i, 0x10 + i, 1 + i)]
+        if self.disk:
+            words += ["-drive", "if=none,id=disk,format=raw,file=" + self.disk,
+                      "-device", "virtio-blk-pci,drive=disk,bootindex=%d" % (2 + len(self.disks))]
+        return words + ["-netdev", network, "-device", card] + self.words
 
     def _flash(self, pairs, stem):
         code, variables = _pair(pairs)
@@ -175,7 +185,7 @@ class Machine:
 
     def expect_kernel(self, token, seconds=None):
         """The kernel's own words with the random token of this run's image arguments."""
-        return self.expect(r"Command line:.*\btugboot\.token=%s\b[^\n]*" % re.escape(token),
+        return self.expect(r"[Cc]ommand line:.*\btugboot\.token=%s\b[^\n]*" % re.escape(token),
                            seconds or KERNEL_SECONDS[self.kind])
 
     def type(self, keys):

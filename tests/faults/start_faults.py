@@ -83,6 +83,28 @@ def who_holds_the_port(g):
     return said
 
 
+def broadcoms_port_is_taken(g):
+    """4433 in another's hands: told on the first screen, and everything else works; when it is free,
+    the page is answered there in any case."""
+    other = g.start(g.server, "other4433", "python3", "-u", "-m", "http.server", "4433")
+    other.wait_for("Serving HTTP", 10)
+    tug = Tugboot(g, "server")
+    tug.start()
+    said = tug.process.text()
+    check("Broadcom's signed iPXE is not answered: TCP port 4433 is taken by python3" in said, said)
+    check("for Broadcom's iPXE 4433" not in said, said)
+    check("altiris" not in json.dumps(tug.status()["ports"]), tug.status()["ports"])
+    ground.Dhcp(g).dora(mac_of(1))
+    tug.end()
+    other.stop()
+    tug.start()
+    check("for Broadcom's iPXE 4433" in tug.process.text()[tug.seen:], tug.process.text())
+    for name in ("Altiris/iPXE/GetPxeScript.aspx", "ALTIRIS/ipxe/getpxescript.aspx?x=1&mac=52:54:00:aa:00:01"):
+        status, page = g.run(g.client, "curl", "-s", "http://192.168.77.1:4433/" + name)
+        check(status == 0 and page.startswith("#!ipxe\n"), "%s: %s" % (name, page))
+    tug.end()
+
+
 def without_root(g):
     """As a plain user: a sentence that says how, for the folders and for the ports."""
     plain = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -250,5 +272,5 @@ def ended_under_load(g):
 
 
 if __name__ == "__main__":
-    ground.main((who_holds_the_port, without_root, bad_configurations, reload,
+    ground.main((who_holds_the_port, broadcoms_port_is_taken, without_root, bad_configurations, reload,
                  ended_under_load))

@@ -154,6 +154,7 @@ static void check_packet(const char *folder, const char *name)
     char path[1024];
 
     catalog.host_count = 0;
+    catalog.chains = "undionly ipxe snponly"; /* what the bytes were kept with */
     (void)snprintf(path, sizeof path, "%s/%s.hex", folder, name);
     struct dhcp4_input in = input(read_hex(path, bytes, sizeof bytes), &catalog);
     struct arena arena = arena_over(block, sizeof block);

@@ -1,6 +1,7 @@
 story   hosts-loader
 claims  loader set per host
 why     A host's loader setting names another set for its firmware.
+loaders ipxe.efi shimx64.efi grubx64.efi
 config
     dhcp: {mode: proxy}
     hosts:

@@ -1,0 +1,207 @@
+/* See download.h. By libcurl: proxies of the environment, redirects to HTTP and HTTPS only (from
+ * HTTPS to HTTPS only), a bound on what is taken, and no patience with a server that sends nothing.
+ * What arrives is not believed: the caller knows its digest. */
+#include "cli/download.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ATTEMPTS        6
+#define CONNECT_SECONDS 20L
+#define SILENCE_SECONDS 60L
+#define REDIRECTS_MAX   8L
+#define BAR_COLUMNS     30
+
+struct under_way {
+    const struct download *what;
+    uint64_t begin, have; /* of this attempt, and now */
+    int error;            /* of writing */
+    char message[CURL_ERROR_SIZE];
+    unsigned shown; /* percent + 1 */
+};
+
+static size_t take(char *data, size_t size, size_t count, void *context)
+{
+    struct under_way *u = context;
+    size_t len = size * count;
+
+    if (u->have + len > u->what->most) {
+        u->error = -EFBIG;
+        return 0;
+    }
+    for (size_t at = 0; at < len;) {
+        ssize_t n = pwrite(u->what->fd, data + at, len - at, (off_t)(u->have + at));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            u->error = n < 0 ? -errno : -ENOSPC;
+            return 0;
+        }
+        at += (size_t)n;
+    }
+    u->have += len;
+    return len;
+}
+
+static int show_bar(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                    curl_off_t up_now)
+{
+    struct under_way *u = context;
+    uint64_t whole = total > 0 ? (uint64_t)total + u->begin : u->what->expected;
+    uint64_t have = (now > 0 ? (uint64_t)now : 0) + u->begin;
+    (void)up_total;
+    (void)up_now;
+    if (!u->what->show || whole == 0 || have > whole)
+        return 0;
+    unsigned percent = (unsigned)(have * 100 / whole), filled = percent * BAR_COLUMNS / 100;
+    if (percent + 1 == u->shown)
+        return 0;
+    u->shown = percent + 1;
+    fprintf(stderr, "\r%-20s [", u->what->label);
+    for (unsigned i = 0; i < BAR_COLUMNS; i++)
+        fputc(i < filled ? '#' : ' ', stderr);
+    fprintf(stderr, "] %3u %%", percent);
+    return 0;
+}
+
+static bool set_up(CURL *curl, struct under_way *u)
+{
+    const struct download *d = u->what;
+    bool is_secure = strncmp(d->url, "https:", 6) == 0;
+    CURLcode r = CURLE_OK;
+
+#define SET(option, value) r = r == CURLE_OK ? curl_easy_setopt(curl, option, value) : r
+    SET(CURLOPT_URL, d->url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 1L);
+    SET(CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    SET(CURLOPT_FAILONERROR, 1L);
+    SET(CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_USERAGENT, "tugboot/" TUGBOOT_VERSION);
+    SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)u->begin);
+    SET(CURLOPT_WRITEFUNCTION, take);
+    SET(CURLOPT_WRITEDATA, u);
+    SET(CURLOPT_XFERINFOFUNCTION, show_bar);
+    SET(CURLOPT_XFERINFODATA, u);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_ERRORBUFFER, u->message);
+#undef SET
+    return r == CURLE_OK;
+}
+
+enum verdict {
+    GOOD,
+    AGAIN,      /* from where it stands */
+    FROM_START, /* the server cannot go on in the middle */
+    HOPELESS,
+};
+
+static enum verdict judge(CURLcode code, long status, const struct under_way *u)
+{
+    switch ((int)code) {
+    case CURLE_OK:
+        return GOOD;
+    case CURLE_RANGE_ERROR:
+    case CURLE_BAD_DOWNLOAD_RESUME:
+        return FROM_START;
+    case CURLE_HTTP_RETURNED_ERROR:
+        if (status == 416 && u->begin > 0) /* it has no more than we have, or another file */
+            return FROM_START;
+        return status >= 500 || status == 429 ? AGAIN : HOPELESS;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_HTTP2_STREAM:
+        return AGAIN;
+    default:
+        return HOPELESS;
+    }
+}
+
+static int tell(const struct under_way *u, CURLcode code, long status, struct text *why)
+{
+    text_addf(why, "%s: ", u->what->url);
+    if (u->error == -EFBIG) {
+        text_add(why, "it sends more than this file can have: it is another file");
+        return -EFBIG;
+    }
+    if (u->error < 0) {
+        text_addf(why, "it cannot be written: %s", strerror(-u->error));
+        return u->error;
+    }
+    if (code == CURLE_HTTP_RETURNED_ERROR) {
+        text_addf(why, "the server answers %ld", status);
+        return status == 404 || status == 403 || status == 410 ? -ENOENT : -EPROTO;
+    }
+    text_add_escaped(why, span_text(u->message[0] ? u->message : curl_easy_strerror(code)));
+    switch ((int)code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return -ETIMEDOUT;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return -EPROTO;
+    default:
+        return -ECONNABORTED;
+    }
+}
+
+static int attempt(CURL *curl, struct under_way *u, bool last, struct text *why, bool *ret_again)
+{
+    long status = 0;
+
+    *ret_again = false;
+    curl_easy_reset(curl);
+    if (!set_up(curl, u)) {
+        text_addf(why, "%s: this address cannot be used", u->what->url);
+        return -EINVAL;
+    }
+    CURLcode code = curl_easy_perform(curl);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    enum verdict verdict = u->error < 0 ? HOPELESS : judge(code, status, u);
+    if (verdict == GOOD)
+        return 0;
+    if (last || verdict == HOPELESS)
+        return tell(u, code, status, why);
+    *ret_again = true;
+    if (verdict == AGAIN)
+        return 0;
+    u->have = 0;
+    return ftruncate(u->what->fd, 0) < 0 ? -errno : 0;
+}
+
+int download_run(const struct download *d, struct text *why)
+{
+    struct under_way u = { .what = d };
+    struct stat facts;
+    bool again = true;
+    int r = fstat(d->fd, &facts) < 0 ? -errno : 0;
+    CURL *curl = r == 0 ? curl_easy_init() : NULL;
+
+    if (!curl)
+        return r < 0 ? r : -ENOMEM;
+    u.have = (uint64_t)facts.st_size;
+    for (unsigned i = 0; again && r == 0 && i < ATTEMPTS; i++) {
+        uint64_t before = u.have;
+        u.begin = u.have;
+        u.message[0] = 0;
+        r = attempt(curl, &u, i + 1 == ATTEMPTS, why, &again);
+        if (again && u.have == before) /* nothing came: give it a moment */
+            sleep(i + 1 < 3 ? 1 : 3);
+    }
+    curl_easy_cleanup(curl);
+    if (d->show && u.shown > 0)
+        fputs("\r\033[K", stderr);
+    return r;
+}

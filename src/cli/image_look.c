@@ -1,0 +1,64 @@
+/* See image_look.h. One inspection after another in the same memory. */
+#include "cli/image_look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "image/inspection.h"
+#include "net/file.h"
+#include "serve/file_source.h"
+#include "serve/trust_files.h"
+
+struct image_look {
+    const struct config *config;
+    struct trust *trust;
+    struct inspection inspection;
+};
+
+static void tell(void *context, const char *sentence)
+{
+    (void)context;
+    complain("%s", sentence);
+}
+
+struct image_look *image_look_new(const struct config *config)
+{
+    struct image_look *look = calloc(1, sizeof *look);
+    if (!look)
+        return NULL;
+    look->config = config;
+    look->trust = trust_new();
+    if (look->trust && trust_files_load(look->trust, config, tell, NULL) == 0)
+        return look;
+    image_look_free(look);
+    return NULL;
+}
+
+void image_look_free(struct image_look *look)
+{
+    if (!look)
+        return;
+    trust_free(look->trust);
+    free(look);
+}
+
+void image_look_at(struct image_look *look, const char *folder, const char *kernel,
+                   struct secure_facts *ret_facts)
+{
+    char path[2 * CONFIG_PATH_MAX];
+    struct text t = text_over(path, sizeof path);
+    struct file_facts facts;
+    int fd;
+
+    *ret_facts = (struct secure_facts){ 0 };
+    text_addf(&t, "%s/%s%s%s", look->config->images, folder, folder[0] ? "/" : "", kernel);
+    if (t.failed || file_open_path(path, &fd, &facts) != FILE_OPENED)
+        return;
+    const struct file_source file = { .fd = fd, .name = "" };
+    struct image_source source = file_source_over(&file);
+    if (inspection_make(&source, "", look->trust, &look->inspection) == 0)
+        *ret_facts = look->inspection.facts;
+    close(fd);
+}

@@ -1,0 +1,378 @@
+/* One file is under way at a time: the disk is the boot machines' first. A file that killed the
+ * worker is remembered as damaged and not tried again. */
+#include "serve/inspector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/list.h"
+
+#include "serve/trust_files.h"
+
+#define KNOWN_MAX 2048
+
+/* A file that changes gets another time or size; one that is replaced, another inode. */
+struct known {
+    struct file_facts file;
+    struct secure_facts facts;
+    uint32_t trust; /* under which it was found out */
+};
+
+/* One list on its way to the worker. */
+struct trust_job {
+    struct list link; /* inspector.trust_jobs */
+    struct worker_job job;
+    struct inspector *inspector;
+    char path[256];
+};
+
+struct tally {
+    uint64_t count, trusted, vendor, unsigned_, refused, other;
+};
+
+struct inspector {
+    struct inspector_settings settings;
+    const struct config *config; /* whose trust is in force */
+    struct known *known;
+    size_t known_count, next_known;     /* when full, the oldest gives way */
+    struct catalog_snapshot *looked_at; /* NULL: nothing to do */
+    size_t cursor;                      /* loaders first, then images */
+    uint32_t trust;                     /* counts the trusts that were in force */
+    bool has_news, is_under_way, is_gone;
+    struct tally tally;
+    struct list trust_jobs; /* on their way */
+    struct worker_job job;
+    struct file_facts file;   /* of the job */
+    struct file_facts killer; /* it has cost a worker */
+    uint32_t job_trust;
+    char name[128];
+};
+
+static void free_trust(struct trust_job *trust)
+{
+    list_remove(&trust->link);
+    free(trust);
+}
+
+int inspector_new(const struct inspector_settings *settings, struct inspector **ret_inspector)
+{
+    struct inspector *in = calloc(1, sizeof *in);
+    if (!in)
+        return -ENOMEM;
+    in->settings = *settings;
+    list_init(&in->trust_jobs);
+    *ret_inspector = in;
+    return 0;
+}
+
+void inspector_free(struct inspector *in)
+{
+    if (!in)
+        return;
+    while (!list_is_empty(&in->trust_jobs))
+        free_trust(list_entry(in->trust_jobs.next, struct trust_job, link));
+    catalog_snapshot_unref(in->looked_at);
+    free(in->known);
+    free(in);
+}
+
+static struct event make_event(const struct inspector *in, enum event_id id)
+{
+    return event_make(id, loop_now(in->settings.loop), 0);
+}
+
+static void end_inspection(struct inspector *in)
+{
+    if (in->is_gone)
+        return;
+    in->is_gone = true;
+    catalog_snapshot_unref(in->looked_at);
+    in->looked_at = NULL;
+    struct event event = make_event(in, EVENT_INSPECTION_ENDED);
+    event_add_text(&event, "reason", "the process that reads them is gone");
+    event_emit(&in->settings.events, &event);
+}
+
+/* What is known. */
+
+static bool is_same_file(const struct file_facts *a, const struct file_facts *b)
+{
+    return a->inode == b->inode && a->device == b->device && a->size == b->size &&
+           a->modified_s == b->modified_s && a->modified_ns == b->modified_ns;
+}
+
+static struct known *find_known(const struct inspector *in, const struct file_facts *file)
+{
+    for (size_t i = 0; i < in->known_count; i++)
+        if (is_same_file(&in->known[i].file, file))
+            return &in->known[i];
+    return NULL;
+}
+
+bool inspector_find(void *context, const struct file_facts *file, struct secure_facts *ret_facts)
+{
+    const struct known *known = find_known(context, file);
+    if (known)
+        *ret_facts = known->facts;
+    return known != NULL;
+}
+
+/* A place for a file that is new; NULL when memory ran out. */
+static struct known *make_room(struct inspector *in)
+{
+    if (!in->known)
+        in->known = calloc(KNOWN_MAX, sizeof *in->known);
+    if (!in->known)
+        return NULL;
+    if (in->known_count < KNOWN_MAX)
+        return &in->known[in->known_count++];
+    struct known *oldest = &in->known[in->next_known];
+    in->next_known = (in->next_known + 1) % KNOWN_MAX;
+    return oldest;
+}
+
+static void count(struct tally *tally, const struct secure_facts *facts)
+{
+    tally->count++;
+    if (!facts->is_efi)
+        tally->other++;
+    else if (facts->is_damaged || facts->is_revoked)
+        tally->refused++;
+    else if (facts->signers & (SECURE_MICROSOFT_ANY | SECURE_OWN))
+        tally->trusted++;
+    else if (facts->is_signed)
+        tally->vendor++;
+    else
+        tally->unsigned_++;
+}
+
+static void remember(struct inspector *in, const struct secure_facts *facts)
+{
+    struct known *known = find_known(in, &in->file);
+    bool is_new = !known || memcmp(&known->facts, facts, sizeof *facts) != 0;
+
+    count(&in->tally, facts);
+    if (!known)
+        known = make_room(in);
+    if (!known)
+        return;
+    *known = (struct known){ .file = in->file, .facts = *facts, .trust = in->job_trust };
+    in->has_news = in->has_news || is_new;
+    if (!is_new || !(facts->is_damaged || facts->is_revoked))
+        return;
+    struct event event = make_event(in, EVENT_SECURE_REFUSED);
+    event_add_text(&event, "name", in->name);
+    event_add_text(&event, "reason", facts->refusal);
+    event_emit(&in->settings.events, &event);
+}
+
+/* Trust. */
+
+static void trust_done(struct worker_job *job, const struct worker_reply *reply)
+{
+    struct trust_job *trust = job->context;
+    struct inspector *in = trust->inspector;
+    if (reply->result == WORKER_REFUSED || reply->result == WORKER_FAILED ||
+        reply->result == WORKER_DIED) {
+        char data[640];
+        struct text text = text_over(data, sizeof data);
+        struct event event = make_event(in, EVENT_SECURE_LIST_REFUSED);
+        text_addf(&text, "%s: %s", trust->path,
+                  reply->result == WORKER_DIED ? "its reader has ended on it" : reply->phrase);
+        event_add_text(&event, "reason", data);
+        event_emit(&in->settings.events, &event);
+    }
+    free_trust(trust);
+}
+
+static int submit_trust(struct inspector *in, enum worker_task task, int fd, const char *path)
+{
+    struct trust_job *trust = calloc(1, sizeof *trust);
+    int own = trust && fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (!trust || (fd >= 0 && own < 0)) {
+        free(trust);
+        return -ENOMEM;
+    }
+    trust->job =
+        (struct worker_job){ .task = task, .fd = own, .done = trust_done, .context = trust };
+    trust->inspector = in;
+    list_append(&in->trust_jobs, &trust->link);
+    span_to_text(span_text(path), trust->path, sizeof trust->path);
+    image_worker_submit(in->settings.worker, &trust->job);
+    return 0;
+}
+
+static int send_file(void *context, enum trust_side side, int fd, const char *path,
+                     struct text *why)
+{
+    (void)why;
+    return submit_trust(context, side == TRUST_DB ? WORKER_TRUST_DB : WORKER_TRUST_DBX, fd, path);
+}
+
+static void tell_unreadable(void *context, const char *sentence)
+{
+    struct inspector *in = context;
+    struct event event = make_event(in, EVENT_SECURE_LIST_REFUSED);
+    event_add_text(&event, "reason", sentence);
+    event_emit(&in->settings.events, &event);
+}
+
+static void send_trust(struct inspector *in)
+{
+    const struct trust_files_visit visit = { .file = send_file,
+                                             .told = tell_unreadable,
+                                             .context = in };
+    /* Without memory the lists are missing until the next reload; the store and the catalog tell of
+     * want of memory. */
+    if (submit_trust(in, WORKER_TRUST_RESET, -1, "") == 0)
+        (void)!trust_files_each(in->config, &visit);
+}
+
+static void renewed(void *context)
+{
+    send_trust(context);
+}
+
+void inspector_set_trust(struct inspector *in, const struct config *config)
+{
+    in->config = config;
+    in->trust++;
+    image_worker_on_renewal(in->settings.worker, renewed, in);
+    send_trust(in);
+}
+
+/* Files. */
+
+static void name_item(struct inspector *in, const struct root *root, const char *path)
+{
+    struct text text = text_over(in->name, sizeof in->name);
+    text_addf(&text, "%s/%s", root->path, path);
+}
+
+/* Open file number `item` of the catalog; -1 when it is not there any more. */
+static int open_item(struct inspector *in, size_t item)
+{
+    const struct catalog *c = &in->looked_at->catalog;
+    char image_file[SAFE_PATH_MAX];
+    const char *file = image_file;
+    uint16_t root;
+    struct safe_path path;
+    int fd;
+
+    if (item < c->loader_count) {
+        root = c->loaders[item].root;
+        file = c->loaders[item].path;
+    } else {
+        const struct image *image = &c->images[item - c->loader_count];
+        root = image->root;
+        if (!catalog_image_file(image, image_file, sizeof image_file))
+            return -1;
+    }
+    name_item(in, &c->roots[root], file);
+    if (safe_path_parse(span_text(file), &path) != PATH_SOUND ||
+        file_open_beneath(in->looked_at->root_fds[root], &path, false, &fd, &in->file) !=
+            FILE_OPENED)
+        return -1;
+    return fd;
+}
+
+static bool is_known(const struct inspector *in)
+{
+    const struct known *known = find_known(in, &in->file);
+    return known && known->trust == in->trust;
+}
+
+static void tell_tally(struct inspector *in)
+{
+    char data[200];
+    struct text text = text_over(data, sizeof data);
+    struct event event = make_event(in, EVENT_INSPECTED);
+    text_addf(&text,
+              "%u start by firmware's own keys, %u through a shim, %u are not signed, %u are "
+              "refused, %u are no EFI programs",
+              (unsigned)in->tally.trusted, (unsigned)in->tally.vendor,
+              (unsigned)in->tally.unsigned_, (unsigned)in->tally.refused,
+              (unsigned)in->tally.other);
+    event_add_number(&event, "count", in->tally.count);
+    event_add_text(&event, "details", data);
+    event_emit(&in->settings.events, &event);
+    in->tally = (struct tally){ 0 };
+}
+
+static void inspect_next(struct inspector *in);
+
+static void inspected(struct worker_job *job, const struct worker_reply *reply)
+{
+    struct inspector *in = job->context;
+    in->is_under_way = false;
+    switch (reply->result) {
+    case WORKER_DONE:
+        remember(in, &reply->facts);
+        break;
+    case WORKER_DIED: {
+        send_trust(in);
+        if (!is_same_file(&in->killer, &in->file)) {
+            in->killer = in->file;
+            in->cursor = 0; /* it comes again, those that are known do not */
+            break;
+        }
+        const struct secure_facts facts = { .inspected = true,
+                                            .is_efi = true,
+                                            .is_damaged = true,
+                                            .refusal = "it is so broken that it cannot be read" };
+        remember(in, &facts);
+        break;
+    }
+    case WORKER_REFUSED:
+    case WORKER_FAILED:
+        break; /* tried again when the catalog changes */
+    case WORKER_GONE:
+        end_inspection(in);
+        return;
+    }
+    inspect_next(in);
+}
+
+static void inspect_next(struct inspector *in)
+{
+    while (in->looked_at) {
+        const struct catalog *c = &in->looked_at->catalog;
+        if (in->cursor == c->loader_count + c->image_count)
+            break;
+        int fd = open_item(in, in->cursor++);
+        if (fd < 0)
+            continue;
+        if (is_known(in)) {
+            close(fd);
+            continue;
+        }
+        in->is_under_way = true;
+        in->job_trust = in->trust;
+        in->job = (struct worker_job){
+            .task = WORKER_INSPECT, .fd = fd, .done = inspected, .context = in
+        };
+        image_worker_submit(in->settings.worker, &in->job);
+        return;
+    }
+    bool has_news = in->has_news;
+    catalog_snapshot_unref(in->looked_at);
+    in->looked_at = NULL;
+    in->has_news = false;
+    if (in->tally.count > 0)
+        tell_tally(in);
+    if (has_news)
+        in->settings.news(in->settings.context);
+}
+
+void inspector_look(struct inspector *in, struct catalog_snapshot *snapshot)
+{
+    if (in->is_gone)
+        return;
+    catalog_snapshot_unref(in->looked_at);
+    in->looked_at = catalog_snapshot_ref(snapshot);
+    in->cursor = 0;
+    if (!in->is_under_way)
+        inspect_next(in);
+}

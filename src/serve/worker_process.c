@@ -1,0 +1,223 @@
+/* Two processes, really: one that only waits, and its child, which works. A file that kills the
+ * child (a fault of ours, or one of a library) is told to the daemon as WORKER_DIED, and the next
+ * child is made from the one that waits, which has never read a foreign byte. Each task is a row; a
+ * format that is learned later is another row. */
+#include "serve/worker_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "image/inspection.h"
+#include "image/siglist.h"
+#include "net/channel.h"
+#include "net/file.h"
+#include "net/sandbox.h"
+#include "serve/file_source.h"
+#include "serve/worker_wire.h"
+
+#define CHANNEL_FD  3
+#define CPU_SECONDS 120 /* for one task: two gigabytes are hashed in a few */
+
+struct worker {
+    int channel;
+    struct trust *trust;
+    struct inspection *inspection;
+};
+
+/* 0, or a negative errno of this machine; refusals are in the reply. */
+typedef int task_function(struct worker *worker, int fd, struct worker_reply *reply);
+
+static int reset_trust(struct worker *worker, int fd, struct worker_reply *reply)
+{
+    (void)fd;
+    (void)reply;
+    struct trust *fresh = trust_new();
+    if (!fresh)
+        return -ENOMEM;
+    trust_free(worker->trust);
+    worker->trust = fresh;
+    return 0;
+}
+
+static int add_trust(struct worker *worker, enum trust_side side, int fd,
+                     struct worker_reply *reply)
+{
+    uint8_t *data = NULL;
+    size_t len = 0;
+    char why[TRUST_PHRASE_MAX] = "";
+    int r = file_read_whole(fd, SIGLIST_BYTES_MAX, &data, &len);
+    if (r < 0)
+        return r;
+    r = trust_add(worker->trust, side, span_of(data, len), why);
+    free(data);
+    if (r != -EBADMSG)
+        return r;
+    reply->result = WORKER_REFUSED;
+    span_to_text(span_text(why), reply->phrase, sizeof reply->phrase);
+    return 0;
+}
+
+static int add_db(struct worker *worker, int fd, struct worker_reply *reply)
+{
+    return add_trust(worker, TRUST_DB, fd, reply);
+}
+
+static int add_dbx(struct worker *worker, int fd, struct worker_reply *reply)
+{
+    return add_trust(worker, TRUST_DBX, fd, reply);
+}
+
+static int inspect(struct worker *worker, int fd, struct worker_reply *reply)
+{
+    struct file_source file = { .fd = fd, .name = "" };
+    struct image_source source = file_source_over(&file);
+    int r = inspection_make(&source, "", worker->trust, worker->inspection);
+    if (r == 0) {
+        span_to_text(span_text(worker->inspection->headline), reply->phrase, sizeof reply->phrase);
+        reply->facts = worker->inspection->facts;
+    }
+    return r;
+}
+
+static const struct {
+    task_function *run;
+    bool takes_file;
+} tasks[WORKER_TASKS] = {
+    [WORKER_TRUST_RESET] = { reset_trust, false },
+    [WORKER_TRUST_DB] = { add_db, true },
+    [WORKER_TRUST_DBX] = { add_dbx, true },
+    [WORKER_INSPECT] = { inspect, true },
+};
+
+/* Time of the processor; who needs more is ended by SIGPROF. */
+static void set_time(int seconds)
+{
+    const struct itimerval time = { .it_value.tv_sec = seconds };
+    (void)setitimer(ITIMER_PROF, &time, NULL);
+}
+
+static void answer(struct worker *worker, struct span message, int fd)
+{
+    uint8_t buffer[WORKER_REPLY_MAX];
+    struct worker_reply reply = { .result = WORKER_DONE };
+    enum worker_task task;
+
+    if (!worker_request_decode(message, &task, &reply.number) ||
+        tasks[task].takes_file != (fd >= 0))
+        _exit(1);
+    set_time(CPU_SECONDS);
+    int r = tasks[task].run(worker, fd, &reply);
+    set_time(0);
+    if (r < 0) {
+        reply.result = WORKER_FAILED;
+        span_to_text(span_text(strerror(-r)), reply.phrase, sizeof reply.phrase);
+    }
+    size_t len = worker_reply_encode(&reply, buffer);
+    if (channel_send(worker->channel, span_of(buffer, len), -1) < 0)
+        _exit(0);
+}
+
+/* OpenSSL looks for its configuration at its first use, which must be before the filter. */
+static bool warm_up(struct worker *worker)
+{
+    struct digest digest;
+    char why[TRUST_PHRASE_MAX];
+    return reset_trust(worker, -1, NULL) == 0 &&
+           digest_of(DIGEST_SHA256, (struct span){ 0 }, &digest) == 0 &&
+           trust_add(worker->trust, TRUST_DB, span_text("0"), why) == -EBADMSG;
+}
+
+_Noreturn static void work(const struct worker_process_settings *settings)
+{
+    struct worker worker = { .channel = settings->channel,
+                             .inspection = malloc(sizeof *worker.inspection) };
+    char data[256];
+    struct text why = text_over(data, sizeof data);
+
+    /* Machines that boot go first. */
+    (void)!nice(10);
+    /* Nothing to say and nothing to read but the channel; a sanitizer has. */
+    if (settings->seccomp && close_range(0, STDERR_FILENO, 0) < 0)
+        _exit(1);
+    if (!worker.inspection || !warm_up(&worker) ||
+        sandbox_enter_worker(settings->seccomp, &why) < 0)
+        _exit(1);
+    for (;;) {
+        uint8_t buffer[CHANNEL_MESSAGE_MAX];
+        int fd = -1;
+        int64_t n = channel_receive(worker.channel, buffer, &fd);
+        if (n <= 0)
+            _exit(0);
+        answer(&worker, span_of(buffer, (size_t)n), fd);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+/* A request nobody has read yet is lost with the worker: the next one must not answer what the
+ * daemon has been told is lost. */
+static void tell_death(int channel)
+{
+    channel_drain(channel);
+    uint8_t buffer[WORKER_REPLY_MAX];
+    const struct worker_reply reply = { .result = WORKER_DIED };
+    size_t len = worker_reply_encode(&reply, buffer);
+    if (channel_send(channel, span_of(buffer, len), -1) < 0)
+        _exit(1);
+}
+
+/* Only the channel is left, under a number of ours. */
+static int keep_channel(int channel)
+{
+    if (channel != CHANNEL_FD && dup3(channel, CHANNEL_FD, O_CLOEXEC) < 0)
+        _exit(1);
+    if (close_range(CHANNEL_FD + 1, ~0U, 0) < 0)
+        _exit(1);
+    return CHANNEL_FD;
+}
+
+/* The daemon's blocked signals are not ours; the terminal's are the daemon's business. */
+static void set_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    (void)sigaction(SIGINT, &ignore, NULL);
+    (void)sigaction(SIGHUP, &ignore, NULL);
+    (void)sigaction(SIGQUIT, &ignore, NULL);
+}
+
+_Noreturn void worker_process_run(const struct worker_process_settings *settings)
+{
+    struct worker_process_settings own = *settings;
+    struct sandbox_settings sandbox = { .user = settings->user };
+    char report_data[512], why_data[512];
+    struct text report = text_over(report_data, sizeof report_data);
+    struct text why = text_over(why_data, sizeof why_data);
+
+    own.channel = keep_channel(settings->channel);
+    set_signals();
+    (void)prctl(PR_SET_NAME, "tugboot-images", 0, 0, 0);
+    if (sandbox_enter(&sandbox, &report, &why) < 0)
+        _exit(1);
+    for (;;) {
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0)
+            work(&own);
+        if (child < 0 || waitpid(child, &status, 0) < 0 ||
+            (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+            _exit(child < 0 ? 1 : 0);
+        tell_death(own.channel);
+        /* One that dies before its first task would die for ever. */
+        if (WIFEXITED(status))
+            _exit(1);
+    }
+}

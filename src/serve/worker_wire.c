@@ -1,0 +1,89 @@
+/* Fixed numbers and texts with their lengths before them; both ends are the same program, so there
+ * is no version. */
+#include "serve/worker_wire.h"
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+#define FLAG_INSPECTED 0x01
+#define FLAG_EFI       0x02
+#define FLAG_SIGNED    0x04
+#define FLAG_DAMAGED   0x08
+#define FLAG_REVOKED   0x10
+
+void worker_request_encode(enum worker_task task, uint32_t number, uint8_t out[WORKER_REQUEST_SIZE])
+{
+    struct writer w = writer_over(out, WORKER_REQUEST_SIZE);
+    writer_le32(&w, (uint32_t)task);
+    writer_le32(&w, number);
+}
+
+bool worker_request_decode(struct span message, enum worker_task *ret_task, uint32_t *ret_number)
+{
+    struct reader r = reader_over(message);
+    uint32_t task = reader_le32(&r);
+    uint32_t number = reader_le32(&r);
+    if (r.failed || task >= WORKER_TASKS)
+        return false;
+    *ret_task = (enum worker_task)task;
+    *ret_number = number;
+    return true;
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+    size_t len = strnlen(text, 255);
+    size_t mark = writer_len8_begin(w);
+    writer_bytes(w, span_of(text, len));
+    writer_len8_end(w, mark);
+}
+
+static void take_text(struct reader *r, char *out, size_t cap)
+{
+    span_to_text(reader_take(r, reader_u8(r)), out, cap);
+    for (char *c = out; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}
+
+static uint8_t flags_of(const struct secure_facts *f)
+{
+    return (uint8_t)((f->inspected ? FLAG_INSPECTED : 0) | (f->is_efi ? FLAG_EFI : 0) |
+                     (f->is_signed ? FLAG_SIGNED : 0) | (f->is_damaged ? FLAG_DAMAGED : 0) |
+                     (f->is_revoked ? FLAG_REVOKED : 0));
+}
+
+size_t worker_reply_encode(const struct worker_reply *reply, uint8_t *out)
+{
+    struct writer w = writer_over(out, WORKER_REPLY_MAX);
+    writer_le32(&w, reply->number);
+    writer_u8(&w, (uint8_t)reply->result);
+    put_text(&w, reply->phrase);
+    writer_u8(&w, flags_of(&reply->facts));
+    writer_u8(&w, reply->facts.signers);
+    put_text(&w, reply->facts.vendor);
+    put_text(&w, reply->facts.refusal);
+    return w.len;
+}
+
+bool worker_reply_decode(struct span message, struct worker_reply *out)
+{
+    struct reader r = reader_over(message);
+    *out = (struct worker_reply){ .number = reader_le32(&r) };
+    uint8_t result = reader_u8(&r);
+    take_text(&r, out->phrase, sizeof out->phrase);
+    uint8_t flags = reader_u8(&r);
+    out->facts = (struct secure_facts){ .inspected = (flags & FLAG_INSPECTED) != 0,
+                                        .is_efi = (flags & FLAG_EFI) != 0,
+                                        .is_signed = (flags & FLAG_SIGNED) != 0,
+                                        .is_damaged = (flags & FLAG_DAMAGED) != 0,
+                                        .is_revoked = (flags & FLAG_REVOKED) != 0,
+                                        .signers = reader_u8(&r) };
+    take_text(&r, out->facts.vendor, sizeof out->facts.vendor);
+    take_text(&r, out->facts.refusal, sizeof out->facts.refusal);
+    /* WORKER_GONE is what the daemon finds out by itself. */
+    if (r.failed || reader_left(&r) > 0 || result >= WORKER_GONE)
+        return false;
+    out->result = (enum worker_result)result;
+    return true;
+}
