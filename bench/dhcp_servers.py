@@ -24,7 +24,9 @@ class Tugboot:
         os.makedirs(place.path("tug"), exist_ok=True)
         lines = ["interfaces: [eth0]", "state: %s" % place.path("tug"),
                  "images: %s" % place.path("tug", "images"), 'user: ""',
-                 "control: %s" % place.path("tug", "control.sock"), "dhcp:", "  mode: " + mode]
+                 "control: %s" % place.path("tug", "control.sock"),
+                 # Its keys would be made while the first figures are taken.
+                 "https: {enabled: false}", "dhcp:", "  mode: " + mode]
         if mode == "server":
             lines += ["  probe: false", "  leases-max: 200000", "  subnets:",
                       "    - network: 10.0.0.0/8", "      pool: [%s-%s]" % (POOL_FIRST, POOL_LAST),

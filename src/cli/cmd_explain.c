@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/autoclean.h"
 
@@ -13,11 +12,11 @@
 #include "api/shapes.h"
 #include "boot/explain.h"
 #include "cli/offline.h"
+#include "cli/reach_here.h"
 #include "cli/reply.h"
 #include "dhcp/client_facts.h"
 #include "doctor/screen_message.h"
 #include "model/url.h"
-#include "net/iface.h"
 #include "story/pcap_read.h"
 
 #define QUERY_MAX     3000
@@ -144,31 +143,6 @@ static enum exit_code capture_to_query(const struct arguments *args, const char 
     return code;
 }
 
-/* Our address on the first interface that is served, for the URLs; 0.0.0.0 when there is none. */
-static struct reach find_reach(const struct config *config)
-{
-    struct reach reach = { .http_port = config->http.port,
-                           .https_port = config->https.enabled ? config->https.port : 0,
-                           .offer_https = config->https.offer,
-                           .beside = config->dhcp.mode == CONFIG_DHCP_PROXY };
-    static struct iface_table table;
-    int fd = iface_open_query();
-    if (fd < 0)
-        return reach;
-    if (iface_read(fd, &table) == 0) {
-        for (size_t i = 0; i < table.count && ipv4_is_none(reach.server); i++) {
-            const struct iface *row = &table.rows[i];
-            bool named = config->interface_count == 0;
-            for (size_t k = 0; k < config->interface_count; k++)
-                named = named || strcmp(config->interfaces[k].name, row->name) == 0;
-            if (named && row->ethernet && !row->loopback && row->address_count > 0)
-                reach.server = row->addresses[0].addr;
-        }
-    }
-    close(fd);
-    return reach;
-}
-
 static enum exit_code decide_here(const struct session *session, const struct client *client,
                                   struct text *out)
 {
@@ -177,7 +151,7 @@ static enum exit_code decide_here(const struct session *session, const struct cl
     enum exit_code code = offline_catalog(session, &snapshot);
     if (code != EXIT_OK)
         return code;
-    struct reach reach = find_reach(session->config);
+    struct reach reach = reach_here(session->config);
     struct json_writer j = json_over(out);
     struct explanation e;
     explain(&snapshot->catalog, client, &reach, NULL, &e);

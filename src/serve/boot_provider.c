@@ -148,6 +148,8 @@ static bool is_guarded(const struct view *view, const struct candidate *c)
     uint8_t areas = view->config->https.client_areas;
     if (c->kind == CANDIDATE_TEXT)
         return areas & CONFIG_AREA_SCRIPTS;
+    if (c->kind == CANDIDATE_DISK) /* kernels of images, and what this machine boots */
+        return areas & (CONFIG_AREA_IMAGES | CONFIG_AREA_SCRIPTS);
     if (c->image)
         return areas & CONFIG_AREA_IMAGES;
     return view->catalog->roots[c->root].kind == ROOT_FILES && areas & CONFIG_AREA_FILES;

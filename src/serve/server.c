@@ -397,8 +397,10 @@ static void greet(struct server *s)
             text_addf(&names, "%s%s", names.len > 0 ? ", " : "", view->ifaces.rows[i].name);
     event_add_text(&event, "version", TUGBOOT_VERSION);
     event_add_text(&event, "interfaces", names.len > 0 ? interfaces : "no interface yet");
-    event_emit(&sink, &event);
+    /* Machines have been served since DHCP's thread began: what they caused makes room for this. */
     recorder_listen(s->recorder, &s->terminal);
+    recorder_flush(s->recorder);
+    event_emit(&sink, &event);
     catalog_load_tell_missing(view->snapshot, &sink, loop_now(s->loop));
 }
 

@@ -34,7 +34,7 @@ def run(trial):
     token = trial.token()
     lab = trial.lab()
     server = trial.server(lab, "server", token, menu={"timeout": "5s", "default": "debian-12"},
-                          https={"offer": True}).start()
+                          https={"offer": True}, chains=["ipxe"]).start()
     server.expect_event(r"HTTPS has a certificate for", 60)
     ours = lab.path("ca.esl")
     server.tool("ca", "export", "--form", "esl", "--output", ours)

@@ -1,5 +1,5 @@
 """OVMF with Microsoft's keys and Secure Boot on, by PXE: the distribution's signed shim and network
-GRUB, the menu made for this machine, and the signed kernel."""
+GRUB, the menu made for this machine, and the signed kernel, up to the installer's first question."""
 TITLE = "Secure Boot by PXE: shim, signed GRUB, our menu, signed kernel"
 KINDS = ("secure-pxe",)
 
@@ -37,4 +37,5 @@ def run(trial):
     machine.expect(r"Kernel is locked down from EFI Secure Boot", 60)
     machine.expect(r"secureboot: Secure boot enabled", 60)
     expect_timeline(server, "debian-12")
+    machine.expect_installer()
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

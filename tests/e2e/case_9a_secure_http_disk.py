@@ -39,4 +39,5 @@ def run(trial):
     server.expect_event(r"debian-12 is on its way")
     if asked_besides(machine, server):
         raise AssertionError("more than the disk was asked for: %s" % asked_besides(machine, server))
+    machine.expect_installer()
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

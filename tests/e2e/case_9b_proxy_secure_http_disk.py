@@ -20,4 +20,5 @@ def run(trial):
     if assigned.asked_besides(machine, server):
         raise AssertionError("more than the disk was asked for: %s" %
                              assigned.asked_besides(machine, server))
+    machine.expect_installer()
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

@@ -31,4 +31,5 @@ def run(trial):
     for name in ("ipxe-shimx64.efi", "ipxe.efi"):
         server.expect_event(r"loaders/ipxe-shim/" + name)
     assert os.path.exists(lab.path("loaders/ipxe-shim/ipxe.efi"))
+    machine.expect_installer()
     return "console: %s (%.0f s after power-on)" % (seen, machine.seconds())

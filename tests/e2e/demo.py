@@ -24,8 +24,6 @@ from lab import LabError, tail  # noqa: E402
 MACHINES = (("bios", "52:54:00:0b:10:05", "BIOS: SeaBIOS with the iPXE ROM of its network card"),
             ("uefi-pxe", "52:54:00:0e:f1:01", "UEFI: OVMF's PXE over IPv4"),
             ("uefi-http", "52:54:00:0e:f1:02", "UEFI: OVMF's HTTP Boot over IPv4"))
-INSTALLER_SCREEN = r"(Select a language|Choose the language|Choose language)"
-INSTALLER_SECONDS = 600
 
 
 class Screen:
@@ -73,7 +71,7 @@ def boot(machine, title, token, screen, results):
         machine.start()
         line = machine.expect_kernel(token)[0]
         screen.tell(machine.name, "console: " + line.strip())
-        seen = machine.expect(INSTALLER_SCREEN, INSTALLER_SECONDS)[0]
+        seen = machine.expect_installer()[0]
         screen.tell(machine.name, "console: the installer says %r" % seen)
         seconds = machine.seconds()
         time.sleep(2)  # for the rest of that screen

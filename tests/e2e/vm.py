@@ -17,6 +17,7 @@ import terminal
 from lab import LabError, tail
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
+INSTALLER_SCREEN = r"(Select a language|Choose the language|Choose language)"
 KINDS = ("bios", "bios-plain", "uefi-pxe", "uefi-http", "secure-pxe", "secure-http", "arm64-pxe",
          "arm64-http")
 OVMF = (("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -187,6 +188,10 @@ class Machine:
         """The kernel's own words with the random token of this run's image arguments."""
         return self.expect(r"[Cc]ommand line:.*\btugboot\.token=%s\b[^\n]*" % re.escape(token),
                            seconds or KERNEL_SECONDS[self.kind])
+
+    def expect_installer(self, seconds=600):
+        """The installer's first words to a person, after the kernel's."""
+        return self.expect(INSTALLER_SCREEN, seconds)
 
     def type(self, keys):
         with socket.socket(socket.AF_UNIX) as line:

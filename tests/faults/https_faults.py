@@ -196,6 +196,14 @@ def certificates_of_machines(g):
         check(False, "TFTP gave it away")
     except TftpRefused as refusal:
         print("#   TFTP: " + str(refusal))
+    if os.path.isdir(ground.servers.INSTALLER):
+        tug.add_image("debian-12", "x")
+        kernel = "/images/debian-12/debian-installer/amd64/linux"
+        wait_until(10, "the image", lambda: http_get(g, kernel)[0] != 404)
+        for name in (kernel, "/disk/boot.img"):
+            check(http_get(g, name)[0] == 403, name + " by HTTP")
+            check(get(g, name)[0] == 403, name + " by HTTPS without a certificate")
+            check(get(g, name, pair=pair)[0] == 200, name + " with one")
     check(http_get(g, "/snponly.efi")[0] == 200, "the loader is refused")
     check(http_get(g, "/boot.ipxe")[0] == 200, "the script is refused")
     try:

@@ -154,6 +154,86 @@ def interface_off(folder):
         expect(net.findings(code=1)[0], "DAEMON_OFF", "NO_BOOT")
 
 
+class Handed:
+    """A LAN whose own DHCP server got the settings of dhcp-snippet; tugboot serves no DHCP itself."""
+
+    def __init__(self, folder, name):
+        self.lab = lab_module.Lab(folder)
+        self.server = servers.Tugboot(self.lab, "off")
+        self.server.start()
+        self.settings = subprocess.run(
+            ["ip", "netns", "exec", self.lab.server, self.server.program, "dhcp-snippet", name,
+             "--config", self.server.config], stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=60, check=True).stdout
+        self.space = self.lab.namespace("other")
+        self.lab.cable(self.space, "eth0", "br0", ROUTER)
+
+    def start(self, name, config, ready, *words, environment=None):
+        path = self.lab.path(name + ".conf")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(config)
+        process = self.lab.start(self.space, name, *(w.replace("CONFIG", path) for w in words),
+                                 environment=environment)
+        process.wait_for(ready, 15)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lab.close()
+
+
+def expect_all_handed(net):
+    """Each kind of machine has an address and its file from that server, and the file is here."""
+    done = subprocess.run(
+        ["ip", "netns", "exec", net.lab.server, net.server.program, "doctor", "--json", "--config",
+         net.server.config], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False)
+    report = json.loads(done.stdout)
+    missing = [kind for kind in ("bios", "uefi", "uefi-http", "ipxe")
+               if not report["can_boot"][kind]]
+    check(not missing, "%s cannot boot: %s" % (missing, json.dumps(report, indent=1)))
+    check({row["server"] for row in report["answers"]} == {ROUTER}, str(report["answers"]))
+
+
+def snippet_for_dnsmasq(folder):
+    with Handed(folder, "dnsmasq") as net:
+        net.start("dnsmasq", "port=0\nuser=root\ndhcp-leasefile=%s\ninterface=eth0\nno-ping\n"
+                  "dhcp-range=%s.100,%s.199,1h\n%s" % (
+                      net.lab.path("leases"), lab_module.NETWORK, lab_module.NETWORK, net.settings),
+                  "DHCP, IP range", "dnsmasq", "--keep-in-foreground", "--conf-file=CONFIG",
+                  "--log-facility=-", "--pid-file")
+        expect_all_handed(net)
+
+
+def snippet_for_kea(folder):
+    with Handed(folder, "kea") as net:
+        settings = json.loads("{%s}" % net.settings)
+        config = {"Dhcp4": dict(settings, **{
+            "interfaces-config": {"interfaces": ["eth0"]},
+            "lease-database": {"type": "memfile", "persist": False},
+            "subnet4": [{"subnet": lab_module.NETWORK + ".0/24", "pools": [
+                {"pool": "%s.100-%s.199" % (lab_module.NETWORK, lab_module.NETWORK)}]}],
+            "loggers": [{"name": "kea-dhcp4", "severity": "INFO",
+                         "output_options": [{"output": "stdout"}]}]})}
+        net.start("kea", json.dumps(config), "DHCP4_STARTED", "kea-dhcp4", "-c", "CONFIG",
+                  environment=dict(os.environ, KEA_PIDFILE_DIR=net.lab.folder,
+                                   KEA_LOCKFILE_DIR="none", KEA_LOGGER_DESTINATION="stdout"))
+        expect_all_handed(net)
+
+
+def snippet_for_dhcpd(folder):
+    with Handed(folder, "dhcpd") as net:
+        leases = net.lab.path("leases")
+        open(leases, "w", encoding="ascii").close()
+        net.start("dhcpd", "ping-check false;\nsubnet %s.0 netmask 255.255.255.0 {\n"
+                  "  range %s.100 %s.199;\n}\n%s" % (
+                      lab_module.NETWORK, lab_module.NETWORK, lab_module.NETWORK, net.settings),
+                  "Sending on|Listening on", "dhcpd", "-4", "-f", "-d", "-cf", "CONFIG", "-lf",
+                  leases, "--no-pid", "eth0")
+        expect_all_handed(net)
+
+
 def refusals(folder):
     with Network(folder, foreign=False) as net:
         check("no interface" in net.doctor("--interface", "nix0", code=4), "another sentence")
@@ -165,7 +245,7 @@ def refusals(folder):
 
 CASES = (all_well, router_alone, empty_wire, option_60_alone, two_boot_servers, next_server_silent,
          file_not_there, two_address_servers, port_taken, spanning_tree, small_mtu, interface_off,
-         refusals)
+         snippet_for_dnsmasq, snippet_for_kea, snippet_for_dhcpd, refusals)
 
 
 def main():
