@@ -24,7 +24,12 @@ void table_init(struct table *t, void *memory, uint32_t limit, const void *rows,
                          .rows = rows,
                          .key_of = key_of,
                          .hash_key = hash_key };
-    memset(memory, 0, table_memory(limit));
+}
+
+void table_clear(struct table *t)
+{
+    memset(t->slots, 0, table_memory(t->limit));
+    t->count = 0;
 }
 
 static uint32_t hash_of(const struct table *t, struct span key)

@@ -25,9 +25,13 @@ struct table {
 /* Bytes of slot memory for at most `limit` rows (load at most one half). */
 size_t table_memory(uint32_t limit);
 
-/* An empty index in `memory` of table_memory(limit) bytes, aligned for uint64_t. */
+/* An empty index in `memory` of table_memory(limit) bytes, zeroed and aligned for uint64_t; it is
+ * not touched, so that what is never used costs no memory. */
 void table_init(struct table *t, void *memory, uint32_t limit, const void *rows,
                 table_key_fn key_of, struct hash_key hash_key);
+
+/* Empty it again. */
+void table_clear(struct table *t);
 
 /* The row with this key, or TABLE_NONE. */
 uint32_t table_find(const struct table *t, struct span key);

@@ -51,7 +51,7 @@ static void table_agrees_with_a_list(void **state)
     (void)state;
     for (size_t l = 0; l < sizeof limits / sizeof limits[0]; l++) {
         uint32_t limit = limits[l], used = 0;
-        uint64_t slots[2 * ROWS];
+        uint64_t slots[2 * ROWS] = { 0 };
         struct row rows[ROWS];
         bool in[ROWS] = { false };
         struct table t;

@@ -31,6 +31,7 @@ uint32_t policy_lease_seconds(const struct subnet *subnet, const struct message4
 struct reservations;
 
 size_t reservations_memory(uint32_t limit);
+/* In the caller's memory, zeroed. */
 struct reservations *reservations_init(void *memory, uint32_t limit, struct hash_key key);
 
 /* Take in the catalog of this packet; does nothing when its generation is known. */

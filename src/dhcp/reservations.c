@@ -13,8 +13,6 @@ struct reservation {
 struct reservations {
     struct table by_address, by_mac;
     struct reservation *rows;
-    void *address_slots, *mac_slots;
-    struct hash_key key;
     uint32_t count, limit;
     uint64_t generation;
     const struct catalog *catalog; /* compared, never followed */
@@ -51,12 +49,10 @@ struct reservations *reservations_init(void *memory, uint32_t limit, struct hash
     uint8_t *at = (uint8_t *)memory + rounded(sizeof *r);
 
     r->rows = (void *)at;
-    r->address_slots = at + rounded(limit * sizeof(struct reservation));
-    r->mac_slots = (uint8_t *)r->address_slots + rounded(table_memory(limit));
+    at += rounded(limit * sizeof(struct reservation));
     r->limit = limit;
-    r->key = key;
-    table_init(&r->by_address, r->address_slots, limit, r->rows, address_key, key);
-    table_init(&r->by_mac, r->mac_slots, limit, r->rows, mac_key, key);
+    table_init(&r->by_address, at, limit, r->rows, address_key, key);
+    table_init(&r->by_mac, at + rounded(table_memory(limit)), limit, r->rows, mac_key, key);
     return r;
 }
 
@@ -90,10 +86,12 @@ void reservations_refresh(struct reservations *r, const struct catalog *catalog)
         return;
     r->catalog = catalog;
     r->generation = catalog->generation;
+    if (r->count > 0) {
+        table_clear(&r->by_address);
+        table_clear(&r->by_mac);
+    }
     r->count = 0;
     r->overflown = r->others = false;
-    table_init(&r->by_address, r->address_slots, r->limit, r->rows, address_key, r->key);
-    table_init(&r->by_mac, r->mac_slots, r->limit, r->rows, mac_key, r->key);
     for (size_t i = 0; i < catalog->host_count; i++)
         add_host(r, &catalog->hosts[i]);
 }

@@ -33,7 +33,7 @@ int http_sources_new(uint32_t limit, uint32_t per_source, struct hash_key key,
         return -ENOMEM;
     limit++; /* one more is counted before another is let go */
     s->rows = calloc(limit, sizeof *s->rows);
-    s->slots = malloc(table_memory(limit));
+    s->slots = calloc(1, table_memory(limit));
     if (!s->rows || !s->slots) {
         http_sources_free(s);
         return -ENOMEM;
