@@ -73,9 +73,8 @@ static bool is_our_setting(const char *name)
         "refused",
         "waited",
     };
-    unsigned net;
-    char rest[8];
-    if (sscanf(name, "net%u/%7s", &net, rest) == 2 && net < 8 && strcmp(rest, "ip") == 0)
+    if (strncmp(name, "net", 3) == 0 && name[3] >= '0' && name[3] < '8' &&
+        strcmp(name + 4, "/ip") == 0)
         return true;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strcmp(name, ours[i]) == 0)
@@ -395,10 +394,9 @@ static void what_secure_boot_refuses_is_marked(void **state)
                                                    .is_signed = true,
                                                    .signers = SECURE_VENDOR,
                                                    .vendor = "D CA" };
-    static const struct secure_facts by_microsoft = { .inspected = true,
-                                                      .is_efi = true,
-                                                      .is_signed = true,
-                                                      .signers = SECURE_MICROSOFT_UEFI_2023 };
+    static const struct secure_facts by_microsoft = {
+        .inspected = true, .is_efi = true, .is_signed = true, .signers = SECURE_MICROSOFT_UEFI_2023
+    };
     static const struct {
         const char *what;
         struct secure_facts facts;
@@ -429,7 +427,8 @@ static void what_secure_boot_refuses_is_marked(void **state)
         image.secure = cases[i].facts;
         image.kind = cases[i].kind;
         image.shim = cases[i].shim;
-        image.title = "A title that is longer than the seventy columns an entry of the menu has, far";
+        image.title =
+            "A title that is longer than the seventy columns an entry of the menu has, far";
         catalog.images = &image;
         catalog.image_count = 1;
         assert_true(ipxe_version_parse(span_text(cases[i].version), &client.ipxe_version));
