@@ -23,8 +23,7 @@ const struct curl_library *curl_library_open(void)
 
     if (!library)
         return is_open ? &functions : NULL;
-#define FIND(name)                                                                                 \
-    find(library, "curl_easy_" #name, (void *)&functions.name, sizeof functions.name)
+#define FIND(name) find(library, "curl_easy_" #name, (void *)&functions.name, sizeof functions.name)
     is_open = FIND(init) && FIND(reset) && FIND(setopt) && FIND(perform) && FIND(getinfo) &&
               FIND(strerror) && FIND(cleanup);
 #undef FIND
