@@ -4,6 +4,7 @@
 #define MODEL_IMAGE_H
 
 #include "model/arch.h"
+#include "model/image_index.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
 
@@ -14,6 +15,13 @@ enum image_kind {
 };
 
 #define IMAGE_INITRDS_MAX 8
+
+/* A file that holds a tree, from which an image is offered. */
+struct container {
+    const struct image_index *index;
+    const char *file; /* its own name, which is the last part of its path */
+    uint16_t number;  /* by which the shell finds it open */
+};
 
 struct image {
     const char *name;  /* the folder's name: [a-z0-9._-]+, unique */
@@ -28,6 +36,8 @@ struct image {
     const char *arguments;      /* kernel arguments, a template with ${variables} */
     uint16_t root;              /* catalog root the folder lies in */
     const char *folder;         /* safe path below that root */
+    /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
+    const struct container *container;
     uint32_t memory_mib;        /* least RAM, 0 = not known */
     int32_t order;              /* lower comes first */
     struct secure_facts secure; /* of the kernel or EFI program */

@@ -9,6 +9,7 @@
 
 struct image_add {
     const char *path;      /* folder or file to take in */
+    struct container_finder containers; /* to look into an ISO with; .find NULL = it stays closed */
     const char *name;      /* NULL: made of what it is */
     const char *arguments; /* kernel arguments instead of the recognised; NULL: those */
     const char *title;     /* NULL: the recognised */
@@ -35,7 +36,7 @@ must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
 /* Each image, whole or broken, for list and show; `bytes` is its size on disk. */
-must_check int image_store_each(const char *images,
+must_check int image_store_each(const char *images, const struct container_finder *containers,
                                 int (*row)(void *context, const struct image_entry *image,
                                            uint64_t bytes),
                                 void *context, char why[IMAGE_STORE_WHY_MAX]);
