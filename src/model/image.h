@@ -17,7 +17,7 @@ enum image_kind {
 #define IMAGE_INITRDS_MAX 8
 
 /* A file that holds a tree, from which an image is offered. */
-struct container {
+struct image_container {
     const struct image_index *index;
     const char *file; /* its own name, which is the last part of its path */
     uint16_t number;  /* by which the shell finds it open */
@@ -37,7 +37,7 @@ struct image {
     uint16_t root;              /* catalog root the folder lies in */
     const char *folder;         /* safe path below that root */
     /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
-    const struct container *container;
+    const struct image_container *container;
     uint32_t memory_mib;        /* least RAM, 0 = not known */
     int32_t order;              /* lower comes first */
     struct secure_facts secure; /* of the kernel or EFI program */

@@ -207,16 +207,16 @@ static void refuse(struct building *b, const char *name, const char *why)
 }
 
 /* The container of an image, for as long as the snapshot lives; NULL when it has none. */
-static const struct container *add_container(struct building *b, const struct image_entry *entry)
+static const struct image_container *add_container(struct building *b, const struct image_entry *entry)
 {
-    struct container *container =
-        entry->container ? arena_new(&b->arena, struct container) : NULL;
+    struct image_container *container =
+        entry->container ? arena_new(&b->arena, struct image_container) : NULL;
 
     if (!container) {
         b->no_memory = b->no_memory || entry->container;
         return NULL;
     }
-    *container = (struct container){ .index = &entry->container->index,
+    *container = (struct image_container){ .index = &entry->container->index,
                                      .file = keep(b, entry->container_file),
                                      .number = b->held_count };
     b->held[b->held_count++] = held_container_ref(entry->container);

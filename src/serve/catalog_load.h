@@ -17,7 +17,7 @@
 struct catalog_snapshot {
     struct catalog catalog;
     const int *root_fds; /* open folders, by the index of catalog.roots */
-    struct held_container **containers; /* open, by `number` of a struct container */
+    struct held_container **containers; /* open, by `number` of a struct image_container */
     uint16_t container_count;
     uint32_t references; /* by catalog_snapshot_ref() and _unref() alone */
     void *memory;

@@ -5,7 +5,7 @@
 #include "serve/file_source.h"
 #include "serve/image_folder.h"
 
-int64_t container_read(const struct held_container *held, const struct image_index_entry *entry,
+int64_t held_container_read(const struct held_container *held, const struct image_index_entry *entry,
                        uint64_t offset, void *data, size_t len)
 {
     return file_source_read_extents(held->fd, held->index.extents + entry->extents,
@@ -79,7 +79,7 @@ static int64_t read_bytes(void *context, const char *path, uint64_t offset, void
         n = beside.read(beside.context, path, offset, data, len);
     }
     const struct image_index_entry *entry = n < 0 ? find_file(source, path) : NULL;
-    return entry ? container_read(source->held, entry, offset, data, len) : n;
+    return entry ? held_container_read(source->held, entry, offset, data, len) : n;
 }
 
 static int64_t size_of(void *context, const char *path)

@@ -268,6 +268,8 @@ static int visit_file(const struct image_walk *w, const char *file)
     autoclean(closep) int fd = -1;
 
     recipe_suggest_name(&nameless, file, &t);
+    if (w->only && strcmp(name, w->only) != 0)
+        return 0;
     if (!recipe_is_name(text_span(&t))) {
         image.name = file;
         image.why = "its name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\"";
@@ -303,6 +305,8 @@ static int visit_folder(const struct image_walk *w, const char *folder)
     struct safe_path path;
     struct image_entry image = { .name = folder, .folder = folder };
 
+    if (w->only && strcmp(folder, w->only) != 0)
+        return 0;
     if (!recipe_is_name(span_text(folder)) ||
         safe_path_parse(span_text(folder), &path) != PATH_SOUND) {
         image.why = "its folder's name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\", "
@@ -327,6 +331,8 @@ static int visit(void *context, const struct file_entry *entry)
         return strcmp(entry->name, "lost+found") == 0 ? 0 : visit_folder(w, entry->name);
     if (entry->kind == FILE_KIND_FILE)
         return is_beside_the_point(entry->name) ? 0 : visit_file(w, entry->name);
+    if (w->only && strcmp(entry->name, w->only) != 0)
+        return 0;
     struct image_entry image = { .name = entry->name,
                                  .folder = "",
                                  .why = "it is neither a file "

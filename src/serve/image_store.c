@@ -366,7 +366,8 @@ static int pass_row(void *context, const struct image_entry *image)
     return l->row(l->context, image, size.bytes);
 }
 
-int image_store_each(const char *images, const struct container_finder *containers,
+int image_store_each(const char *images, const char *only,
+                     const struct container_finder *containers,
                      int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                      void *context, char why[IMAGE_STORE_WHY_MAX])
 {
@@ -378,9 +379,11 @@ int image_store_each(const char *images, const struct container_finder *containe
         return 0; /* nothing was added yet */
     if (fd < 0)
         return fd;
-    const struct image_walk walk = {
-        .images_fd = fd, .containers = *containers, .entry = pass_row, .context = &listing
-    };
+    const struct image_walk walk = { .images_fd = fd,
+                                     .only = only,
+                                     .containers = *containers,
+                                     .entry = pass_row,
+                                     .context = &listing };
     int r = image_folder_each(&walk);
     if (r < 0)
         text_addf(&t, "the images folder %s cannot be read: %s", images, strerror(-r));

@@ -35,8 +35,10 @@ must_check int image_store_add(const char *images, const struct image_add *what,
 must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
-/* Each image, whole or broken, for list and show; `bytes` is its size on disk. */
-must_check int image_store_each(const char *images, const struct container_finder *containers,
+/* Each image, whole or broken, for list and show; `bytes` is its size on disk. With `only` the one
+ * of that name. */
+must_check int image_store_each(const char *images, const char *only,
+                                const struct container_finder *containers,
                                 int (*row)(void *context, const struct image_entry *image,
                                            uint64_t bytes),
                                 void *context, char why[IMAGE_STORE_WHY_MAX]);

@@ -107,19 +107,17 @@ static int index_container(struct worker *worker, struct piece *piece)
 {
     struct file_source file = { .fd = piece->fd, .name = "" };
     struct image_source source = file_source_over(&file);
-    char why[CONTAINER_WHY_MAX] = "";
-    struct span block = { 0 };
+    struct container container;
     (void)worker;
-    int r = container_index(&source, "", &block, why);
-    if (r == -EBADMSG) {
-        refuse(piece, why);
-        return 0;
-    }
+    int r = container_read(&source, "", &container);
     if (r < 0)
         return r;
-    piece->answer_fd = memory_file_make(block);
-    container_index_free(block);
-    return piece->answer_fd < 0 ? piece->answer_fd : 0;
+    if (container.verdict == CONTAINER_SOUND)
+        piece->answer_fd = memory_file_make(span_of(container.block, container.block_len));
+    else
+        refuse(piece, container.why);
+    container_done(&container);
+    return piece->answer_fd < -1 ? piece->answer_fd : 0;
 }
 
 static const struct {
