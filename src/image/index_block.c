@@ -86,7 +86,7 @@ static bool make_plan(struct index_builder *b, const struct index_facts *facts, 
     plan->note = span_of(b->note, b->note_len);
     plan->texts_len = plan->volume.len + plan->system.len + plan->note.len + 3;
     for (uint32_t i = 0; i < b->count; i++) {
-        if (b->nodes[i].kind == INDEX_LINK)
+        if (!index_node_is_real(&b->nodes[i]))
             continue;
         plan->order[plan->entry_count++] = i;
         plan->extent_count += b->nodes[i].extent_count;

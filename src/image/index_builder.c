@@ -300,6 +300,13 @@ bool index_builder_add_extent(struct index_builder *b, uint64_t offset, uint64_t
     return true;
 }
 
+void index_builder_drop_file(struct index_builder *b)
+{
+    if (b->open != INDEX_NOWHERE)
+        b->nodes[b->open].kind = INDEX_DROPPED;
+    b->open = INDEX_NOWHERE;
+}
+
 uint64_t index_builder_size_of(const struct index_builder *b, uint32_t number)
 {
     return number < b->count ? b->nodes[number].size : 0;
@@ -327,7 +334,8 @@ struct span index_builder_path_of(const struct index_builder *b, uint32_t number
 uint32_t index_builder_find(const struct index_builder *b, struct span path)
 {
     uint32_t number = index_node_find(b, path);
-    return number != INDEX_NOWHERE && b->nodes[number].kind == INDEX_LINK ? INDEX_NOWHERE : number;
+    return number != INDEX_NOWHERE && index_node_is_real(&b->nodes[number]) ? number
+                                                                            : INDEX_NOWHERE;
 }
 
 uint32_t index_builder_count(const struct index_builder *b)
@@ -338,6 +346,11 @@ uint32_t index_builder_count(const struct index_builder *b)
 bool index_builder_is_file(const struct index_builder *b, uint32_t number)
 {
     return number < b->count && b->nodes[number].kind == INDEX_FILE;
+}
+
+bool index_builder_is_full(const struct index_builder *b)
+{
+    return b->is_full;
 }
 
 void index_builder_note(struct index_builder *b, const char *format, ...)

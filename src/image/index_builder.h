@@ -56,6 +56,9 @@ must_check bool index_builder_add_link(struct index_builder *b, uint32_t parent,
  * length of 0 is nothing. What lies behind the container's end is remembered for the verdict. */
 must_check bool index_builder_add_extent(struct index_builder *b, uint64_t offset, uint64_t length);
 
+/* Take the file that was added last back again: its bytes are not all there. */
+void index_builder_drop_file(struct index_builder *b);
+
 /* What index_builder_add_extent() came to for the file or folder of that number. */
 uint64_t index_builder_size_of(const struct index_builder *b, uint32_t number);
 
@@ -73,6 +76,9 @@ uint32_t index_builder_find(const struct index_builder *b, struct span path);
 /* How many names there are: their numbers are below. */
 uint32_t index_builder_count(const struct index_builder *b);
 bool index_builder_is_file(const struct index_builder *b, uint32_t number);
+
+/* It takes no more because an index has no room for it (and not because memory is out). */
+bool index_builder_is_full(const struct index_builder *b);
 
 /* A phrase for the index's note, which is cut when it becomes too long. Foreign text in it is to be
  * escaped before; what is still not printable ASCII becomes '?'. */

@@ -87,7 +87,7 @@ static uint32_t resolve(const struct index_builder *b, uint32_t link)
             return INDEX_NOWHERE;
     }
     at = way.at.len > 0 ? index_node_find(b, safe_path_span(&way.at)) : INDEX_TOP;
-    return at < b->count && b->nodes[at].kind == INDEX_LINK ? INDEX_NOWHERE : at;
+    return at < b->count && !index_node_is_real(&b->nodes[at]) ? INDEX_NOWHERE : at;
 }
 
 struct link {
@@ -135,7 +135,7 @@ static void copy_folder(struct index_builder *b, uint32_t from, uint32_t to, str
             from == INDEX_TOP ? (struct span){ 0 } : index_node_path(b, &b->nodes[from]);
         struct span target = index_node_path(b, &b->nodes[to]);
         struct span path = index_node_path(b, &b->nodes[i]);
-        if (b->nodes[i].kind == INDEX_LINK || i == to || !is_within(path, folder) ||
+        if (!index_node_is_real(&b->nodes[i]) || i == to || !is_within(path, folder) ||
             is_within(path, target))
             continue;
         if (budget->copies == 0 || budget->looks == 0)

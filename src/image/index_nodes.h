@@ -16,7 +16,8 @@
 enum index_kind {
     INDEX_FOLDER,
     INDEX_FILE,
-    INDEX_LINK, /* not yet resolved; a dead one stays so */
+    INDEX_LINK,    /* not yet resolved; a dead one stays so */
+    INDEX_DROPPED, /* taken back */
 };
 
 struct index_node {
@@ -69,6 +70,12 @@ static inline struct span index_node_path(const struct index_builder *b,
                                           const struct index_node *node)
 {
     return span_of(b->texts + node->path, node->path_len);
+}
+
+/* It is a file or a folder, and comes into the index. */
+static inline bool index_node_is_real(const struct index_node *node)
+{
+    return node->kind == INDEX_FILE || node->kind == INDEX_FOLDER;
 }
 
 /* Another node at that path: its number, or INDEX_NOWHERE when one is there or nothing fits. */
