@@ -204,15 +204,10 @@ bool script_grub_can_start(const struct grub_place *place, const struct image *i
 const char *script_grub_refusal(const struct grub_place *place, const struct image *image)
 {
     const struct secure_facts *s = &image->secure;
+    const char *flaw = secure_facts_flaw(s);
 
-    if (!s->inspected)
-        return NULL;
-    if (s->is_damaged)
-        return "its signature does not fit: the file is damaged";
-    if (!s->is_signed)
-        return "it is not signed";
-    if (s->is_revoked)
-        return "its signature is revoked";
+    if (!s->inspected || flaw)
+        return flaw;
     /* The shim behind this GRUB knows one distribution's key, and what the firmware knows. */
     if ((s->signers & ~(unsigned)SECURE_VENDOR) || !place->grub || !place->grub->inspected ||
         strcmp(place->grub->vendor, s->vendor) == 0)

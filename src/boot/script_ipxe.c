@@ -8,6 +8,8 @@
 #include "boot/reach.h"
 #include "model/url.h"
 
+#define INTERFACES 8 /* that are looked at for an address: net0, net1, ... */
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -142,11 +144,17 @@ static void end_with_failure(struct text *out, const struct reach *reach)
 void script_write_identify(struct text *out, const struct reach *reach)
 {
     begin(out);
-    text_add(out, ":again\nisset ${ip} || dhcp || goto wait\nchain --replace ");
+    text_add(out, "clear waited ||\n:again\n");
+    /* Since 2025 iPXE fetches autoexec.ipxe by the firmware's own driver: its interface has the
+     * firmware's address then, but is closed. Only that one is opened, for netX is the last. */
+    for (unsigned i = 0; i < INTERFACES; i++)
+        text_addf(out, "isset ${net%u/ip} && ifopen net%u ||\n", i, i);
+    text_add(out, "isset ${ip} || dhcp || goto wait\nchain --replace ");
     script_add_identity_url(out, reach, NULL);
     text_add(out, " ||\n:wait\nprompt --key 0x02 --timeout 3000 Waiting for the boot server ");
     text_add_ipv4(out, reach->server);
-    text_add(out, ". Ctrl-B: iPXE shell && shell ||\ngoto again\n");
+    text_add(out, ". Ctrl-B: iPXE shell && shell ||\n"
+                  "isset ${waited} && dhcp ||\nset waited 1\ngoto again\n");
 }
 
 void script_write_local(struct text *out, const struct client *client, const struct reach *reach)
