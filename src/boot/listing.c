@@ -84,7 +84,8 @@ bool listing_write(const struct image *image, struct span folder, struct text *o
     add_html(out, folder);
     text_add(out, "</title>\n<ul>\n");
     if (folder.len == 0)
-        add_link(&page, folder, span_text(image->container->file), false);
+        add_entry(&page, span_text(image->container->file),
+                  &(struct image_index_entry){ .size = image->container->index->container_size });
     if (out->failed ||
         !image_index_list(image->container->index, folder, add_entry, &page)) {
         out->len = before;
