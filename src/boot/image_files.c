@@ -9,6 +9,7 @@
 #include "boot/listing.h"
 #include "boot/media_type.h"
 #include "boot/reach.h"
+#include "boot/slim_iso.h"
 #include "boot/template.h"
 #include "model/url.h"
 
@@ -219,6 +220,24 @@ static void add_edited(struct finding *f)
     }
 }
 
+/* The container, holding only what its installer needs. */
+static void add_slim(struct finding *f)
+{
+    const struct image *image = f->image;
+    struct part_plan *plan = NULL;
+
+    if (image->slim_count == 0 || !image->container ||
+        !span_is_nocase(f->request->path, IMAGE_SLIM_NAME))
+        return;
+    plan = arena_new(f->arena, struct part_plan);
+    if (!plan || slim_iso_plan(image->container, image->slim, image->slim_count, f->arena, plan) !=
+                     SLIM_ISO_SOUND)
+        return;
+    struct candidate *c = add(f, CANDIDATE_PARTS);
+    if (c)
+        c->plan = plan;
+}
+
 static void add_page(struct finding *f)
 {
     size_t left = f->arena->cap - f->arena->used;
@@ -263,6 +282,7 @@ uint8_t image_files_find(const struct image_files_request *request, struct arena
     if (request->path.len > 0) {
         add_wrapped(&f);
         add_edited(&f);
+        add_slim(&f);
         /* A plain file is an image without a folder of its own: what lies beside it is not its. */
         if (*image->folder || (!image->container && is_file(image->kernel, request->path)))
             add_beside(&f, request->path, !image->container);
