@@ -204,7 +204,7 @@ static void add_edited(struct finding *f)
     for (uint8_t i = 0; i < f->image->edit_count && i < IMAGE_EDITS_MAX; i++) {
         const struct image_edit *wanted = &f->image->edits[i];
         struct part part;
-        if (!is_file(wanted->path, f->request->path) || 
+        if (!is_file(wanted->path, f->request->path) ||
             !image_files_plan(f->image, wanted->path, f->arena, &part))
             continue;
         struct edit *edit = arena_new(f->arena, struct edit);
@@ -268,8 +268,7 @@ static void find_in_container(struct finding *f)
 
 static bool is_folder(const struct image *image, struct span path)
 {
-    const struct image_index_entry *entry =
-        image_index_find(image->container->index, path, true);
+    const struct image_index_entry *entry = image_index_find(image->container->index, path, true);
     return path.len == 0 || (entry && entry->is_folder);
 }
 

@@ -1,5 +1,5 @@
-/* See slim_iso.h. In order: what is wanted, as a tree; how long its folders are; where all lies; the
- * bytes of volume descriptors, path tables and folders; then the files, each to whole sectors:
+/* See slim_iso.h. In order: what is wanted, as a tree; how long its folders are; where all lies;
+ * the bytes of volume descriptors, path tables and folders; then the files, each to whole sectors:
  *
  *     zeros (system area) | descriptors | path tables | folders | files
  */
@@ -198,8 +198,8 @@ static enum slim_iso_flaw add_parts(const struct slim_iso *iso,
     if (!parts || !head)
         return SLIM_ISO_NO_MEMORY;
     slim_iso_write(iso, head, head_bytes);
-    parts[count++] = (struct part){ .kind = PART_ZEROS,
-                                    .length = SLIM_ISO_SYSTEM_SECTORS * SLIM_ISO_SECTOR };
+    parts[count++] =
+        (struct part){ .kind = PART_ZEROS, .length = SLIM_ISO_SYSTEM_SECTORS * SLIM_ISO_SECTOR };
     parts[count++] = (struct part){ .kind = PART_TEXT, .text = span_of(head, head_bytes) };
     for (uint32_t i = 1; i < iso->count; i++)
         if (!is_folder(iso, i) && iso->nodes[i].size > 0)
@@ -212,9 +212,8 @@ static enum slim_iso_flaw add_parts(const struct slim_iso *iso,
     return SLIM_ISO_SOUND;
 }
 
-enum slim_iso_flaw slim_iso_plan(const struct image_container *container,
-                                 const char *const *paths, uint8_t path_count,
-                                 struct arena *arena, struct part_plan *out)
+enum slim_iso_flaw slim_iso_plan(const struct image_container *container, const char *const *paths,
+                                 uint8_t path_count, struct arena *arena, struct part_plan *out)
 {
     struct slim_iso *iso = arena_new(arena, struct slim_iso);
     enum slim_iso_flaw flaw = SLIM_ISO_SOUND;

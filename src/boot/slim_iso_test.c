@@ -32,7 +32,7 @@ static const struct image_index_entry *entry_at(const struct reading *r, uint64_
     uint64_t at = 0;
     for (uint16_t i = 0; i < r->plan->count; i++) {
         const struct part *part = &r->plan->parts[i];
-        uint64_t length = part->kind == PART_ZEROS   ? part->length
+        uint64_t length = part->kind == PART_ZEROS  ? part->length
                           : part->kind == PART_TEXT ? part->text.len
                                                     : part->entry->size;
         if (part->align > 0)
@@ -83,8 +83,7 @@ static void read_record(struct reading *r, struct span record, unsigned index, u
         const struct image_index_entry *entry = entry_at(r, sector);
         assert_true(size == 0 || (entry && entry->size == size));
         text_addf(&r->out, "%s=%llu+%u\n", r->path,
-                  size == 0 ? 0ULL
-                            : (unsigned long long)test_index.extents[entry->extents].offset,
+                  size == 0 ? 0ULL : (unsigned long long)test_index.extents[entry->extents].offset,
                   size);
     }
     r->path[before] = 0;

@@ -1,6 +1,6 @@
-/* See slim_iso_write.h. ECMA-119 (its sections are cited), with Rock Ridge names: SUSP IEEE P1281 5,
- * RRIP IEEE P1282 4. Plain names are numbers, which are unique and sorted in the order they are given
- * in; no time is told, so that the bytes depend on nothing else. */
+/* See slim_iso_write.h. ECMA-119 (its sections are cited), with Rock Ridge names: SUSP IEEE P1281
+ * 5, RRIP IEEE P1282 4. Plain names are numbers, which are unique and sorted in the order they are
+ * given in; no time is told, so that the bytes depend on nothing else. */
 #include "boot/slim_iso_write.h"
 
 #include <assert.h>

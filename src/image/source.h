@@ -18,8 +18,8 @@ struct image_source {
     int64_t (*size)(void *context, const char *path);
     void *context;
     const char *file; /* not NULL: the source is this one file, by the name `read` knows it by */
-    /* Not NULL: this is what lies in a container, which is itself read by this name. It is not among
-     * the names of the top. */
+    /* Not NULL: this is what lies in a container, which is itself read by this name. It is not
+     * among the names of the top. */
     const char *container;
     const char *path; /* where it came from, for titles ("/.../12/amd64/text"); may be NULL */
 };

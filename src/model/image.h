@@ -51,10 +51,10 @@ struct image {
     /* Not NULL: the initrd is the archive that holds the file under this name (cpio), and is served
      * by its path and IMAGE_CPIO_ENDING. */
     const char *initrd_names[IMAGE_INITRDS_MAX];
-    const char *shim;           /* the kernel's distribution's shim, path inside; "" or NULL */
-    const char *arguments;      /* kernel arguments, a template with ${variables} */
-    uint16_t root;              /* catalog root the folder lies in */
-    const char *folder;         /* safe path below that root */
+    const char *shim;      /* the kernel's distribution's shim, path inside; "" or NULL */
+    const char *arguments; /* kernel arguments, a template with ${variables} */
+    uint16_t root;         /* catalog root the folder lies in */
+    const char *folder;    /* safe path below that root */
     /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
     const struct image_container *container;
     struct image_edit edits[IMAGE_EDITS_MAX];

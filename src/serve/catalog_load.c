@@ -88,9 +88,8 @@ static bool is_there(struct building *b, uint16_t root, const char *name,
 const struct image_index_entry *catalog_image_entry(const struct image *image)
 {
     const struct image_index_entry *entry =
-        image->container
-            ? image_index_find(image->container->index, span_text(image->kernel), true)
-            : NULL;
+        image->container ? image_index_find(image->container->index, span_text(image->kernel), true)
+                         : NULL;
     return entry && !entry->is_folder && entry->size > 0 ? entry : NULL;
 }
 
@@ -207,7 +206,8 @@ static void refuse(struct building *b, const char *name, const char *why)
 }
 
 /* The container of an image, for as long as the snapshot lives; NULL when it has none. */
-static const struct image_container *add_container(struct building *b, const struct image_entry *entry)
+static const struct image_container *add_container(struct building *b,
+                                                   const struct image_entry *entry)
 {
     struct image_container *container =
         entry->container ? arena_new(&b->arena, struct image_container) : NULL;
@@ -217,8 +217,8 @@ static const struct image_container *add_container(struct building *b, const str
         return NULL;
     }
     *container = (struct image_container){ .index = &entry->container->index,
-                                     .file = keep(b, entry->container_file),
-                                     .number = b->held_count };
+                                           .file = keep(b, entry->container_file),
+                                           .number = b->held_count };
     b->held[b->held_count++] = held_container_ref(entry->container);
     return container;
 }

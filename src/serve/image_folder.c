@@ -219,8 +219,7 @@ static int look_at_file(const struct looking *l)
     bool may_be = is_named || program.kind == PROGRAM_CDROM || program.kind == PROGRAM_DISK;
     if (!may_be || !l->containers->find || file_facts_of(l->place->file_fd, &facts) < 0)
         return load_plain(l, l->why);
-    return load_container(l, l->place->file_fd, &facts,
-                          !is_named && program.kind != PROGRAM_CDROM);
+    return load_container(l, l->place->file_fd, &facts, !is_named && program.kind != PROGRAM_CDROM);
 }
 
 int image_folder_look(struct image_place *place, const struct container_finder *containers,

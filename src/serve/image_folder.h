@@ -26,7 +26,7 @@ struct image_entry {
 /* What images are to be looked for with. */
 struct image_walk {
     int images_fd;
-    const char *only; /* the name of the one image that is meant; NULL = all */
+    const char *only;                   /* the name of the one image that is meant; NULL = all */
     struct container_finder containers; /* .find NULL: containers stay closed */
     int (*entry)(void *context, const struct image_entry *image);
     void *context;

@@ -358,9 +358,8 @@ static int pass_row(void *context, const struct image_entry *image)
         if (fd >= 0)
             (void)!file_measure_tree(fd, &copy, &size);
     } else if (image->recipe &&
-               fstatat(l->images,
-                       image->container ? image->container_file : image->recipe->kernel, &st,
-                       0) == 0) {
+               fstatat(l->images, image->container ? image->container_file : image->recipe->kernel,
+                       &st, 0) == 0) {
         size.bytes = (uint64_t)st.st_size;
     }
     return l->row(l->context, image, size.bytes);

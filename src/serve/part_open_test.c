@@ -159,8 +159,11 @@ static void parts_follow_each_other(void **state)
     static const char wanted_name[] = "etc/answer";
     const struct part parts[] = {
         { .kind = PART_FILE, .path = "plain" },
-        { .kind = PART_INSIDE, .entry = entry_of("live/pieces"), .container = &image,
-          .cpio_name = "/live.iso", .align = CPIO_ALIGN },
+        { .kind = PART_INSIDE,
+          .entry = entry_of("live/pieces"),
+          .container = &image,
+          .cpio_name = "/live.iso",
+          .align = CPIO_ALIGN },
         { .kind = PART_TEXT, .text = span_text("yes"), .cpio_name = wanted_name },
         { .kind = PART_ZEROS, .length = 5 },
     };
@@ -186,7 +189,10 @@ static void parts_follow_each_other(void **state)
     struct span third = span_from(second, 116);
     assert_memory_equal(third.data + 54, "00000003", 8);
     assert_memory_equal(third.data + 110, wanted_name, sizeof wanted_name);
-    assert_memory_equal(third.data + 124, "yes\0" "070701", 10);
+    assert_memory_equal(third.data + 124,
+                        "yes\0"
+                        "070701",
+                        10);
     assert_memory_equal(third.data + 128 + 110, "TRAILER!!!", 11);
     assert_int_equal(third.len, 128 + 124 + 5);
     assert_int_equal(body.modified_s, 0);
@@ -233,8 +239,9 @@ static void what_is_not_there_is_told(void **state)
         assert_int_equal(part_open(&rows[i], 1, &places, &arena, &opened, &why), -ENOENT);
         assert_non_null(strstr(buffer, "no such file"));
     }
-    struct part hidden = { .kind = PART_INSIDE, .container = &image, .entry = entry_of("boot.cfg"),
-                           .path = "plain" };
+    struct part hidden = {
+        .kind = PART_INSIDE, .container = &image, .entry = entry_of("boot.cfg"), .path = "plain"
+    };
     struct arena arena = arena_over(memory, sizeof memory);
     struct text why = text_over((char[200]){ 0 }, 200);
     const struct part_plan plan = { .parts = &hidden, .count = 1 };
@@ -250,7 +257,8 @@ static void what_is_not_there_is_told(void **state)
 
 static void texts_are_changed(void **state)
 {
-    const struct part part = { .kind = PART_INSIDE, .container = &image,
+    const struct part part = { .kind = PART_INSIDE,
+                               .container = &image,
                                .entry = entry_of("boot.cfg") };
     const struct part large = { .kind = PART_ZEROS, .length = EDIT_SOURCE_MAX + 1 };
     struct edit edit = { .kind = IMAGE_EDIT_ESXI, .files = span_text("http://a/images/x") };
