@@ -6,6 +6,7 @@
  * failed: so such an entry ends in a reboot. */
 #include "boot/script_grub.h"
 
+#include "boot/image_files.h"
 #include "boot/script_ipxe.h"
 
 #define WORD_MAX   2047 /* a kernel takes no more; GRUB's lexer 8191 */
@@ -248,6 +249,14 @@ static void add_image_path(struct text *out, const struct image *image, const ch
         out->failed = true;
 }
 
+static void add_initrd_path(struct text *out, const struct image *image, uint8_t which)
+{
+    char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
+    struct text path = text_over(buffer, sizeof buffer);
+    image_files_add_initrd(&path, image, which);
+    add_image_path(out, image, buffer);
+}
+
 static void add_failure_of(struct text *out, const char *indent, const struct image *image)
 {
     char buffer[200];
@@ -268,7 +277,7 @@ static void add_linux(struct text *out, const char *indent, const struct image *
         text_add(out, "if initrd");
         for (uint8_t i = 0; i < image->initrd_count; i++) {
             text_add_char(out, ' ');
-            add_image_path(out, image, image->initrds[i]);
+            add_initrd_path(out, image, i);
         }
         text_addf(out, "; then\n%s    boot\n%s  fi\n%s  ", indent, indent, indent);
         text_add(out, "echo 'tugboot: not all of it could be loaded; restarting'\n");

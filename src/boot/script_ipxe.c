@@ -4,6 +4,7 @@
  * exit. */
 #include "boot/script_ipxe.h"
 
+#include "boot/image_files.h"
 #include "boot/reach.h"
 #include "model/url.h"
 
@@ -227,7 +228,9 @@ static void add_initrd_name(struct text *out, const struct image *image, uint8_t
     if (needs_number(image, which))
         text_addf(out, "initrd%u.img", which + 1u);
     else
-        text_add_span(out, base_of(image->initrds[which]));
+        text_addf(out, "%.*s%s", (int)base_of(image->initrds[which]).len,
+                  (const char *)base_of(image->initrds[which]).data,
+                  image->initrd_names[which] ? IMAGE_CPIO_ENDING : "");
 }
 
 static void add_image_url(struct text *out, const struct reach *reach, const struct image *image,
@@ -237,6 +240,15 @@ static void add_image_url(struct text *out, const struct reach *reach, const str
     url_encode(out, span_text(image->name));
     text_add_char(out, '/');
     url_encode(out, span_text(path));
+}
+
+static void add_initrd_url(struct text *out, const struct reach *reach, const struct image *image,
+                           uint8_t which)
+{
+    char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
+    struct text path = text_over(buffer, sizeof buffer);
+    image_files_add_initrd(&path, image, which);
+    add_image_url(out, reach, image, buffer);
 }
 
 static void add_linux(struct text *out, const struct image *image, struct span arguments,
@@ -256,7 +268,7 @@ static void add_linux(struct text *out, const struct image *image, struct span a
         text_add(out, "initrd --name ");
         add_initrd_name(out, image, i);
         text_add_char(out, ' ');
-        add_image_url(out, reach, image, image->initrds[i]);
+        add_initrd_url(out, reach, image, i);
         text_add(out, " || goto failed\n");
     }
     /* Fetched only where the firmware would refuse the kernel. Without it the kernel is started as
