@@ -354,7 +354,7 @@ static int read_whole(struct view *view, struct index_builder *b, struct contain
 
 int container_read(const struct image_source *source, const char *path, struct container *ret)
 {
-    struct view *view = view_new(source, path);
+    struct view *view = view_open(source, path);
     struct index_builder *b = view ? index_builder_new(view_size(view)) : NULL;
     int r = -ENOMEM;
 

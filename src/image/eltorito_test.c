@@ -66,7 +66,7 @@ static enum tree_flaw list(void)
     const struct iso_volumes volumes = { .has_catalog = true, .catalog = CATALOG };
     struct span bytes = test_span(&disc);
     const struct image_source source = image_source_over(&bytes);
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     struct index_builder *b = index_builder_new(bytes.len);
     struct text t = text_over(said, sizeof said);
     uint32_t number;

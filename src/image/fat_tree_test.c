@@ -107,7 +107,7 @@ static enum tree_flaw list(void)
 {
     struct span bytes = test_span(&disk);
     const struct image_source source = image_source_over(&bytes);
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     struct index_builder *b = index_builder_new(bytes.len);
     struct text t = text_over(said, sizeof said);
     struct fat_volume volume;

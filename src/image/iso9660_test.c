@@ -32,7 +32,7 @@ static const char *list(enum image_tree tree, enum tree_flaw *flaw)
 {
     struct span bytes = test_span(&disc);
     const struct image_source source = image_source_over(&bytes);
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     struct index_builder *b = index_builder_new(bytes.len);
     struct text t = text_over(said, sizeof said);
     struct iso_volumes volumes;

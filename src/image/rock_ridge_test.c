@@ -22,7 +22,7 @@ static bool read_system_use(struct span system_use, uint8_t skip, struct rock_ri
 {
     struct span bytes = test_span(&disc);
     const struct image_source source = image_source_over(&bytes);
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     assert_non_null(view);
     bool works = rock_ridge_read(view, TEST_SECTOR, system_use, skip, out);
     view_free(view);
@@ -167,7 +167,7 @@ static void rock_ridge_is_noticed(void **state)
     };
     struct span bytes = test_span(&disc);
     const struct image_source source = image_source_over(&bytes);
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t skip = 0;

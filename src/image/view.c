@@ -49,7 +49,7 @@ static struct view *make(const struct image_source *source, const char *path, si
     return view;
 }
 
-struct view *view_new(const struct image_source *source, const char *path)
+struct view *view_open(const struct image_source *source, const char *path)
 {
     struct view *view = make(source, path, 1);
     if (!view)

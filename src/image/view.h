@@ -15,7 +15,7 @@ struct view;
 
 /* The whole file `path` of the source, both of which must outlive the view. NULL when memory is
  * out. A file that cannot be read is one of 0 bytes, and view_is_unreadable(). */
-struct view *view_new(const struct image_source *source, const char *path);
+struct view *view_open(const struct image_source *source, const char *path);
 
 /* A file inside another view's file, by its extents there (of the outermost file, as an index has
  * them). NULL when memory is out or there are more extents than VIEW_RUNS_MAX. */
