@@ -516,7 +516,8 @@ class Cases:
             with open(image, "wb") as file:
                 file.write(data)
             index = Index(image)
-            check(index.refused == "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it", str(index.refused))
+            check(index.refused == "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it",
+                  str(index.refused))
 
     def flips(self):
         """Bytes of the descriptors and folders are others: listed or refused, never broken."""
