@@ -7,36 +7,17 @@
 
 #include "base/autoclean.h"
 
-#include "api/shapes.h"
 #include "cli/image_look.h"
+#include "cli/recipe_shape.h"
+#include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "cli/session.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct image_look, image_look_free)
+DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
 #define LIST_BYTES ((size_t)4 * 1024 * 1024)
-
-/* A recipe under its name, in the shape of the API. */
-static void shape_recipe(struct json_writer *j, const char *name, const struct recipe *recipe,
-                         const struct secure_facts *secure)
-{
-    struct image image = { .name = name,
-                           .title = recipe->title,
-                           .group = recipe->group,
-                           .kind = recipe->kind,
-                           .arches = recipe->arches,
-                           .kernel = recipe->kernel,
-                           .initrd_count = recipe->initrd_count,
-                           .shim = recipe->shim,
-                           .arguments = recipe->arguments,
-                           .memory_mib = recipe->memory_mib,
-                           .order = recipe->order,
-                           .secure = *secure };
-    for (size_t i = 0; i < recipe->initrd_count; i++)
-        image.initrds[i] = recipe->initrds[i];
-    shape_image(j, NULL, &image);
-}
 
 static enum exit_code refused(int error, const char *why)
 {
@@ -58,21 +39,28 @@ static void show_added(const struct arguments *args, const struct config *config
     char data[8192];
     struct text text = text_over(data, sizeof data);
     struct secure_facts secure = { 0 };
+    const struct recipe *first = &added->set.entries[0];
     struct image_look *look = image_look_new(config);
     if (look)
-        image_look_at(look, added->name, added->recipe.kernel, &secure);
+        image_look_at(look, added->name, first->kernel, &secure);
     image_look_free(look);
     if (arguments_has(args, "--json")) {
         struct json_writer j = json_over(&text);
-        shape_recipe(&j, added->name, &added->recipe, &secure);
+        recipe_shape(&j, added->name, first, &secure);
     } else {
         text_add(&text, added->name);
         text_add(&text, " is on the menu: ");
-        text_add_escaped(&text, span_text(added->recipe.title));
+        text_add_escaped(&text, span_text(first->title));
         text_add(&text, ", ");
         text_add_bytes(&text, added->bytes);
         text_add(&text, "\nwith Secure Boot: ");
         secure_facts_write(&secure, &text);
+        for (unsigned i = 1; i < added->set.count; i++) {
+            text_addf(&text, "\nalso %s.%s: ", added->name, added->set.entries[i].variant);
+            text_add_escaped(&text, span_text(added->set.entries[i].title));
+        }
+        if (added->set.notes[0])
+            text_addf(&text, "\nnote: %s", added->set.notes);
     }
     puts(data);
 }
@@ -88,9 +76,13 @@ enum exit_code cmd_image_add(const struct arguments *args)
                               .title = arguments_value(args, "--title"),
                               .arguments = arguments_value(args, "--args"),
                               .progress = is_shown ? show_progress : NULL };
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
     enum exit_code code = session_open(&session, args);
+    if (code == EXIT_OK)
+        code = recipes_here(session.config, &book);
     if (code != EXIT_OK)
         return code;
+    what.book = book;
     int r = image_store_add(session.config->images, &what, &added, why);
     if (is_shown)
         fputs("\r                \r", stderr);
@@ -119,7 +111,7 @@ static int add_image(void *context, const struct image_entry *image, uint64_t by
         struct secure_facts secure = { 0 };
         if (list->look)
             image_look_at(list->look, image->folder, image->recipe->kernel, &secure);
-        shape_recipe(&list->json, image->name, image->recipe, &secure);
+        recipe_shape(&list->json, image->name, image->recipe, &secure);
         return 0;
     }
     char data[1024];
@@ -144,7 +136,10 @@ static enum exit_code list_images(const struct arguments *args, const char *only
     autoclean(session_close) struct session session = { 0 };
     autoclean(free_text) char *data = malloc(LIST_BYTES);
     char why[IMAGE_STORE_WHY_MAX] = "";
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
     enum exit_code code = session_open(&session, args);
+    if (code == EXIT_OK)
+        code = recipes_here(session.config, &book);
     if (code != EXIT_OK || !data)
         return code != EXIT_OK ? code : EXIT_FAILED;
 
@@ -155,7 +150,7 @@ static enum exit_code list_images(const struct arguments *args, const char *only
         json_write_object_begin(&list.json, NULL);
         json_write_array_begin(&list.json, "images");
     }
-    int r = image_store_each(session.config->images, add_image, &list, why);
+    int r = image_store_each(session.config->images, book, add_image, &list, why);
     if (r < 0 && (r != -ENOENT || only))
         return refused(r, why);
     if (!only) {

@@ -10,6 +10,7 @@
 
 #include "cli/host_next_boot.h"
 #include "cli/keys_common.h"
+#include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "model/arch.h"
 #include "net/clock.h"
@@ -203,7 +204,12 @@ enum exit_code cmd_keys_enroll(const struct arguments *args)
     if (code != EXIT_OK)
         return code;
     span_to_text(span_text(image), wanted, sizeof wanted);
-    int r = image_store_each(session.config->images, match_image, wanted, why);
+    struct recipe_book *book = NULL;
+    code = recipes_here(session.config, &book);
+    if (code != EXIT_OK)
+        return code;
+    int r = image_store_each(session.config->images, book, match_image, wanted, why);
+    recipe_book_free(book);
     if (r <= 0) {
         complain("there is no image %s yet: 'tugboot keys enroll-media --image' makes it", image);
         return EXIT_NOT_FOUND;

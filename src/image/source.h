@@ -19,6 +19,12 @@ struct image_source {
     void *context;
     const char *file; /* not NULL: the source is this one file, by the name `read` knows it by */
     const char *path; /* where it came from, for titles ("/.../12/amd64/text"); may be NULL */
+    /* Of files that lie in a container (an ISO): its file name, by which `read` does not know it,
+     * its size in bytes, and its volume's label. NULL and 0 for a plain folder; label may be NULL.
+     */
+    const char *container;
+    uint64_t container_size;
+    const char *label;
 };
 
 /* One file that lies in memory: whatever name is asked for. `*bytes` must outlive the source. */

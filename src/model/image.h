@@ -3,6 +3,7 @@
 #ifndef MODEL_IMAGE_H
 #define MODEL_IMAGE_H
 
+#include "model/answer_kind.h"
 #include "model/arch.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
@@ -23,13 +24,20 @@ struct image {
     uint32_t arches;    /* arch_bit() of every machine kind that can boot it */
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
+    /* Where each appears inside the initramfs ("/proxmox.iso"); NULL = it is an archive itself. */
+    const char *initrd_names[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
-    const char *shim;           /* the kernel's distribution's shim, path inside; "" or NULL */
-    const char *arguments;      /* kernel arguments, a template with ${variables} */
-    uint16_t root;              /* catalog root the folder lies in */
-    const char *folder;         /* safe path below that root */
-    uint32_t memory_mib;        /* least RAM, 0 = not known */
-    int32_t order;              /* lower comes first */
+    const char *shim;         /* the kernel's distribution's shim, path inside; "" or NULL */
+    const char *arguments;    /* kernel arguments, a template with ${variables} */
+    enum answer_kind answers; /* in which form its installer takes answers */
+    const char
+        *answer_arguments; /* put before the others for machines that have an answer; or NULL */
+    const char *container; /* the file the others lie in ("x.iso"), NULL = a plain folder */
+    bool is_untested;      /* nobody has booted it like this yet */
+    uint16_t root;         /* catalog root the folder lies in */
+    const char *folder;    /* safe path below that root */
+    uint32_t memory_mib;   /* least RAM, 0 = not known */
+    int32_t order;         /* lower comes first */
     struct secure_facts secure; /* of the kernel or EFI program */
 };
 

@@ -20,12 +20,12 @@ struct image_extent {
 };
 
 struct image_index_entry {
-    uint64_t size;       /* bytes; the sum of its extents; 0 for a folder */
-    int64_t modified_s;  /* seconds since 1970, 0 = not told */
-    uint32_t path;       /* where its path begins in the texts */
-    uint16_t path_len;   /* bytes, without a NUL (there is one behind it) */
-    uint16_t is_folder;  /* 0 or 1 */
-    uint32_t extents;    /* the first of them */
+    uint64_t size;      /* bytes; the sum of its extents; 0 for a folder */
+    int64_t modified_s; /* seconds since 1970, 0 = not told */
+    uint32_t path;      /* where its path begins in the texts */
+    uint16_t path_len;  /* bytes, without a NUL (there is one behind it) */
+    uint16_t is_folder; /* 0 or 1 */
+    uint32_t extents;   /* the first of them */
     uint32_t extent_count;
 };
 
@@ -47,10 +47,10 @@ struct image_index {
     const char *texts;
     uint32_t entry_count, extent_count, texts_len;
     enum image_tree tree;
-    uint64_t container_size;     /* bytes the index was made of */
-    const char *volume;          /* the volume's label, printable ASCII; "" = none */
-    const char *system;          /* ISO 9660 application or system identifier; "" = none */
-    const char *note;            /* what is wrong with it though it can be used; "" = nothing */
+    uint64_t container_size; /* bytes the index was made of */
+    const char *volume;      /* the volume's label, printable ASCII; "" = none */
+    const char *system;      /* ISO 9660 application or system identifier; "" = none */
+    const char *note;        /* what is wrong with it though it can be used; "" = nothing */
 };
 
 /* Take a block for an index: every count, offset, path and extent is checked, and nothing reaches

@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/autoclean.h"
 
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
+#include "serve/recipe_folder.h"
+
+DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
 #define ROOTS_MAX        64
 #define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
@@ -170,6 +174,15 @@ static void refuse(struct building *b, const char *name, const char *why)
     event_emit(b->events, &e);
 }
 
+static void refuse_recipe(void *context, const char *file, const char *sentence)
+{
+    const struct building *b = context;
+    struct event e = event_make(EVENT_RECIPE_REFUSED, b->now, 0);
+    event_add_text(&e, "name", file);
+    event_add_text(&e, "reason", sentence);
+    event_emit(b->events, &e);
+}
+
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
@@ -199,6 +212,9 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
+        .answers = r->answers,
+        .answer_arguments = r->answer_arguments[0] ? keep(b, r->answer_arguments) : NULL,
+        .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
         .root = b->images_root,
@@ -206,8 +222,10 @@ static int add_image(void *context, const struct image_entry *entry)
         .memory_mib = r->memory_mib,
         .order = r->order,
     };
-    for (unsigned i = 0; i < r->initrd_count; i++)
+    for (unsigned i = 0; i < r->initrd_count; i++) {
         image->initrds[i] = keep(b, r->initrds[i]);
+        image->initrd_names[i] = r->initrd_names[i][0] ? keep(b, r->initrd_names[i]) : NULL;
+    }
     if (catalog_image_file(image, file, sizeof file))
         (void)is_there(b, b->images_root, file, &image->secure);
     return 0;
@@ -237,7 +255,12 @@ static int add_images(struct building *b, const struct config *config)
     b->images = arena_array(&b->arena, struct image, CATALOG_IMAGES_MAX);
     if (!b->images)
         return -ENOMEM;
-    int r = image_folder_each(b->fds[root], add_image, b);
+    const struct recipe_fault_sink faults = { .add = refuse_recipe, .context = b };
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
+    int r = recipe_folder_load(config, &faults, &book);
+    if (r < 0)
+        return r;
+    r = image_folder_each(b->fds[root], book, add_image, b);
     if (r < 0)
         refuse(b, "*", "the images folder cannot be read");
     if (b->image_count > 1)

@@ -86,25 +86,44 @@ struct image_source image_folder_source(const int *fd, const char *path)
 
 struct walk {
     int images_fd;
+    const struct recipe_book *book;
     int (*entry)(void *context, const struct image_entry *image);
     void *context;
 };
 
+/* Each entry of a recognised image under its own name. */
+static int tell_entries(const struct walk *w, const char *image_name, const char *folder,
+                        const struct recipe_set *set)
+{
+    int r = 0;
+    for (unsigned i = 0; i < set->count && r == 0; i++) {
+        char name[64 + RECIPE_VARIANT_MAX];
+        struct text t = text_over(name, sizeof name);
+        text_addf(&t, "%s%s%s", image_name, set->entries[i].variant[0] ? "." : "",
+                  set->entries[i].variant);
+        const struct image_entry image = {
+            .name = name, .folder = folder, .recipe = &set->entries[i], .why = ""
+        };
+        r = w->entry(w->context, &image);
+    }
+    return r;
+}
+
 static int visit_file(const struct walk *w, const char *file)
 {
     struct image_source source = image_folder_source(&w->images_fd, NULL);
-    struct recipe recipe, nameless = { 0 };
+    struct recipe_set set;
     char why[RECIPE_WHY_MAX] = "", name[64];
     struct text t = text_over(name, sizeof name);
     struct image_entry image = { .name = name, .folder = "", .why = why };
 
     source.file = file;
-    recipe_suggest_name(&nameless, file, &t);
+    recipe_suggest_name(NULL, file, &t);
     if (!recipe_is_name(text_span(&t))) {
         image.name = file;
         image.why = "its name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\"";
-    } else if (recipe_load(&source, name, &recipe, why) == 0) {
-        image.recipe = &recipe;
+    } else if (recipe_load(&source, w->book, name, &set, why) == 0) {
+        return tell_entries(w, name, "", &set);
     }
     return w->entry(w->context, &image);
 }
@@ -130,7 +149,7 @@ static bool is_beside_the_point(const char *name)
 static int visit_folder(const struct walk *w, const char *folder)
 {
     struct safe_path path;
-    struct recipe recipe;
+    struct recipe_set set;
     char why[RECIPE_WHY_MAX] = "";
     struct image_entry image = { .name = folder, .folder = folder, .why = why };
 
@@ -146,9 +165,9 @@ static int visit_folder(const struct walk *w, const char *folder)
         return w->entry(w->context, &image);
     }
     struct image_source source = image_folder_source(&fd, NULL);
-    if (recipe_load(&source, folder, &recipe, why) == 0)
-        image.recipe = &recipe;
-    int r = w->entry(w->context, &image);
+    int r = recipe_load(&source, w->book, folder, &set, why) == 0
+                ? tell_entries(w, folder, folder, &set)
+                : w->entry(w->context, &image);
     close(fd);
     return r;
 }
@@ -169,9 +188,9 @@ static int visit(void *context, const struct file_entry *entry)
     return w->entry(w->context, &image);
 }
 
-int image_folder_each(int images_fd, int (*entry)(void *context, const struct image_entry *image),
-                      void *context)
+int image_folder_each(int images_fd, const struct recipe_book *book,
+                      int (*entry)(void *context, const struct image_entry *image), void *context)
 {
-    struct walk w = { .images_fd = images_fd, .entry = entry, .context = context };
+    struct walk w = { .images_fd = images_fd, .book = book, .entry = entry, .context = context };
     return file_list(images_fd, visit, &w);
 }

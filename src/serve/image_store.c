@@ -25,6 +25,7 @@ static void closep(int *fd)
 struct adding {
     const struct image_add *what;
     struct image_added *added;
+    struct recipe written; /* what its image.yaml is to say */
     struct text why;
     int images;
     int source; /* folder, or -1 */
@@ -85,21 +86,29 @@ static int open_source(struct adding *a)
     return 0;
 }
 
+/* `file` must outlive the source. */
+static struct image_source source_of(const struct adding *a, struct file_source *file)
+{
+    *file = (struct file_source){ .fd = a->file, .name = a->file_name };
+    return a->file >= 0 ? file_source_over(file) : image_folder_source(&a->source, a->what->path);
+}
+
 static int recognise(struct adding *a)
 {
     char why[RECIPE_WHY_MAX] = "", name[64] = "";
-    struct recipe *recipe = &a->added->recipe;
-    struct file_source file = { .fd = a->file, .name = a->file_name };
-    struct image_source source =
-        a->file >= 0 ? file_source_over(&file) : image_folder_source(&a->source, a->what->path);
-    int r = recipe_load(&source, "", recipe, why);
+    struct recipe_set *set = &a->added->set;
+    struct file_source file;
+    struct image_source source = source_of(a, &file);
+    int r = recipe_load(&source, a->what->book, "", set, why);
+    if (r == 0)
+        r = recipe_read_written(&source, &a->written, why);
     if (r < 0)
         return say(a, r, "%s", why);
     struct text t = text_over(name, sizeof name);
     if (a->what->name)
         text_add(&t, a->what->name);
     else
-        recipe_suggest_name(recipe, a->what->path, &t);
+        recipe_suggest_name(set, a->what->path, &t);
     if (t.failed || !recipe_is_name(text_span(&t)))
         return say(a, -EINVAL,
                    "\"%s\" cannot name an image: use a-z, 0-9, \".\", \"_\" and \"-\", at most 63, "
@@ -122,19 +131,23 @@ static bool take_line(const char *from, char *to, size_t cap)
 
 static int apply_wishes(struct adding *a)
 {
-    struct recipe *recipe = &a->added->recipe;
+    struct recipe *recipe = &a->added->set.entries[0];
 
     if (a->what->title && !take_line(a->what->title, recipe->title, sizeof recipe->title))
         return say(a, -EINVAL, "a title is one line of at most 127 bytes%s", "");
     if (!recipe->title[0])
         span_to_text(span_text(a->added->name), recipe->title, sizeof recipe->title);
+    /* Where it came from may be in its title. That nobody tried it is not to stay there. */
+    if (a->what->title || !recipe->is_untested)
+        memcpy(a->written.title, recipe->title, sizeof recipe->title);
     if (!a->what->arguments)
         return 0;
     if (!take_line(a->what->arguments, recipe->arguments, sizeof recipe->arguments))
         return say(a, -EINVAL, "arguments are one line of at most 1023 bytes%s", "");
     if (recipe->kind != IMAGE_LINUX)
         return say(a, -EINVAL, "arguments are for Linux kernels, and this is none%s", "");
-    recipe->has_arguments = true;
+    recipe->has_arguments = a->written.has_arguments = true;
+    memcpy(a->written.arguments, recipe->arguments, sizeof recipe->arguments);
     return 0;
 }
 
@@ -232,8 +245,12 @@ static int copy_into(struct adding *a, int target)
                            : file_copy_one(a->file, target, a->file_name, &copy);
     if (r != 0)
         return r < 0 ? say(a, r, "%s", copy.why) : say(a, r, "stopped%s", "");
-    text_add(&t, "# Written by 'tugboot image add'; change it as you like.\n");
-    recipe_write(&a->added->recipe, &t);
+    text_addf(&t,
+              "# Written by 'tugboot image add'; change it as you like. What is not said here is "
+              "recognised\n# anew each time%s%s; 'tugboot image show %s' has it.\n",
+              a->added->set.family[0] ? ", by the recipe " : "", a->added->set.family,
+              a->added->name);
+    recipe_write(&a->written, &t);
     (void)unlinkat(target, "image.yaml", 0);
     r = t.failed ? -EFBIG : file_write_new(target, "image.yaml", text_span(&t));
     return r < 0 ? say(a, r, "image.yaml cannot be written: %s", strerror(-r)) : 0;
@@ -288,6 +305,27 @@ int image_store_add(const char *images, const struct image_add *what, struct ima
     return r;
 }
 
+int image_store_recognise(const struct image_add *what, const struct family_trail *trail,
+                          struct recipe_set *ret_set, char why[IMAGE_STORE_WHY_MAX])
+{
+    char sentence[RECIPE_WHY_MAX] = "";
+    struct adding a = {
+        .what = what, .why = text_over(why, IMAGE_STORE_WHY_MAX), .source = -1, .file = -1
+    };
+    struct file_source file;
+
+    int r = open_source(&a);
+    if (r < 0)
+        return r;
+    struct image_source source = source_of(&a, &file);
+    r = recipe_recognise(&source, what->book, trail, ret_set, sentence);
+    if (r < 0)
+        (void)say(&a, r, "%s", sentence);
+    closep(&a.source);
+    closep(&a.file);
+    return r;
+}
+
 struct finding {
     const char *name;
     char found[256]; /* the name in the folder: of the image's folder or file */
@@ -296,11 +334,10 @@ struct finding {
 static int match_file(void *context, const struct file_entry *entry)
 {
     struct finding *f = context;
-    struct recipe nameless = { 0 };
     char name[64];
     struct text t = text_over(name, sizeof name);
 
-    recipe_suggest_name(&nameless, entry->name, &t);
+    recipe_suggest_name(NULL, entry->name, &t);
     bool same = strcmp(entry->name, f->name) == 0 ||
                 (entry->kind == FILE_KIND_FILE && strcmp(name, f->name) == 0);
     if (same && entry->name[0] != '.' && (!f->found[0] || entry->kind == FILE_KIND_FOLDER))
@@ -362,7 +399,7 @@ static int pass_row(void *context, const struct image_entry *image)
     return l->row(l->context, image, size.bytes);
 }
 
-int image_store_each(const char *images,
+int image_store_each(const char *images, const struct recipe_book *book,
                      int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                      void *context, char why[IMAGE_STORE_WHY_MAX])
 {
@@ -374,7 +411,7 @@ int image_store_each(const char *images,
         return 0; /* nothing was added yet */
     if (fd < 0)
         return fd;
-    int r = image_folder_each(fd, pass_row, &listing);
+    int r = image_folder_each(fd, book, pass_row, &listing);
     if (r < 0)
         text_addf(&t, "the images folder %s cannot be read: %s", images, strerror(-r));
     return r;
