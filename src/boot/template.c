@@ -137,10 +137,10 @@ static bool add_answer(const struct template_scope *scope, struct text *out)
     return scope->answer != NULL;
 }
 
-static bool add_answers(const struct template_scope *scope, struct text *out)
+static bool add_answer_folder(const struct template_scope *scope, struct text *out)
 {
-    text_add(out, scope->answers ? scope->answers : "");
-    return scope->answers != NULL;
+    text_add(out, scope->answer_folder ? scope->answer_folder : "");
+    return scope->answer_folder != NULL;
 }
 
 /* Each adds its value and says whether there is one. */

@@ -22,8 +22,8 @@ struct template_scope {
     const struct rule_settings *settings;
     const struct reach *reach;
     const struct image *image; /* may be NULL: ${image}, ${files} and ${iso} are undefined then */
-    const char *answers;       /* URL of the folder of the machine's answers; NULL = it has none */
-    const char *answer;        /* URL of the main one of them; NULL = it has none */
+    const char *answer_folder; /* URL of the folder of the machine's answers, with "/" at its end */
+    const char *answer;        /* URL of the main one of them; NULL = it has none, as above */
 };
 
 /* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then

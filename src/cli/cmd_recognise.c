@@ -137,9 +137,9 @@ static void write_entry(struct text *out, const struct recipe_set *set, const ch
         write_field(out, "initrd", data);
     }
     write_field(out, "arguments", r->arguments);
-    if (r->answers != ANSWER_NONE) {
+    if (r->answer_kind != ANSWER_NONE) {
         t = text_over(data, sizeof data);
-        text_addf(&t, "%s: %s", answer_kind_name(r->answers), r->answer_arguments);
+        text_addf(&t, "%s: %s", answer_kind_name(r->answer_kind), r->answer_arguments);
         write_field(out, "answers", data);
     }
     if (r->memory_mib > 0)

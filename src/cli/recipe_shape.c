@@ -15,7 +15,7 @@ void recipe_shape(struct json_writer *j, const char *name, const struct recipe *
                            .initrd_count = recipe->initrd_count,
                            .shim = recipe->shim,
                            .arguments = recipe->arguments,
-                           .answers = recipe->answers,
+                           .answer_kind = recipe->answer_kind,
                            .answer_arguments = recipe->answer_arguments,
                            .is_untested = recipe->is_untested,
                            .memory_mib = recipe->memory_mib,

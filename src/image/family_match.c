@@ -149,7 +149,7 @@ static void fill_answers(const struct matching *m, const struct family_entry *e,
                          struct recipe *recipe)
 {
     struct text t = text_over(recipe->answer_arguments, sizeof recipe->answer_arguments);
-    recipe->answers = e->answers;
+    recipe->answer_kind = e->answers;
     if (!e->answer_arguments || !captures_expand(&m->captures, e->answer_arguments, true, &t))
         recipe->answer_arguments[0] = 0;
 }

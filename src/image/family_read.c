@@ -118,8 +118,8 @@ static void read_answers(struct reading *r, const struct yaml_node *node)
         words_fault(
             r, node,
             "answers takes none, or {kind: kickstart, arguments: \"inst.ks=${answer}\"}; kinds "
-            "are preseed, kickstart, autoyast, agama, autoinstall, ignition, proxmox, unattend, "
-            "apkovl, talos and harvester");
+            "are preseed, kickstart, autoyast, agama, autoinstall, ignition, proxmox and "
+            "unattend");
 }
 
 static void read_architectures(struct reading *r, const struct yaml_node *node)

@@ -233,10 +233,10 @@ static void read_order(struct reading *r, const struct yaml_node *node)
 
 static void read_answer_kind(struct reading *r, const struct yaml_node *node)
 {
-    if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answers))
+    if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answer_kind))
         fault(r, node,
               "answer-kind takes none, preseed, kickstart, autoyast, agama, autoinstall, ignition, "
-              "proxmox, unattend, apkovl, talos or harvester");
+              "proxmox or unattend");
 }
 
 static void read_answer_arguments(struct reading *r, const struct yaml_node *node)
@@ -373,8 +373,8 @@ void recipe_write(const struct recipe *recipe, struct text *out)
     }
     if (recipe->has_arguments)
         write_pair(out, "arguments", recipe->arguments);
-    if (recipe->answers != ANSWER_NONE)
-        text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answers));
+    if (recipe->answer_kind != ANSWER_NONE)
+        text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answer_kind));
     if (recipe->answer_arguments[0])
         write_pair(out, "answer-arguments", recipe->answer_arguments);
     if (recipe->is_alone)

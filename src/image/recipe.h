@@ -34,7 +34,7 @@ struct recipe {
     uint8_t initrd_count;
     bool has_arguments;
     char arguments[1024];
-    enum answer_kind answers;
+    enum answer_kind answer_kind;
     char answer_arguments[RECIPE_ANSWER_MAX];
     bool has_shim; /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];

@@ -54,7 +54,7 @@ const struct layout layouts[] = {
         { "casper/ubuntu-server-minimal.squashfs", "x" } },
       { { "", "Ubuntu Server 24.04.1 installer (amd64)", "casper/vmlinuz", "casper/initrd",
           "root=/dev/ram0 ramdisk_size=3500000 cloud-config-url=/dev/null ip=dhcp url=${iso}",
-          "autoinstall autoinstall ds=nocloud-net;s=${answers}/" } },
+          "autoinstall autoinstall ds=nocloud-net;s=${answer-folder}" } },
       .container = "ubuntu-24.04.1-live-server-amd64.iso",
       .suggested = "ubuntu-server-24.04.1-amd64" },
     { "Ubuntu's desktop ISO", "ubuntu-desktop",
@@ -62,7 +62,7 @@ const struct layout layouts[] = {
         { "casper/vmlinuz", K }, { "casper/initrd", "x" }, { "casper/minimal.squashfs", "x" } },
       { { "", "Ubuntu 24.04.1 LTS", "casper/vmlinuz", "casper/initrd",
           "boot=casper ip=dhcp netboot=url url=${iso}",
-          "autoinstall autoinstall ds=nocloud-net;s=${answers}/" } },
+          "autoinstall autoinstall ds=nocloud-net;s=${answer-folder}" } },
       .container = "ubuntu.iso" },
     { "Linux Mint", "ubuntu-desktop",
       { { ".disk/info", "Linux Mint 22 \"Wilma\" - Release amd64 20240722\n" },
@@ -70,7 +70,7 @@ const struct layout layouts[] = {
         { "casper/filesystem.squashfs", "x" } },
       { { "", "Linux Mint 22", "casper/vmlinuz", "casper/initrd.lz",
           "boot=casper ip=dhcp netboot=url url=${iso}",
-          "autoinstall autoinstall ds=nocloud-net;s=${answers}/" } },
+          "autoinstall autoinstall ds=nocloud-net;s=${answer-folder}" } },
       .container = "mint.iso" },
     { "Pop!_OS", "pop-os",
       { { ".disk/info", "Pop_OS 22.04 \"jammy\" - Release amd64 (20240415)" },
@@ -194,17 +194,15 @@ const struct layout layouts[] = {
         { "apks/x86_64/APKINDEX.tar.gz", "x" } },
       { { "", "Alpine Linux 3.20.3 (lts) (untested here)", "boot/vmlinuz-lts",
           "boot/initramfs-lts",
-          "ip=dhcp alpine_repo=${files}/apks modules=loop,squashfs "
-          "modloop=${files}/boot/modloop-lts",
-          "apkovl apkovl=${answer}" } },
+          "ip=dhcp ${alpine-config:-} alpine_repo=${files}/apks modules=loop,squashfs "
+          "modloop=${files}/boot/modloop-lts" } },
       .suggested = "alpine-3.20.3-lts" },
     { "Alpine's netboot files", "alpine-netboot",
       { { "vmlinuz-virt", K }, { "initramfs-virt", "x" }, { "modloop-virt", "x" } },
       { { "", "Alpine Linux network boot (virt)", "vmlinuz-virt", "initramfs-virt",
-          "ip=dhcp "
+          "ip=dhcp ${alpine-config:-} "
           "alpine_repo=${alpine-repo:-http://dl-cdn.alpinelinux.org/alpine/latest-stable/main} "
-          "modules=loop,squashfs modloop=${files}/modloop-virt",
-          "apkovl apkovl=${answer}" } } },
+          "modules=loop,squashfs modloop=${files}/modloop-virt" } } },
     { "Arch Linux", "arch",
       { { "arch/boot/x86_64/vmlinuz-linux", K }, { "arch/boot/x86_64/initramfs-linux.img", "x" },
         { "arch/x86_64/airootfs.sfs", "x" }, { "arch/version", "2024.11.01\n" } },
@@ -333,10 +331,9 @@ const struct layout layouts[] = {
     { "Talos' release files", "talos",
       { { "vmlinuz-amd64", K }, { "initramfs-amd64.xz", "x" } },
       { { "", "Talos Linux (amd64)", "vmlinuz-amd64", "initramfs-amd64.xz",
-          "talos.platform=metal printk.devkmsg=on slab_nomerge pti=on console=ttyS0 console=tty0 "
+          "talos.platform=metal ${talos-config:-} printk.devkmsg=on slab_nomerge pti=on console=ttyS0 console=tty0 "
           "init_on_alloc=1 init_on_free=1 consoleblank=0 nvme_core.io_timeout=4294967295 "
-          "ima_template=ima-ng ima_appraise=fix ima_hash=sha512",
-          "talos talos.config=${answer}" } } },
+          "ima_template=ima-ng ima_appraise=fix ima_hash=sha512" } } },
     { "Flatcar", "flatcar",
       { { "flatcar_production_pxe.vmlinuz", K }, { "flatcar_production_pxe_image.cpio.gz", "x" } },
       { { "", "Flatcar Container Linux", "flatcar_production_pxe.vmlinuz",
@@ -409,9 +406,8 @@ const struct layout layouts[] = {
       { { "", "Harvester (amd64)", "harvester-v1.3.1-vmlinuz-amd64",
           "harvester-v1.3.1-initrd-amd64",
           "ip=dhcp net.ifnames=1 rd.cos.disable "
-          "root=live:${files}/harvester-v1.3.1-rootfs-amd64.squashfs",
-          "harvester harvester.install.automatic=true "
-          "harvester.install.config_url=${answer}" } } },
+          "root=live:${files}/harvester-v1.3.1-rootfs-amd64.squashfs "
+          "${harvester-config:-}" } } },
     { "Kairos' release files", "kairos",
       { { "kairos-ubuntu-v3-kernel", K }, { "kairos-ubuntu-v3-initrd", "x" },
         { "kairos-ubuntu-v3.squashfs", "x" } },

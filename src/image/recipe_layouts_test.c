@@ -102,8 +102,8 @@ static void write_entry(const struct recipe *r, struct text *out)
         text_addf(out, "%s%s%s%s", i > 0 ? " " : "", r->initrds[i],
                   r->initrd_names[i][0] ? ":" : "", r->initrd_names[i]);
     text_addf(out, "|%s|", r->arguments);
-    if (r->answers != ANSWER_NONE)
-        text_addf(out, "%s %s", answer_kind_name(r->answers), r->answer_arguments);
+    if (r->answer_kind != ANSWER_NONE)
+        text_addf(out, "%s %s", answer_kind_name(r->answer_kind), r->answer_arguments);
     text_add_char(out, '|');
     for (unsigned a = ARCH_NONE + 1, n = 0; a < ARCH_COUNT; a++)
         if (r->arches & arch_bit((enum arch)a))

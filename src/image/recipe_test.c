@@ -71,7 +71,7 @@ static void what_is_written_is_read(void **state)
                              .initrd_count = 2,
                              .has_arguments = true,
                              .arguments = "x=\"y\" host=${name}",
-                             .answers = ANSWER_PRESEED,
+                             .answer_kind = ANSWER_PRESEED,
                              .answer_arguments = "url=${answer}",
                              .is_alone = true,
                              .has_shim = true,

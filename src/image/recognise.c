@@ -135,8 +135,8 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->has_arguments = found->has_arguments;
         recipe->is_untested = found->is_untested;
     }
-    if (recipe->answers == ANSWER_NONE && !recipe->answer_arguments[0]) {
-        recipe->answers = found->answers;
+    if (recipe->answer_kind == ANSWER_NONE && !recipe->answer_arguments[0]) {
+        recipe->answer_kind = found->answer_kind;
         memcpy(recipe->answer_arguments, found->answer_arguments, RECIPE_ANSWER_MAX);
     }
     if (!recipe->title[0])

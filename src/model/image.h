@@ -27,9 +27,9 @@ struct image {
     /* Where each appears inside the initramfs ("/proxmox.iso"); NULL = it is an archive itself. */
     const char *initrd_names[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
-    const char *shim;         /* the kernel's distribution's shim, path inside; "" or NULL */
-    const char *arguments;    /* kernel arguments, a template with ${variables} */
-    enum answer_kind answers; /* in which form its installer takes answers */
+    const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
+    const char *arguments;        /* kernel arguments, a template with ${variables} */
+    enum answer_kind answer_kind; /* in which form its installer takes answers */
     const char
         *answer_arguments; /* put before the others for machines that have an answer; or NULL */
     const char *container; /* the file the others lie in ("x.iso"), NULL = a plain folder */

@@ -212,7 +212,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
-        .answers = r->answers,
+        .answer_kind = r->answer_kind,
         .answer_arguments = r->answer_arguments[0] ? keep(b, r->answer_arguments) : NULL,
         .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
