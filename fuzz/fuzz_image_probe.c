@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(program.kind != PROGRAM_UNREADABLE);
     assert(program_kind_text(program.kind)[0] != 0);
     assert(strlen(program.version) < sizeof program.version);
-    if (recipe_load(&source, NULL, "test", &set, why) == 0)
+    if (recipe_load(&source, NULL, NULL, "test", &set, why) == 0)
         assert(set.count == 1 && set.entries[0].kernel[0] != 0 && set.entries[0].arches != 0 &&
                set.entries[0].title[0] != 0);
     else
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     source.file = "vmlinuz";
     why[0] = 0;
-    if (recipe_load(&source, NULL, "test", &set, why) == 0)
+    if (recipe_load(&source, NULL, NULL, "test", &set, why) == 0)
         assert(strcmp(set.entries[0].kernel, "vmlinuz") == 0 && set.entries[0].arches != 0);
     else
         assert(why[0] != 0);

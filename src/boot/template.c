@@ -123,11 +123,21 @@ static bool add_files(const struct template_scope *scope, struct text *out)
 
 static bool add_iso(const struct template_scope *scope, struct text *out)
 {
-    if (!scope->image || !scope->image->container)
+    const struct image *image = scope->image;
+    if (!image || (!image->container && image->kind != IMAGE_SANBOOT))
         return false;
     add_files(scope, out);
     text_add_char(out, '/');
-    url_encode(out, span_text(scope->image->container));
+    url_encode(out, span_text(image->container ? image->container->file : image->kernel));
+    return true;
+}
+
+static bool add_slim(const struct template_scope *scope, struct text *out)
+{
+    if (!scope->image || !scope->image->container || scope->image->slim_count == 0)
+        return add_iso(scope, out);
+    add_files(scope, out);
+    text_add(out, "/" IMAGE_SLIM_NAME);
     return true;
 }
 

@@ -12,10 +12,12 @@
 #include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "cli/session.h"
+#include "serve/container_reader.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct image_look, image_look_free)
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
+DEFINE_FREEP(struct container_reader, container_reader_free)
 
 #define LIST_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -33,20 +35,36 @@ static int show_progress(void *context, uint64_t done, uint64_t total)
     return 0;
 }
 
+/* What Secure Boot says of one image. */
+struct verdict {
+    struct image_look *look;
+    struct secure_facts secure;
+};
+
+static int take_verdict(void *context, const struct image_entry *image, uint64_t bytes)
+{
+    struct verdict *verdict = context;
+    (void)bytes;
+    if (image->recipe)
+        image_look_at(verdict->look, image, &verdict->secure);
+    return 0;
+}
+
 static void show_added(const struct arguments *args, const struct config *config,
+                       const struct recipe_book *book, const struct container_finder *containers,
                        const struct image_added *added)
 {
-    char data[8192];
+    char data[8192], why[IMAGE_STORE_WHY_MAX];
     struct text text = text_over(data, sizeof data);
-    struct secure_facts secure = { 0 };
     const struct recipe *first = &added->set.entries[0];
-    struct image_look *look = image_look_new(config);
+    autoclean(image_look_freep) struct image_look *look = image_look_new(config);
+    struct verdict verdict = { .look = look };
     if (look)
-        image_look_at(look, added->name, first->kernel, &secure);
-    image_look_free(look);
+        (void)!image_store_each(config->images, added->name, book, containers, take_verdict,
+                                &verdict, why);
     if (arguments_has(args, "--json")) {
         struct json_writer j = json_over(&text);
-        recipe_shape(&j, added->name, first, &secure);
+        recipe_shape(&j, added->name, first, &verdict.secure);
     } else {
         text_add(&text, added->name);
         text_add(&text, " is on the menu: ");
@@ -54,7 +72,7 @@ static void show_added(const struct arguments *args, const struct config *config
         text_add(&text, ", ");
         text_add_bytes(&text, added->bytes);
         text_add(&text, "\nwith Secure Boot: ");
-        secure_facts_write(&secure, &text);
+        secure_facts_write(&verdict.secure, &text);
         for (unsigned i = 1; i < added->set.count; i++) {
             text_addf(&text, "\nalso %s.%s: ", added->name, added->set.entries[i].variant);
             text_add_escaped(&text, span_text(added->set.entries[i].title));
@@ -82,20 +100,22 @@ enum exit_code cmd_image_add(const struct arguments *args)
         code = recipes_here(session.config, &book);
     if (code != EXIT_OK)
         return code;
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session.config->user);
     what.book = book;
+    what.containers = container_reader_finder(reader);
     int r = image_store_add(session.config->images, &what, &added, why);
     if (is_shown)
         fputs("\r                \r", stderr);
     if (r < 0)
         return refused(r, why);
-    show_added(args, session.config, &added);
+    show_added(args, session.config, book, &what.containers, &added);
     return EXIT_OK;
 }
 
 /* A list under way; `only` NULL takes every image. */
 struct image_list {
     struct json_writer json;
-    const char *only;
     struct image_look *look; /* NULL: memory ran out, nothing is known */
     bool found, broken;
 };
@@ -104,13 +124,11 @@ static int add_image(void *context, const struct image_entry *image, uint64_t by
 {
     struct image_list *list = context;
     (void)bytes;
-    if (list->only && strcmp(image->name, list->only) != 0)
-        return 0;
     list->found = true;
     if (image->recipe) {
         struct secure_facts secure = { 0 };
         if (list->look)
-            image_look_at(list->look, image->folder, image->recipe->kernel, &secure);
+            image_look_at(list->look, image, &secure);
         recipe_shape(&list->json, image->name, image->recipe, &secure);
         return 0;
     }
@@ -145,12 +163,16 @@ static enum exit_code list_images(const struct arguments *args, const char *only
 
     struct text text = text_over(data, LIST_BYTES);
     autoclean(image_look_freep) struct image_look *look = image_look_new(session.config);
-    struct image_list list = { .json = json_over(&text), .only = only, .look = look };
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session.config->user);
+    const struct container_finder containers = container_reader_finder(reader);
+    struct image_list list = { .json = json_over(&text), .look = look };
     if (!only) {
         json_write_object_begin(&list.json, NULL);
         json_write_array_begin(&list.json, "images");
     }
-    int r = image_store_each(session.config->images, book, add_image, &list, why);
+    int r =
+        image_store_each(session.config->images, only, book, &containers, add_image, &list, why);
     if (r < 0 && (r != -ENOENT || only))
         return refused(r, why);
     if (!only) {

@@ -11,9 +11,11 @@
 #include "cli/recipe_shape.h"
 #include "cli/recipes_here.h"
 #include "cli/reply.h"
+#include "serve/container_reader.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
+DEFINE_FREEP(struct container_reader, container_reader_free)
 
 #define STEPS_MAX   2048
 #define SHOWN_BYTES ((size_t)512 * 1024)
@@ -197,7 +199,11 @@ enum exit_code cmd_image_recognise(const struct arguments *args)
     if (code != EXIT_OK || !steps || !data)
         return code != EXIT_OK ? code : EXIT_FAILED;
 
-    const struct image_add what = { .book = book, .path = args->operands[0] };
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session.config->user);
+    const struct image_add what = { .book = book,
+                                    .path = args->operands[0],
+                                    .containers = container_reader_finder(reader) };
     const struct family_trail trail = { .step = take_step, .context = steps };
     struct text text = text_over(data, SHOWN_BYTES);
     int r = image_store_recognise(&what, &trail, &set, why);

@@ -53,6 +53,11 @@ struct family {
     struct {
         const char *name, *value;
     } defaults[FAMILY_DEFAULTS_MAX];
+    uint8_t edit_count;
+    struct {
+        const char *path, *add;
+        enum image_edit_kind kind;
+    } edits[IMAGE_EDITS_MAX]; /* files of all entries that are changed on their way */
     struct family_entry common;
     uint8_t entry_count;
     struct family_entry *entries;

@@ -177,6 +177,10 @@ unsigned family_check(const struct family *family, const struct yaml_fault_sink 
         for (unsigned k = 0; k < clue->set_count; k++)
             check_text(&c, "set", clue->sets[k].value, FOUND);
     }
+    for (unsigned i = 0; i < family->edit_count; i++) {
+        check_text(&c, "an edit's file", family->edits[i].path, FOUND);
+        check_text(&c, "an edit's add", family->edits[i].add, MACHINE);
+    }
     check_entries(&c, family);
     return c.fault_count;
 }

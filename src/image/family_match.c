@@ -184,6 +184,21 @@ static bool fill_title(const struct matching *m, const struct family_entry *e,
            expand_title(m, m->family->group, recipe->group, sizeof recipe->group);
 }
 
+/* Files that are changed on their way; one that is not there needs no change. */
+static void fill_edits(struct matching *m, struct recipe *recipe)
+{
+    for (unsigned i = 0; i < m->family->edit_count; i++) {
+        struct matching quiet = *m;
+        unsigned at = recipe->edit_count;
+        struct text t = text_over(recipe->edits[at].add, sizeof recipe->edits[at].add);
+        if (!find_file(&quiet, m->family->edits[i].path, recipe->edits[at].path) ||
+            !captures_expand(&m->captures, m->family->edits[i].add, true, &t))
+            continue;
+        recipe->edits[at].kind = m->family->edits[i].kind;
+        recipe->edit_count++;
+    }
+}
+
 static bool needs_are_there(struct matching *m, const struct family_entry *e)
 {
     char path[RECIPE_PATH_MAX];
@@ -207,6 +222,7 @@ static bool fill_entry(struct matching *m, const struct family_entry *e, struct 
     if (e->variant)
         span_to_text(span_text(e->variant), recipe->variant, sizeof recipe->variant);
     fill_answers(m, e->has_answers ? e : common, recipe);
+    fill_edits(m, recipe);
     return fill_program(m, e->kernel ? e->kernel : common->kernel, recipe) &&
            fill_initrds(m, e->has_initrds ? e : common, recipe) &&
            fill_arguments(m, e->arguments ? e->arguments : common->arguments, e->more, recipe) &&

@@ -231,6 +231,44 @@ static void read_defaults(struct reading *r, const struct yaml_node *node)
     }
 }
 
+static bool parse_edit_kind(struct span name, enum image_edit_kind *ret_kind)
+{
+    bool is_esxi = span_is(name, "esxi");
+    *ret_kind = is_esxi ? IMAGE_EDIT_ESXI : IMAGE_EDIT_GRUB;
+    return is_esxi || span_is(name, "grub");
+}
+
+/* {file: boot.cfg, kind: esxi, add: "ks=${answer}"} */
+static void read_edit(struct reading *r, const struct yaml_node *node)
+{
+    const struct yaml_node *file = node->kind == YAML_MAP ? yaml_node_find(node, "file") : NULL,
+                           *kind = file ? yaml_node_find(node, "kind") : NULL,
+                           *add = kind ? yaml_node_find(node, "add") : NULL;
+    unsigned at = r->family->edit_count;
+
+    if (!kind || kind->kind != YAML_TEXT || node->count != (add ? 3 : 2) ||
+        !parse_edit_kind(kind->text, &r->family->edits[at].kind)) {
+        words_fault(r, node,
+                    "an edit is {file: boot.cfg, kind: esxi or grub, add: what the kernel is told "
+                    "besides}");
+        return;
+    }
+    r->family->edits[at].path = words_take_path(r, file);
+    r->family->edits[at].add = add ? words_take_text(r, add, RECIPE_EDIT_MAX - 1) : "";
+    r->family->edit_count++;
+}
+
+static void read_edits(struct reading *r, const struct yaml_node *node)
+{
+    for (const struct yaml_node *n = words_first(node); n; n = words_next(node, n)) {
+        if (r->family->edit_count == IMAGE_EDITS_MAX) {
+            words_fault(r, n, "at most 4 files are changed on their way");
+            return;
+        }
+        read_edit(r, n);
+    }
+}
+
 /* Read in their order, not the file's: clues of facts come behind those of match. */
 static void read_in_turn(struct reading *r, const struct yaml_node *node)
 {
@@ -239,19 +277,13 @@ static void read_in_turn(struct reading *r, const struct yaml_node *node)
 }
 
 static const struct key top_keys[] = {
-    { "name", read_name },
-    { "title", read_title },
-    { "group", read_group },
-    { "image-name", read_image_name },
-    { "notes", read_notes },
-    { "signed-by", read_signed_by },
-    { "refuse", read_refuse },
-    { "priority", read_priority },
-    { "defaults", read_defaults },
-    { "match", read_in_turn },
-    { "facts", read_in_turn },
-    { "entries", read_entries },
-    SHARED_KEYS,
+    { "name", read_name },         { "title", read_title },
+    { "group", read_group },       { "image-name", read_image_name },
+    { "notes", read_notes },       { "signed-by", read_signed_by },
+    { "refuse", read_refuse },     { "priority", read_priority },
+    { "defaults", read_defaults }, { "edits", read_edits },
+    { "match", read_in_turn },     { "facts", read_in_turn },
+    { "entries", read_entries },   SHARED_KEYS,
 };
 
 static void read_top(struct reading *r, const struct yaml_node *root)

@@ -77,6 +77,9 @@ static const struct {
     { HEAD "kernel: k\nanswers: jumpstart\n", "4:10 answers takes" },
     { HEAD "kernel: k\nanswers: {kind: preseed, arguments: \"${oops}\"}\n", "names ${oops}" },
     { HEAD "kernel: k\narchitectures: [vax]\n", "4:17 an architecture is" },
+    { HEAD "kernel: k\nedits: [{file: a, kind: esxi, add: \"ks=${answer}\"}]\n", NULL },
+    { HEAD "kernel: k\nedits: [{file: a, kind: vi}]\n", "4:9 an edit is" },
+    { HEAD "kernel: k\nedits: [{file: /a, kind: grub}]\n", "4:16 a path within" },
     { HEAD "kernel: k\nuntested: maybe\n", "4:11 true or false" },
     { HEAD "kernel: k\npriority: 101\n", "4:11 priority takes" },
     { HEAD "kernel: k\nentries: [{}, {name: b}, {name: b}]\n", "two entries have the same name" },
@@ -127,7 +130,7 @@ static void own_recipes_go_first(void **state)
     test_make_bzimage(test_add(&folder, "linux"));
     test_add_text(&folder, "version.info", "Debian version: 12 (bookworm)\n");
     struct image_source source = test_source(&folder);
-    assert_int_equal(recipe_load(&source, book, "x", &set, why), 0);
+    assert_int_equal(recipe_load(&source, book, NULL, "x", &set, why), 0);
     assert_string_equal(set.entries[0].title, "My own 12");
     assert_string_equal(set.entries[0].arguments, "a=12 b=${mac}");
     for (size_t i = 1; i < recipe_book_count(book); i++)
@@ -162,7 +165,7 @@ static void written_words_win(void **state)
         test_make_bzimage(test_add(&folder, "other"));
         test_add_text(&folder, "image.yaml", written[i].yaml);
         struct image_source source = test_source(&folder);
-        if (recipe_load(&source, book, "fallback", &set, why) != 0)
+        if (recipe_load(&source, book, NULL, "fallback", &set, why) != 0)
             fail_msg("%s: %s", written[i].yaml, why);
         assert_string_equal(set.entries[0].title, written[i].title);
         assert_string_equal(set.entries[0].arguments, written[i].arguments);

@@ -18,6 +18,7 @@
 #define RECIPE_INITRD_NAME_MAX 64
 #define RECIPE_ANSWER_MAX      256
 #define RECIPE_NOTES_MAX       400
+#define RECIPE_EDIT_MAX        128
 
 /* One entry of the menu. */
 struct recipe {
@@ -38,6 +39,12 @@ struct recipe {
     char answer_arguments[RECIPE_ANSWER_MAX];
     bool has_shim; /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];
+    struct {
+        char path[RECIPE_PATH_MAX];
+        enum image_edit_kind kind;
+        char add[RECIPE_EDIT_MAX]; /* a template */
+    } edits[IMAGE_EDITS_MAX];      /* not in image.yaml */
+    uint8_t edit_count;
     uint32_t memory_mib;
     int32_t order;
     bool is_untested;
@@ -81,10 +88,11 @@ must_check int recipe_read_written(const struct image_source *source, struct rec
                                    char why[RECIPE_WHY_MAX]);
 
 /* The whole way: image.yaml where there is one, recognition for what it leaves unsaid, and a look
- * whether every file named is there. `name` is the fallback title. 0 and entries ready to boot, or
- * a negative errno and a sentence. */
+ * whether every file named is there. `trail` may be NULL; `name` is the fallback title. 0 and
+ * entries ready to boot, or a negative errno and a sentence. */
 must_check int recipe_load(const struct image_source *source, const struct recipe_book *book,
-                           const char *name, struct recipe_set *set, char why[RECIPE_WHY_MAX]);
+                           const struct family_trail *trail, const char *name,
+                           struct recipe_set *set, char why[RECIPE_WHY_MAX]);
 
 /* May an image be called so: [a-z0-9._-]+, at most 63, not beginning with "." or "-", and none of
  * the words menu, local, shell. */

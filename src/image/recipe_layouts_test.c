@@ -137,7 +137,7 @@ static void layouts_give_their_entries(void **state)
         static struct recipe_set set;
         char why[RECIPE_WHY_MAX] = "", name[64];
         bool refused = layout->entries[0].title == NULL;
-        int r = recipe_load(&source, book, "fallback", &set, why);
+        int r = recipe_load(&source, book, NULL, "fallback", &set, why);
         if (r != (refused ? -EINVAL : 0) || (refused && !strstr(why, "this is ")))
             fail_msg("%s: %d %s", layout->name, r, why);
         if (!refused && strcmp(set.family, layout->recipe) != 0)
@@ -201,7 +201,7 @@ static void missing_files_are_missed(void **state)
                 cut.files[k] = cut.files[k + 1];
             cut.files[LAYOUT_FILES_MAX - 1].path = NULL;
             struct image_source source = source_of(&cut);
-            int r = recipe_load(&source, book, "fallback", &set, why);
+            int r = recipe_load(&source, book, NULL, "fallback", &set, why);
             if (r < 0 && why[0] == 0)
                 fail_msg("%s without %s: no reason", cut.name, layouts[i].files[gone].path);
             for (unsigned k = 0; r == 0 && k < set.count; k++)
@@ -224,7 +224,7 @@ static void near_misses_say_what_is_missing(void **state)
     static struct recipe_set set;
     char why[RECIPE_WHY_MAX];
     (void)state;
-    assert_int_equal(recipe_load(&source, book, "x", &set, why), -ENOENT);
+    assert_int_equal(recipe_load(&source, book, NULL, "x", &set, why), -ENOENT);
     assert_non_null(strstr(why, "looks like Ubuntu Server 24.04 installer (amd64), but "
                                 "casper/initrd is missing"));
 }
@@ -238,7 +238,7 @@ static void memory_follows_the_container(void **state)
         char why[RECIPE_WHY_MAX];
         if (strcmp(layouts[i].recipe, "ubuntu-server") != 0)
             continue;
-        assert_int_equal(recipe_load(&source, book, "x", &set, why), 0);
+        assert_int_equal(recipe_load(&source, book, NULL, "x", &set, why), 0);
         assert_int_equal(set.entries[0].memory_mib, 3072 + 2048);
     }
 }

@@ -104,7 +104,7 @@ static int load(const char *file, struct recipe *recipe, char *why)
     struct image_source source = test_source(&folder);
     source.file = file;
     why[0] = 0;
-    int r = recipe_load(&source, book, "fallback", &set, why);
+    int r = recipe_load(&source, book, NULL, "fallback", &set, why);
     *recipe = set.entries[0];
     return r;
 }

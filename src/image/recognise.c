@@ -147,6 +147,8 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->arches = found->arches;
     if (!recipe->memory_mib)
         recipe->memory_mib = found->memory_mib;
+    memcpy(recipe->edits, found->edits, sizeof recipe->edits);
+    recipe->edit_count = found->edit_count;
 }
 
 /* Is it the container the files lie in? Then `read` does not know it. */
@@ -270,8 +272,9 @@ int recipe_read_written(const struct image_source *source, struct recipe *writte
     return n < 0 ? 0 : recipe_parse(span_of(yaml, (size_t)n), written, why);
 }
 
-int recipe_load(const struct image_source *source, const struct recipe_book *book, const char *name,
-                struct recipe_set *set, char why[RECIPE_WHY_MAX])
+int recipe_load(const struct image_source *source, const struct recipe_book *book,
+                const struct family_trail *trail, const char *name, struct recipe_set *set,
+                char why[RECIPE_WHY_MAX])
 {
     struct recipe written;
     struct text t = text_over(why, RECIPE_WHY_MAX);
@@ -280,7 +283,7 @@ int recipe_load(const struct image_source *source, const struct recipe_book *boo
     int r = recipe_read_written(source, &written, why);
     if (r < 0)
         return r;
-    r = recipe_recognise(source, book, NULL, set, why);
+    r = recipe_recognise(source, book, trail, set, why);
     if (r < 0)
         *set = (struct recipe_set){ .count = 0 };
     join(&written, set);

@@ -5,6 +5,7 @@
 
 #include "model/answer_kind.h"
 #include "model/arch.h"
+#include "model/image_index.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
 
@@ -15,6 +16,29 @@ enum image_kind {
 };
 
 #define IMAGE_INITRDS_MAX 8
+#define IMAGE_EDITS_MAX   4
+#define IMAGE_SLIM_MAX    8
+#define IMAGE_CPIO_ENDING ".cpio"    /* what follows the path of an initrd that has a name */
+#define IMAGE_SLIM_NAME   "slim.iso" /* the container, holding only what `slim` names */
+
+/* A file that holds a tree, from which an image is offered. */
+struct image_container {
+    const struct image_index *index;
+    const char *file; /* its own name, which is the last part of its path */
+    uint16_t number;  /* by which the shell finds it open */
+};
+
+/* A small text of the image that is changed on its way out (boot/edit). */
+enum image_edit_kind {
+    IMAGE_EDIT_ESXI, /* boot.cfg of VMware ESXi */
+    IMAGE_EDIT_GRUB, /* a grub.cfg */
+};
+
+struct image_edit {
+    const char *path; /* of the file; case is ignored */
+    enum image_edit_kind kind;
+    const char *add; /* a template: what the kernel is told besides; NULL or "" = nothing */
+};
 
 struct image {
     const char *name;  /* the folder's name: [a-z0-9._-]+, unique */
@@ -24,20 +48,25 @@ struct image {
     uint32_t arches;    /* arch_bit() of every machine kind that can boot it */
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
-    /* Where each appears inside the initramfs ("/proxmox.iso"); NULL = it is an archive itself. */
+    /* Not NULL: the initrd is the archive that holds the file under this name (cpio), as
+     * "/proxmox.iso", and is served by its path and IMAGE_CPIO_ENDING. */
     const char *initrd_names[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
     const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
     const char *arguments;        /* kernel arguments, a template with ${variables} */
     enum answer_kind answer_kind; /* in which form its installer takes answers */
-    const char
-        *answer_arguments; /* put before the others for machines that have an answer; or NULL */
-    const char *container; /* the file the others lie in ("x.iso"), NULL = a plain folder */
-    bool is_untested;      /* nobody has booted it like this yet */
-    uint16_t root;         /* catalog root the folder lies in */
-    const char *folder;    /* safe path below that root */
-    uint32_t memory_mib;   /* least RAM, 0 = not known */
-    int32_t order;         /* lower comes first */
+    const char *answer_arguments; /* before the others for machines that have an answer; or NULL */
+    bool is_untested;             /* nobody has booted it like this yet */
+    uint16_t root;                /* catalog root the folder lies in */
+    const char *folder;           /* safe path below that root */
+    /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
+    const struct image_container *container;
+    struct image_edit edits[IMAGE_EDITS_MAX];
+    uint8_t edit_count;
+    const char *slim[IMAGE_SLIM_MAX]; /* files and folders of the container */
+    uint8_t slim_count;
+    uint32_t memory_mib;        /* least RAM, 0 = not known */
+    int32_t order;              /* lower comes first */
     struct secure_facts secure; /* of the kernel or EFI program */
 };
 

@@ -41,7 +41,9 @@ enum image_tree {
 
 struct image_index {
     /* Sorted by path with ASCII case ignored, then by its bytes: image_index_compare(). All folders
-     * are there, the top ("") is not. Paths are safe paths (model/safe_path.h). */
+     * are there, the top ("") is not. Paths are safe paths (model/safe_path.h). A container within
+     * the container (an EFI image, an ISO) is a file, and what it holds lies below its path. The
+     * extents of an entry are its own, and all of them lie in the order of the entries. */
     const struct image_index_entry *entries;
     const struct image_extent *extents;
     const char *texts;
@@ -67,8 +69,8 @@ int image_index_compare(struct span a, struct span b);
 const struct image_index_entry *image_index_find(const struct image_index *index, struct span path,
                                                  bool any_case);
 
-/* The names in a folder ("" is the top) in the index's order; a non-zero return of `entry` ends the
- * walk. False when there is no such folder. */
+/* The names in a folder ("" is the top), or in a container within the container, in the index's
+ * order; a non-zero return of `entry` ends the walk. False when there is no such folder. */
 bool image_index_list(const struct image_index *index, struct span folder,
                       int (*entry)(void *context, struct span name,
                                    const struct image_index_entry *what),

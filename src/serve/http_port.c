@@ -274,11 +274,6 @@ void http_port_stop_accepting(struct http_port *port)
         http_exchange_close(list_entry(port->states[HTTP_WAITING].next, struct connection, link));
 }
 
-uint32_t http_port_connection_count(const struct http_port *port)
-{
-    return port->connection_count;
-}
-
 void http_port_free(struct http_port *port)
 {
     if (!port)

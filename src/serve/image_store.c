@@ -12,8 +12,6 @@
 
 #include "base/autoclean.h"
 
-#include "serve/file_source.h"
-
 #define HEADROOM_BYTES (16U << 20) /* left free beside the copy */
 
 static void closep(int *fd)
@@ -86,24 +84,41 @@ static int open_source(struct adding *a)
     return 0;
 }
 
-/* `file` must outlive the source. */
-static struct image_source source_of(const struct adding *a, struct file_source *file)
+static struct image_place place_of(const struct adding *a)
 {
-    *file = (struct file_source){ .fd = a->file, .name = a->file_name };
-    return a->file >= 0 ? file_source_over(file) : image_folder_source(&a->source, a->what->path);
+    struct image_place place = { .folder_fd = a->source,
+                                 .file_fd = a->file,
+                                 .path = a->what->path };
+    span_to_text(span_text(a->file_name), place.file, sizeof place.file);
+    return place;
+}
+
+/* What the image is, with its own image.yaml. 0, or a negative errno and a sentence. */
+static int look(struct adding *a, const struct family_trail *trail, struct recipe_set *set)
+{
+    const struct image_looking with = { .book = a->what->book,
+                                        .containers = &a->what->containers,
+                                        .trail = trail };
+    char why[RECIPE_WHY_MAX] = "";
+    struct held_container *held;
+    struct image_place place = place_of(a);
+    int r = image_folder_look(&place, &with, "", set, why, &held);
+
+    held_container_unref(held);
+    if (r == 0 && a->source >= 0) {
+        struct image_source source = image_folder_source(&a->source, NULL);
+        r = recipe_read_written(&source, &a->written, why);
+    }
+    return r < 0 ? say(a, r, "%s", why) : 0;
 }
 
 static int recognise(struct adding *a)
 {
-    char why[RECIPE_WHY_MAX] = "", name[64] = "";
+    char name[64] = "";
     struct recipe_set *set = &a->added->set;
-    struct file_source file;
-    struct image_source source = source_of(a, &file);
-    int r = recipe_load(&source, a->what->book, "", set, why);
-    if (r == 0)
-        r = recipe_read_written(&source, &a->written, why);
+    int r = look(a, NULL, set);
     if (r < 0)
-        return say(a, r, "%s", why);
+        return r;
     struct text t = text_over(name, sizeof name);
     if (a->what->name)
         text_add(&t, a->what->name);
@@ -308,19 +323,12 @@ int image_store_add(const char *images, const struct image_add *what, struct ima
 int image_store_recognise(const struct image_add *what, const struct family_trail *trail,
                           struct recipe_set *ret_set, char why[IMAGE_STORE_WHY_MAX])
 {
-    char sentence[RECIPE_WHY_MAX] = "";
     struct adding a = {
         .what = what, .why = text_over(why, IMAGE_STORE_WHY_MAX), .source = -1, .file = -1
     };
-    struct file_source file;
-
     int r = open_source(&a);
-    if (r < 0)
-        return r;
-    struct image_source source = source_of(&a, &file);
-    r = recipe_recognise(&source, what->book, trail, ret_set, sentence);
-    if (r < 0)
-        (void)say(&a, r, "%s", sentence);
+    if (r == 0)
+        r = look(&a, trail, ret_set);
     closep(&a.source);
     closep(&a.file);
     return r;
@@ -393,13 +401,16 @@ static int pass_row(void *context, const struct image_entry *image)
         autoclean(closep) int fd = file_open_folder(l->images, &path);
         if (fd >= 0)
             (void)!file_measure_tree(fd, &copy, &size);
-    } else if (image->recipe && fstatat(l->images, image->recipe->kernel, &st, 0) == 0) {
+    } else if (image->recipe &&
+               fstatat(l->images, image->container ? image->container_file : image->recipe->kernel,
+                       &st, 0) == 0) {
         size.bytes = (uint64_t)st.st_size;
     }
     return l->row(l->context, image, size.bytes);
 }
 
-int image_store_each(const char *images, const struct recipe_book *book,
+int image_store_each(const char *images, const char *only, const struct recipe_book *book,
+                     const struct container_finder *containers,
                      int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                      void *context, char why[IMAGE_STORE_WHY_MAX])
 {
@@ -411,7 +422,13 @@ int image_store_each(const char *images, const struct recipe_book *book,
         return 0; /* nothing was added yet */
     if (fd < 0)
         return fd;
-    int r = image_folder_each(fd, book, pass_row, &listing);
+    const struct image_walk walk = { .images_fd = fd,
+                                     .only = only,
+                                     .book = book,
+                                     .containers = *containers,
+                                     .entry = pass_row,
+                                     .context = &listing };
+    int r = image_folder_each(&walk);
     if (r < 0)
         text_addf(&t, "the images folder %s cannot be read: %s", images, strerror(-r));
     return r;

@@ -9,8 +9,9 @@
 
 struct image_add {
     const struct recipe_book *book;
-    const char *path;      /* folder or file to take in */
-    const char *name;      /* NULL: made of what it is */
+    const char *path;                   /* folder or file to take in */
+    struct container_finder containers; /* to look into an ISO with; .find NULL = it stays closed */
+    const char *name;                   /* NULL: made of what it is */
     const char *arguments; /* kernel arguments instead of the recognised; NULL: those */
     const char *title;     /* NULL: the recognised */
     /* Told now and then; may be NULL. Non-zero stops and cleans up, and is returned. */
@@ -32,7 +33,7 @@ struct image_added {
 must_check int image_store_add(const char *images, const struct image_add *what,
                                struct image_added *ret_added, char why[IMAGE_STORE_WHY_MAX]);
 
-/* What image_store_add() would recognise at `what->path`, without any image.yaml; nothing is
+/* What image_store_add() would recognise at `what->path`; nothing is
  * copied. `trail` may be NULL. 0, or -ENOENT (or another negative errno) and a sentence. */
 must_check int image_store_recognise(const struct image_add *what, const struct family_trail *trail,
                                      struct recipe_set *ret_set, char why[IMAGE_STORE_WHY_MAX]);
@@ -42,11 +43,11 @@ must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
 /* Each entry of each image, whole or broken, for list and show; `bytes` is the image's size on
- * disk.
- */
-must_check int image_store_each(const char *images, const struct recipe_book *book,
-                                int (*row)(void *context, const struct image_entry *image,
-                                           uint64_t bytes),
-                                void *context, char why[IMAGE_STORE_WHY_MAX]);
+ * disk. With `only` those of the image of that name, or the one entry of that name. */
+must_check int
+image_store_each(const char *images, const char *only, const struct recipe_book *book,
+                 const struct container_finder *containers,
+                 int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
+                 void *context, char why[IMAGE_STORE_WHY_MAX]);
 
 #endif
