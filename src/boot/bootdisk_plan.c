@@ -246,8 +246,7 @@ static bool plan_program(struct planning *p, const struct entry *entry, struct c
                                .used_next_boot = entry->one_shot ? entry->host : NULL };
     if (!begin(p))
         return false;
-    add_image_file(p, entry->image, entry->image->kernel, NULL,
-                   join(p, "EFI/BOOT", p->kind->boot));
+    add_image_file(p, entry->image, entry->image->kernel, NULL, join(p, "EFI/BOOT", p->kind->boot));
     return end(p, p->image_bytes_max, out);
 }
 

@@ -1,5 +1,5 @@
-/* See cpio_parts.h. A kernel makes no folder by itself, so those of a name are members of their own,
- * each time: one that is there already does no harm. */
+/* See cpio_parts.h. A kernel makes no folder by itself, so those of a name are members of their
+ * own, each time: one that is there already does no harm. */
 #include "boot/cpio_parts.h"
 
 #include <assert.h>
@@ -27,10 +27,19 @@ static void put_member(struct writer *w, struct span name, uint32_t mode, uint32
                        uint32_t number)
 {
     const uint32_t fields[] = {
-        number, mode, 0, 0,                   /* inode, mode, owner, group */
-        mode == MODE_FOLDER ? 2 : 1, 0, size, /* links, time, bytes */
-        0, 0, 0, 0,                           /* devices */
-        (uint32_t)name.len + 1, 0,            /* the name's length with its NUL, no check sum */
+        number,
+        mode,
+        0,
+        0, /* inode, mode, owner, group */
+        mode == MODE_FOLDER ? 2 : 1,
+        0,
+        size, /* links, time, bytes */
+        0,
+        0,
+        0,
+        0, /* devices */
+        (uint32_t)name.len + 1,
+        0, /* the name's length with its NUL, no check sum */
     };
     writer_text(w, "070701");
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -10,9 +10,10 @@
 #define CPIO_ALIGN    4   /* an archive begins at a multiple of it, and so does all in it */
 #define CPIO_NAME_MAX 255 /* bytes */
 
-/* What stands before the bytes of a member: its folders, and its own header. `number` is unique in the archive, from 1 on, and counts folders too: *ret_number is
- * the next. An empty span with data NULL when the arena is used up, the name is empty, too long or
- * has a ".." part, or there are 4 GiB or more of the file. Leading slashes of the name are dropped. */
+/* What stands before the bytes of a member: its folders, and its own header. `number` is unique in
+ * the archive, from 1 on, and counts folders too: *ret_number is the next. An empty span with data
+ * NULL when the arena is used up, the name is empty, too long or has a ".." part, or there are 4
+ * GiB or more of the file. Leading slashes of the name are dropped. */
 struct span cpio_header(struct arena *arena, const char *name, uint64_t size, uint32_t number,
                         uint32_t *ret_number);
 

@@ -22,9 +22,9 @@ struct edit {
 /* Append the changed text; `out` has failed when there was no room. */
 void edit_apply(const struct edit *edit, struct span source, struct text *out);
 
-/* Of edit_apply(). boot.cfg of ESXi: `prefix=` becomes the image's address, kernel= and modules= lose
- * the slashes that lead their names (they would be taken for whole paths), kernelopt= loses what
- * speaks of the disc and gets `add`. Keys that are missing are added. */
+/* Of edit_apply(). boot.cfg of ESXi: `prefix=` becomes the image's address, kernel= and modules=
+ * lose the slashes that lead their names (they would be taken for whole paths), kernelopt= loses
+ * what speaks of the disc and gets `add`. Keys that are missing are added. */
 void edit_esxi(const struct edit *edit, struct span source, struct text *out);
 /* A grub.cfg: whole paths after linux, initrd and their likes get the image's path before them, and
  * kernels `add`. */

@@ -1,5 +1,6 @@
-/* A grub.cfg of a disc. Only what stands at the beginning of a command is looked at; words are cut as
- * GRUB cuts them as far as quotes go, and whole paths among them are those that begin with "/" or
+/* A grub.cfg of a disc. Only what stands at the beginning of a command is looked at; words are cut
+ * as GRUB cuts them as far as quotes go, and whole paths among them are those that begin with "/"
+ * or
  * "($root)/". */
 #include "boot/edit.h"
 

@@ -9,6 +9,7 @@
 #include "boot/listing.h"
 #include "boot/media_type.h"
 #include "boot/reach.h"
+#include "boot/slim_iso.h"
 #include "boot/template.h"
 #include "model/url.h"
 
@@ -203,7 +204,7 @@ static void add_edited(struct finding *f)
     for (uint8_t i = 0; i < f->image->edit_count && i < IMAGE_EDITS_MAX; i++) {
         const struct image_edit *wanted = &f->image->edits[i];
         struct part part;
-        if (!is_file(wanted->path, f->request->path) || 
+        if (!is_file(wanted->path, f->request->path) ||
             !image_files_plan(f->image, wanted->path, f->arena, &part))
             continue;
         struct edit *edit = arena_new(f->arena, struct edit);
@@ -217,6 +218,24 @@ static void add_edited(struct finding *f)
             f->out[f->count - 1].edit = edit;
         return;
     }
+}
+
+/* The container, holding only what its installer needs. */
+static void add_slim(struct finding *f)
+{
+    const struct image *image = f->image;
+    struct part_plan *plan = NULL;
+
+    if (image->slim_count == 0 || !image->container ||
+        !span_is_nocase(f->request->path, IMAGE_SLIM_NAME))
+        return;
+    plan = arena_new(f->arena, struct part_plan);
+    if (!plan || slim_iso_plan(image->container, image->slim, image->slim_count, f->arena, plan) !=
+                     SLIM_ISO_SOUND)
+        return;
+    struct candidate *c = add(f, CANDIDATE_PARTS);
+    if (c)
+        c->plan = plan;
 }
 
 static void add_page(struct finding *f)
@@ -249,8 +268,7 @@ static void find_in_container(struct finding *f)
 
 static bool is_folder(const struct image *image, struct span path)
 {
-    const struct image_index_entry *entry =
-        image_index_find(image->container->index, path, true);
+    const struct image_index_entry *entry = image_index_find(image->container->index, path, true);
     return path.len == 0 || (entry && entry->is_folder);
 }
 
@@ -263,6 +281,7 @@ uint8_t image_files_find(const struct image_files_request *request, struct arena
     if (request->path.len > 0) {
         add_wrapped(&f);
         add_edited(&f);
+        add_slim(&f);
         /* A plain file is an image without a folder of its own: what lies beside it is not its. */
         if (*image->folder || (!image->container && is_file(image->kernel, request->path)))
             add_beside(&f, request->path, !image->container);

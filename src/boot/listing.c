@@ -1,5 +1,6 @@
-/* See listing.h. Links are whole paths, so that they hold with and without a slash at the end of the
- * address; names come from a foreign file, and are escaped twice over: as addresses and as text. */
+/* See listing.h. Links are whole paths, so that they hold with and without a slash at the end of
+ * the address; names come from a foreign file, and are escaped twice over: as addresses and as
+ * text. */
 #include "boot/listing.h"
 
 #include "model/url.h"
@@ -86,8 +87,7 @@ bool listing_write(const struct image *image, struct span folder, struct text *o
     if (folder.len == 0)
         add_entry(&page, span_text(image->container->file),
                   &(struct image_index_entry){ .size = image->container->index->container_size });
-    if (out->failed ||
-        !image_index_list(image->container->index, folder, add_entry, &page)) {
+    if (out->failed || !image_index_list(image->container->index, folder, add_entry, &page)) {
         out->len = before;
         return false;
     }

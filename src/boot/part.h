@@ -36,6 +36,4 @@ struct part_plan {
     uint16_t count;
 };
 
-#define PART_MAX 64 /* of a plan */
-
 #endif

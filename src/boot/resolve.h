@@ -13,7 +13,7 @@
 enum candidate_kind {
     CANDIDATE_FILE,
     CANDIDATE_TEXT,
-    CANDIDATE_DISK, /* a boot disk to be laid out (boot/bootdisk) */
+    CANDIDATE_DISK,   /* a boot disk to be laid out (boot/bootdisk) */
     CANDIDATE_INSIDE, /* a file in a container, or a container itself */
     CANDIDATE_PARTS,  /* put together of several, or changed on its way (boot/edit) */
 };
@@ -40,7 +40,7 @@ struct candidate {
     struct safe_path path; /* CANDIDATE_FILE */
     bool any_case;         /* may match with ASCII case ignored, when the exact name is absent */
     struct span text;      /* CANDIDATE_TEXT, in the arena */
-    const struct disk_plan *disk; /* CANDIDATE_DISK, in the arena */
+    const struct disk_plan *disk;            /* CANDIDATE_DISK, in the arena */
     const struct image_container *container; /* CANDIDATE_INSIDE */
     const struct image_index_entry *entry;   /* CANDIDATE_INSIDE; NULL = the container itself */
     const struct part_plan *plan;            /* CANDIDATE_PARTS, in the arena */

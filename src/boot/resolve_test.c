@@ -87,7 +87,8 @@ static void names_become_candidates(void **state)
     }
 }
 
-/* "file boot/x", "inside boot/x", "whole", "parts ...", "page": the candidates of an image alone. */
+/* "file boot/x", "inside boot/x", "whole", "parts ...", "page": the candidates of an image alone.
+ */
 static void describe(const struct candidate *c, struct text *out)
 {
     switch (c->kind) {
@@ -183,7 +184,8 @@ static void a_page_is_harmless_and_bounded(void **state)
     span_to_text(got.candidates[0].text, copy, sizeof copy);
     assert_string_equal(got.candidates[0].media_type, "text/html; charset=utf-8");
     assert_non_null(strstr(copy, "<li><a href=\"/images/live/boot/\">boot/</a></li>\n"));
-    assert_non_null(strstr(copy, "<a href=\"/images/live/live%201.iso\">live 1.iso</a> 40960</li>"));
+    assert_non_null(
+        strstr(copy, "<a href=\"/images/live/live%201.iso\">live 1.iso</a> 40960</li>"));
     assert_non_null(
         strstr(copy, "<a href=\"/images/live/x%26%3C%22y\">x&amp;&lt;&quot;y</a> 7</li>"));
     /* what does not fit is counted */

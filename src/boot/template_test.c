@@ -81,8 +81,7 @@ static void the_container_has_an_address(void **state)
     rule_settings_of(&test_catalog, &client, &settings);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct template_scope scope = {
-            &client, &settings, &reach,
-            catalog_find_image(&test_catalog, span_text(cases[i].image))
+            &client, &settings, &reach, catalog_find_image(&test_catalog, span_text(cases[i].image))
         };
         char buffer[256] = "";
         struct text out = text_over(buffer, sizeof buffer);

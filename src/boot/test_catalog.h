@@ -50,11 +50,10 @@ static const struct loader test_loaders[] = {
 static const char test_texts[] = "boot\0boot.cfg\0boot/initrd\0boot/Linux\0empty\0x&<\"y";
 
 static const struct image_extent test_extents[] = {
-    { 2048, 30 },  /* boot.cfg */
-    { 4096, 100 }, /* boot/initrd, in two places */
-    { 10240, 50 },
-    { 8192, 2000 }, /* boot/Linux */
-    { 20480, 7 },   /* the odd name */
+    { 2048, 30 },                  /* boot.cfg */
+    { 4096, 100 },                 /* boot/initrd, in two places */
+    { 10240, 50 }, { 8192, 2000 }, /* boot/Linux */
+    { 20480, 7 },                  /* the odd name */
 };
 
 static const struct image_index_entry test_entries[] = {

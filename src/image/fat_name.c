@@ -12,6 +12,8 @@
 #define SHORT_BASE      8
 
 enum {
+    MARK_FREE = 0xe5, /* as the first byte: the entry is free; a name that begins so has a 5 */
+    STANDS_FOR_FREE = 0x05,
     CASE_BASE_LOWER = 0x08,
     CASE_ENDING_LOWER = 0x10,
 };
@@ -61,15 +63,25 @@ static uint8_t sum_of(struct span short_name)
     return sum;
 }
 
-/* Bytes above 127 are of a code page that is told nowhere, and 5 stands for one of them. */
+/* The code page is told nowhere: that of DOS is what most programs take for it. */
+static uint16_t character_of(uint8_t byte)
+{
+    static const uint16_t upper[128] = {
+#include "image/code_page_437.def"
+    };
+    return byte < 0x80 ? byte : upper[byte - 0x80];
+}
+
 static void add_short_part(struct text *out, struct span part, bool is_lower)
 {
+    uint16_t units[SHORT_BYTES];
+    size_t count = 0;
+
     while (part.len > 0 && part.data[part.len - 1] == ' ')
         part = span_slice(part, 0, part.len - 1);
-    for (size_t i = 0; i < part.len; i++) {
-        uint8_t c = is_lower ? ascii_lower(part.data[i]) : part.data[i];
-        text_add_char(out, c >= ' ' && c < 0x7f ? (char)c : '_');
-    }
+    for (; count < part.len && count < SHORT_BYTES; count++)
+        units[count] = character_of(is_lower ? ascii_lower(part.data[count]) : part.data[count]);
+    utf16_add(out, units, count);
 }
 
 void fat_name_finish(struct fat_name *name, struct span entry, struct text *out)
@@ -85,9 +97,12 @@ void fat_name_finish(struct fat_name *name, struct span entry, struct text *out)
         utf16_add(out, name->units, len);
         return;
     }
-    uint8_t lower = entry.data[12];
+    uint8_t lower = entry.data[12], base[SHORT_BASE];
     struct span ending = span_from(short_name, SHORT_BASE);
-    add_short_part(out, span_slice(short_name, 0, SHORT_BASE), lower & CASE_BASE_LOWER);
+    memcpy(base, short_name.data, sizeof base);
+    if (base[0] == STANDS_FOR_FREE)
+        base[0] = MARK_FREE;
+    add_short_part(out, span_of(base, sizeof base), lower & CASE_BASE_LOWER);
     if (ending.data[0] == ' ')
         return;
     text_add_char(out, '.');

@@ -134,10 +134,11 @@ static enum tree_flaw take_entries(struct walk *w, uint32_t folder, uint64_t off
             return TREE_UNREADABLE;
         for (size_t at = 0; at + FAT_ENTRY_BYTES <= len; at += FAT_ENTRY_BYTES) {
             struct span entry = span_slice(span_of(sector, len), at, FAT_ENTRY_BYTES);
-            *more = entry.data[0] != ENTRY_END && *left > 0;
+            *more = entry.data[0] != ENTRY_END;
             if (!*more)
                 return TREE_SOUND;
-            --*left;
+            if ((*left)-- == 0)
+                return TREE_ENDLESS;
             if (entry.data[0] == ENTRY_FREE) {
                 w->name.count = 0;
             } else if (fat_name_is_part(entry)) {

@@ -151,6 +151,10 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->memory_mib = found->memory_mib;
     memcpy(recipe->edits, found->edits, sizeof recipe->edits);
     recipe->edit_count = found->edit_count;
+    if (recipe->slim_count == 0) {
+        memcpy(recipe->slim, found->slim, sizeof recipe->slim);
+        recipe->slim_count = found->slim_count;
+    }
 }
 
 /* Is it the container the files lie in? Then `read` does not know it. */

@@ -247,7 +247,8 @@ enum tree_flaw udf_read_tree(struct view *view, struct index_builder *b, uint32_
         *w = (struct walk){
             .input = { .base = { .read = read_blocks, .size = size_in_blocks },
                        .view = view,
-                       .blocks_left = BLOCKS_READ_MAX },
+                       .blocks_left = blocks < BLOCKS_READ_MAX / 4 ? 4 * (uint32_t)blocks + 1000
+                                                                   : BLOCKS_READ_MAX },
             .b = b,
             .budget = 16 * blocks + 1000000,
         };

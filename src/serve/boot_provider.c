@@ -152,9 +152,9 @@ static int open_parts(struct opening *o, const struct candidate *c)
     const struct part_places places = { .root_fds = o->view->snapshot->root_fds,
                                         .containers = o->view->snapshot->containers };
     struct text why = text_over(o->out->why, sizeof o->out->why);
-    int r = c->edit ? edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body,
-                                  &why)
-                    : composed_open(c->plan, &places, o->arena, &o->out->body, &why);
+    int r = c->edit
+                ? edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why)
+                : composed_open(c->plan, &places, o->arena, &o->out->body, &why);
     o->out->body.media_type = c->media_type;
     return r == -EFBIG ? -ENOENT : r;
 }

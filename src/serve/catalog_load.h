@@ -16,7 +16,7 @@
 
 struct catalog_snapshot {
     struct catalog catalog;
-    const int *root_fds; /* open folders, by the index of catalog.roots */
+    const int *root_fds;                /* open folders, by the index of catalog.roots */
     struct held_container **containers; /* open, by `number` of a struct image_container */
     uint16_t container_count;
     uint32_t references; /* by catalog_snapshot_ref() and _unref() alone */
@@ -43,9 +43,9 @@ struct catalog_sources {
 };
 
 /* Build a snapshot with one reference. Images that cannot be booted are told as IMAGE_REFUSED and
- * left out, those whose container is awaited are left out without a word; a missing folder is no error. Hosts of the configuration come first and win over those
- * of the store with the same name, but take over their one-shot boot. 0, or -ENOMEM / -EMFILE.
- * Blocks on the disk. */
+ * left out, those whose container is awaited are left out without a word; a missing folder is no
+ * error. Hosts of the configuration come first and win over those of the store with the same name,
+ * but take over their one-shot boot. 0, or -ENOMEM / -EMFILE. Blocks on the disk. */
 must_check int catalog_load(const struct catalog_sources *sources, const struct event_sink *events,
                             struct now now, struct catalog_snapshot **ret_snapshot);
 

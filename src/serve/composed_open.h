@@ -12,7 +12,7 @@ must_check int composed_open(const struct part_plan *plan, const struct part_pla
 /* The text of one file (EDIT_SOURCE_MAX bytes at most, else -EFBIG), changed. Results as
  * part_open(); nothing stays open. */
 must_check int edited_open(const struct edit *edit, const struct part *part,
-                           const struct part_places *places, struct arena *arena,
-                           struct body *out, struct text *why);
+                           const struct part_places *places, struct arena *arena, struct body *out,
+                           struct text *why);
 
 #endif

@@ -60,8 +60,8 @@ static enum container_state read_container(struct container_reader *reader, int 
         int r = held_container_new(own, facts, job.answer_fd, &reader->last);
         if (r == 0)
             return CONTAINER_READY;
-        return say(CONTAINER_REFUSED, r == -EBADMSG ? "what its reader says of it makes no sense"
-                                                    : strerror(-r), why);
+        return say(CONTAINER_REFUSED,
+                   r == -EBADMSG ? "what its reader says of it makes no sense" : strerror(-r), why);
     }
     close(own);
     switch (reply.result) {

@@ -92,8 +92,8 @@ static int64_t rest_of(const struct container_shelf *shelf, const struct file_fa
 /* There is news once a file has rested for `wanted` that rests for `rest` by now. */
 static void wait_for_rest(struct container_shelf *shelf, int64_t rest, int64_t wanted)
 {
-    struct instant due = instant_after(loop_now(shelf->settings.loop).steady,
-                                       duration_ms(wanted - rest + 1));
+    struct instant due =
+        instant_after(loop_now(shelf->settings.loop).steady, duration_ms(wanted - rest + 1));
     if (shelf->look_again.heap_at != TIMER_IDLE)
         due = instant_earlier(due, shelf->look_again.due);
     /* Without memory for a timer the next change of the folder brings it. */
@@ -179,9 +179,8 @@ static void read_next(struct container_shelf *shelf)
         return; /* without descriptors the next look tries again */
     shelf->under_way = next;
     shelf->is_busy = true;
-    shelf->job = (struct worker_job){
-        .task = WORKER_INDEX, .fd = fd, .done = was_read, .context = shelf
-    };
+    shelf->job =
+        (struct worker_job){ .task = WORKER_INDEX, .fd = fd, .done = was_read, .context = shelf };
     image_worker_submit(shelf->settings.worker, &shelf->job);
 }
 

@@ -5,8 +5,9 @@
 #include "serve/file_source.h"
 #include "serve/image_folder.h"
 
-int64_t held_container_read(const struct held_container *held, const struct image_index_entry *entry,
-                       uint64_t offset, void *data, size_t len)
+int64_t held_container_read(const struct held_container *held,
+                            const struct image_index_entry *entry, uint64_t offset, void *data,
+                            size_t len)
 {
     return file_source_read_extents(held->fd, held->index.extents + entry->extents,
                                     entry->extent_count, offset, data, len);

@@ -69,7 +69,10 @@ static void close_body(const struct body *body)
             close(body_piece_at(body, i)->fd);
 }
 
-#define FILE_PART(name) { .kind = PART_FILE, .path = (name) }
+#define FILE_PART(name)                                                                            \
+    {                                                                                              \
+        .kind = PART_FILE, .path = (name)                                                          \
+    }
 
 static const struct part_places places = { .root_fds = &root };
 

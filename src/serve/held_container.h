@@ -40,8 +40,8 @@ enum container_state {
 #define CONTAINER_FINDER_WHY_MAX 256
 
 struct container_finder {
-    /* Ask for the container behind `fd`, which stays the caller's. With CONTAINER_READY *ret_held is
-     * a reference of the caller's; `why` is filled in the other cases. */
+    /* Ask for the container behind `fd`, which stays the caller's. With CONTAINER_READY *ret_held
+     * is a reference of the caller's; `why` is filled in the other cases. */
     enum container_state (*find)(void *context, int fd, const struct file_facts *facts,
                                  struct held_container **ret_held,
                                  char why[CONTAINER_FINDER_WHY_MAX]);

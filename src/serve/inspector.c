@@ -51,7 +51,7 @@ struct inspector {
     struct worker_job job;
     struct image_extent extents[WORKER_EXTENTS_MAX]; /* of the job: its catalog may go before it */
     struct item item;                                /* of the job */
-    struct item killer; /* it has cost a worker */
+    struct item killer;                              /* it has cost a worker */
     uint32_t job_trust;
     char name[128];
 };
@@ -286,8 +286,7 @@ static int open_inside(struct inspector *in, const struct image *image)
     struct text text = text_over(in->name, sizeof in->name);
     text_addf(&text, "%s of image %s", image->kernel, image->name);
     in->item = (struct item){ .file = held->facts, .part = catalog_entry_part(index, entry) };
-    memcpy(in->extents, index->extents + entry->extents,
-           entry->extent_count * sizeof *in->extents);
+    memcpy(in->extents, index->extents + entry->extents, entry->extent_count * sizeof *in->extents);
     in->job = (struct worker_job){ .task = WORKER_INSPECT,
                                    .fd = fcntl(held->fd, F_DUPFD_CLOEXEC, 0),
                                    .extents = in->extents,

@@ -66,8 +66,7 @@ static int add_zeros(struct opening *o, uint64_t length)
 
 static int add_memory(struct opening *o, struct span bytes)
 {
-    return add_piece(o, (struct body_piece){
-                            .fd = -1, .memory = bytes.data, .length = bytes.len });
+    return add_piece(o, (struct body_piece){ .fd = -1, .memory = bytes.data, .length = bytes.len });
 }
 
 /* Containers. */
@@ -176,8 +175,9 @@ static int add_member(struct opening *o, const struct part *part)
     uint64_t size = o->out->size - before;
     struct span header = cpio_header(o->arena, part->cpio_name, size, o->number, &o->number);
     if (!header.data)
-        return size > UINT32_MAX ? refuse(o->why, -EFBIG, "", "a file of 4 GiB or more does not go "
-                                                              "into an initrd")
+        return size > UINT32_MAX ? refuse(o->why, -EFBIG, "",
+                                          "a file of 4 GiB or more does not go "
+                                          "into an initrd")
                                  : no_memory(o->why);
     o->out->pieces[at].memory = header.data;
     o->out->pieces[at].length = header.len;
@@ -232,9 +232,7 @@ int part_open_inside(const struct held_container *held, const struct image_index
 {
     struct body body = { 0 };
     struct part_opened opened = { .pieces = body.pieces, .tag = body_tag_begin(FORMAT) };
-    struct opening o = {
-        .arena = arena, .out = &opened, .room = BODY_PIECES_INLINE, .why = why
-    };
+    struct opening o = { .arena = arena, .out = &opened, .room = BODY_PIECES_INLINE, .why = why };
     int r = add_inside(&o, held, entry);
     if (r < 0)
         return r;

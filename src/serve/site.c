@@ -33,8 +33,8 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
-    struct inspector *inspector;     /* NULL = nothing is inspected */
-    struct container_shelf *shelf;   /* NULL = containers stay closed */
+    struct inspector *inspector;   /* NULL = nothing is inspected */
+    struct container_shelf *shelf; /* NULL = containers stay closed */
     struct told_once refusals;
     struct https_identity *identity; /* NULL = HTTPS is not served */
     struct tls_context *tls;         /* in force; NULL = none yet */

@@ -124,10 +124,8 @@ static const struct {
     task_function *run;
     bool takes_file;
 } tasks[WORKER_TASKS] = {
-    [WORKER_TRUST_RESET] = { reset_trust, false },
-    [WORKER_TRUST_DB] = { add_db, true },
-    [WORKER_TRUST_DBX] = { add_dbx, true },
-    [WORKER_INSPECT] = { inspect, true },
+    [WORKER_TRUST_RESET] = { reset_trust, false }, [WORKER_TRUST_DB] = { add_db, true },
+    [WORKER_TRUST_DBX] = { add_dbx, true },        [WORKER_INSPECT] = { inspect, true },
     [WORKER_INDEX] = { index_container, true },
 };
 
