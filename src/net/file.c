@@ -238,6 +238,16 @@ enum file_verdict file_open_beneath(int root_fd, const struct safe_path *path, b
     return verdict;
 }
 
+bool file_is_still(int root_fd, const struct safe_path *path, const struct file_facts *facts)
+{
+    struct stat st;
+
+    return fstatat(root_fd, path->text, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+           st.st_dev == facts->device && st.st_ino == facts->inode &&
+           (uint64_t)st.st_size == facts->size && st.st_mtim.tv_sec == facts->modified_s &&
+           (uint32_t)st.st_mtim.tv_nsec == facts->modified_ns;
+}
+
 enum file_verdict file_open_path(const char *path, int *ret_fd, struct file_facts *ret_facts)
 {
     struct file_facts facts = { 0 };

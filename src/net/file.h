@@ -60,6 +60,10 @@ must_check enum file_verdict file_open_beneath(int root_fd, const struct safe_pa
                                                bool any_case, int *ret_fd,
                                                struct file_facts *ret_facts);
 
+/* Does the name still stand for the file that was opened with these facts, and is that as it was?
+ */
+bool file_is_still(int root_fd, const struct safe_path *path, const struct file_facts *facts);
+
 /* The same for a name of the owner's, by absolute or relative path, not confined to a folder. */
 must_check enum file_verdict file_open_path(const char *path, int *ret_fd,
                                             struct file_facts *ret_facts);
