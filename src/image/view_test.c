@@ -50,7 +50,7 @@ static int set_up(void **state)
 
 static void small_reads_are_few(void **state)
 {
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     uint8_t data[100];
     (void)state;
     for (size_t at = 0; at + sizeof data <= sizeof file; at += 50) {
@@ -73,7 +73,7 @@ static void pieces_are_one_file(void **state)
     static const struct image_extent pieces[] = {
         { 1000, 10 }, { 500, 1 }, { IMAGE_EXTENT_HOLE, 300 }, { 2000, 70000 }, { 0, 5 },
     };
-    struct view *outer = view_new(&source, "");
+    struct view *outer = view_open(&source, "");
     struct view *view = view_new_inside(outer, pieces, sizeof pieces / sizeof pieces[0]);
     static uint8_t want[70316], got[70316];
     (void)state;
@@ -111,7 +111,7 @@ static void pieces_are_one_file(void **state)
 
 static void what_is_missing_is_remembered(void **state)
 {
-    struct view *view = view_new(&source, "");
+    struct view *view = view_open(&source, "");
     uint8_t data[100];
     (void)state;
     assert_false(view_read(view, FILE_BYTES - 50, data, sizeof data));
