@@ -203,7 +203,7 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     add_text(j, "shim", image->shim);
     add_text(j, "arguments", image->arguments);
     if (image->answer_kind != ANSWER_NONE)
-        json_write_text(j, "answers", answer_kind_name(image->answer_kind));
+        json_write_text(j, "answer_kind", answer_kind_name(image->answer_kind));
     if (image->answer_arguments)
         add_text(j, "answer_arguments", image->answer_arguments);
     if (image->is_untested)

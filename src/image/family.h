@@ -58,6 +58,8 @@ struct family {
         const char *path, *add;
         enum image_edit_kind kind;
     } edits[IMAGE_EDITS_MAX]; /* files of all entries that are changed on their way */
+    uint8_t slim_count;
+    const char *slim[IMAGE_SLIM_MAX]; /* what ${slim} holds of the container */
     struct family_entry common;
     uint8_t entry_count;
     struct family_entry *entries;

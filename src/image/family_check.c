@@ -181,6 +181,8 @@ unsigned family_check(const struct family *family, const struct yaml_fault_sink 
         check_text(&c, "an edit's file", family->edits[i].path, FOUND);
         check_text(&c, "an edit's add", family->edits[i].add, MACHINE);
     }
+    for (unsigned i = 0; i < family->slim_count; i++)
+        check_text(&c, "slim", family->slim[i], FOUND);
     check_entries(&c, family);
     return c.fault_count;
 }

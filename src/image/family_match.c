@@ -114,7 +114,7 @@ static bool fill_initrds(struct matching *m, const struct family_entry *e, struc
 static void mention(void *context, struct span name, bool has_default)
 {
     bool *mentions = context;
-    *mentions = *mentions || (span_is(name, "iso") && !has_default);
+    *mentions = *mentions || (!has_default && (span_is(name, "iso") || span_is(name, "slim")));
 }
 
 static bool fill_arguments(struct matching *m, const char *common, const char *more,
@@ -199,6 +199,15 @@ static void fill_edits(struct matching *m, struct recipe *recipe)
     }
 }
 
+static void fill_slim(const struct matching *m, struct recipe *recipe)
+{
+    for (unsigned i = 0; i < m->family->slim_count; i++) {
+        struct text t = text_over(recipe->slim[recipe->slim_count], RECIPE_SLIM_MAX);
+        if (captures_expand(&m->captures, m->family->slim[i], false, &t))
+            recipe->slim_count++;
+    }
+}
+
 static bool needs_are_there(struct matching *m, const struct family_entry *e)
 {
     char path[RECIPE_PATH_MAX];
@@ -223,6 +232,7 @@ static bool fill_entry(struct matching *m, const struct family_entry *e, struct 
         span_to_text(span_text(e->variant), recipe->variant, sizeof recipe->variant);
     fill_answers(m, e->has_answers ? e : common, recipe);
     fill_edits(m, recipe);
+    fill_slim(m, recipe);
     return fill_program(m, e->kernel ? e->kernel : common->kernel, recipe) &&
            fill_initrds(m, e->has_initrds ? e : common, recipe) &&
            fill_arguments(m, e->arguments ? e->arguments : common->arguments, e->more, recipe) &&

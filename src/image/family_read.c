@@ -231,6 +231,14 @@ static void read_defaults(struct reading *r, const struct yaml_node *node)
     }
 }
 
+static void read_slim(struct reading *r, const struct yaml_node *node)
+{
+    words_take_paths(r, node, r->family->slim, IMAGE_SLIM_MAX, &r->family->slim_count);
+    for (unsigned i = 0; i < r->family->slim_count; i++)
+        if (strlen(r->family->slim[i]) >= RECIPE_SLIM_MAX || strchr(r->family->slim[i], '*'))
+            words_fault(r, node, "slim takes plain paths of at most 63 bytes each");
+}
+
 static bool parse_edit_kind(struct span name, enum image_edit_kind *ret_kind)
 {
     bool is_esxi = span_is(name, "esxi");
@@ -277,13 +285,21 @@ static void read_in_turn(struct reading *r, const struct yaml_node *node)
 }
 
 static const struct key top_keys[] = {
-    { "name", read_name },         { "title", read_title },
-    { "group", read_group },       { "image-name", read_image_name },
-    { "notes", read_notes },       { "signed-by", read_signed_by },
-    { "refuse", read_refuse },     { "priority", read_priority },
-    { "defaults", read_defaults }, { "edits", read_edits },
-    { "match", read_in_turn },     { "facts", read_in_turn },
-    { "entries", read_entries },   SHARED_KEYS,
+    { "name", read_name },
+    { "title", read_title },
+    { "group", read_group },
+    { "image-name", read_image_name },
+    { "notes", read_notes },
+    { "signed-by", read_signed_by },
+    { "refuse", read_refuse },
+    { "priority", read_priority },
+    { "defaults", read_defaults },
+    { "edits", read_edits },
+    { "slim", read_slim },
+    { "match", read_in_turn },
+    { "facts", read_in_turn },
+    { "entries", read_entries },
+    SHARED_KEYS,
 };
 
 static void read_top(struct reading *r, const struct yaml_node *root)

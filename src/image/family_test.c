@@ -80,6 +80,8 @@ static const struct {
     { HEAD "kernel: k\nedits: [{file: a, kind: esxi, add: \"ks=${answer}\"}]\n", NULL },
     { HEAD "kernel: k\nedits: [{file: a, kind: vi}]\n", "4:9 an edit is" },
     { HEAD "kernel: k\nedits: [{file: /a, kind: grub}]\n", "4:16 a path within" },
+    { HEAD "kernel: k\nslim: [a, b]\narguments: \"url=${slim}\"\n", NULL },
+    { HEAD "kernel: k\nslim: [\"a*\"]\n", "slim takes plain paths" },
     { HEAD "kernel: k\nuntested: maybe\n", "4:11 true or false" },
     { HEAD "kernel: k\npriority: 101\n", "4:11 priority takes" },
     { HEAD "kernel: k\nentries: [{}, {name: b}, {name: b}]\n", "two entries have the same name" },

@@ -172,6 +172,24 @@ static void read_initrds(struct reading *r, const struct yaml_node *node)
     }
 }
 
+/* What ${slim}, the ISO in little, has of the whole. */
+static void read_slim(struct reading *r, const struct yaml_node *node)
+{
+    const struct yaml_node *n = node->kind == YAML_LIST ? node->first : NULL;
+    char path[RECIPE_PATH_MAX];
+
+    if (!n)
+        fault(r, node, "slim takes a list of files and folders in the ISO, as [casper, .disk]");
+    for (; n; n = n->next) {
+        if (r->recipe->slim_count == IMAGE_SLIM_MAX || !take_path(r, n, path) ||
+            strlen(path) >= RECIPE_SLIM_MAX) {
+            fault(r, n, "slim takes at most 8 paths, of at most 63 bytes each");
+            return;
+        }
+        span_to_text(span_text(path), r->recipe->slim[r->recipe->slim_count++], RECIPE_SLIM_MAX);
+    }
+}
+
 static void read_architectures(struct reading *r, const struct yaml_node *node)
 {
     bool alone = node->kind == YAML_TEXT;
@@ -269,6 +287,7 @@ static const struct {
     { "answer-kind", read_answer_kind },
     { "answer-arguments", read_answer_arguments },
     { "variants", read_variants },
+    { "slim", read_slim },
     { "architectures", read_architectures },
     { "shim", read_shim },
     { "memory", read_memory },
@@ -379,6 +398,14 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         write_pair(out, "answer-arguments", recipe->answer_arguments);
     if (recipe->is_alone)
         text_add(out, "variants: none\n");
+    if (recipe->slim_count > 0) {
+        text_add(out, "slim: [");
+        for (unsigned i = 0; i < recipe->slim_count; i++) {
+            text_add(out, i > 0 ? ", " : "");
+            write_quoted(out, recipe->slim[i]);
+        }
+        text_add(out, "]\n");
+    }
     if (recipe->arches) {
         bool any = false;
         text_add(out, "architectures: [");

@@ -19,6 +19,7 @@
 #define RECIPE_ANSWER_MAX      256
 #define RECIPE_NOTES_MAX       400
 #define RECIPE_EDIT_MAX        128
+#define RECIPE_SLIM_MAX        64
 
 /* One entry of the menu. */
 struct recipe {
@@ -45,6 +46,8 @@ struct recipe {
         char add[RECIPE_EDIT_MAX]; /* a template */
     } edits[IMAGE_EDITS_MAX];      /* not in image.yaml */
     uint8_t edit_count;
+    char slim[IMAGE_SLIM_MAX][RECIPE_SLIM_MAX]; /* what ${slim} holds of the container */
+    uint8_t slim_count;
     uint32_t memory_mib;
     int32_t order;
     bool is_untested;

@@ -49,11 +49,13 @@ static bool offer_container(const struct image_source *source, struct recipe_set
     recipe->is_untested = true;
     recipe->arches = arch_bit(ARCH_BIOS_X86) | arch_bit(ARCH_EFI_X64) | arch_bit(ARCH_EFI_ARM64);
     span_to_text(span_text(source->container), recipe->kernel, sizeof recipe->kernel);
+    struct span name =
+        span_text(source->label && source->label[0] ? source->label : source->container);
+    name = span_slice(name, 0, 25);
+    while (name.len > 0 && name.data[name.len - 1] == ' ')
+        name.len--;
     struct text t = text_over(recipe->title, sizeof recipe->title);
-    text_add_escaped(
-        &t,
-        span_slice(span_text(source->label && source->label[0] ? source->label : source->container),
-                   0, 20));
+    text_add_escaped(&t, name);
     text_add(&t, " (untested here)");
     return true;
 }
@@ -149,6 +151,10 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->memory_mib = found->memory_mib;
     memcpy(recipe->edits, found->edits, sizeof recipe->edits);
     recipe->edit_count = found->edit_count;
+    if (recipe->slim_count == 0) {
+        memcpy(recipe->slim, found->slim, sizeof recipe->slim);
+        recipe->slim_count = found->slim_count;
+    }
 }
 
 /* Is it the container the files lie in? Then `read` does not know it. */

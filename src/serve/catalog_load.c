@@ -286,6 +286,9 @@ static int add_image(void *context, const struct image_entry *entry)
                                                .kind = r->edits[i].kind,
                                                .add = keep(b, r->edits[i].add) };
     image->edit_count = r->edit_count;
+    for (unsigned i = 0; i < r->slim_count; i++)
+        image->slim[i] = keep(b, r->slim[i]);
+    image->slim_count = r->slim_count;
     find_image_facts(b, image);
     return 0;
 }
