@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         set_sum(copy);
         struct span bytes = span_of(copy, size);
         const struct image_source source = image_source_over(&bytes);
-        struct view *view = view_new(&source, "");
+        struct view *view = view_open(&source, "");
         if (view) {
             (void)eltorito_read(view, &volumes, b, INDEX_TOP);
             assert(index_builder_finish(b, &facts, &result) == 0);

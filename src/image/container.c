@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 
+#include "image/disk_tree.h"
 #include "image/eltorito.h"
 #include "image/fat_tree.h"
 #include "image/index_builder.h"
@@ -26,7 +27,8 @@ struct contents {
     enum image_tree tree; /* IMAGE_TREE_NONE: nothing that we know */
     struct iso_volumes volumes;
     struct fat_volume fat;
-    uint64_t bytes; /* that it says it has; 0 = it does not */
+    struct partitions disk; /* none, when it is not a disk with partitions */
+    uint64_t bytes;         /* that it says it has; 0 = it does not */
     struct iso_label label, system;
 };
 
@@ -42,6 +44,9 @@ static void refuse(struct container *c, enum container_verdict verdict, const ch
         c->why[0] = 0;
     va_end(arguments);
 }
+
+/* --- one tree ----------------------------------------------------------------------------------
+ */
 
 static enum tree_flaw read_tree(struct view *view, struct contents *contents, enum image_tree tree,
                                 struct index_builder *b, uint32_t parent)
@@ -62,6 +67,8 @@ static enum tree_flaw read_tree(struct view *view, struct contents *contents, en
     case IMAGE_TREE_ISO9660:
         return iso9660_read_tree(view, &contents->volumes, tree, b, parent);
     case IMAGE_TREE_FAT:
+        if (contents->disk.count > 0)
+            return disk_tree_read(view, &contents->disk, b, parent);
         return fat_tree_read(view, &contents->fat, b, parent);
     }
     return TREE_ABSENT;
@@ -141,6 +148,11 @@ static enum tree_flaw probe(struct view *view, struct contents *contents, bool *
     if (flaw != TREE_ABSENT)
         return flaw;
     flaw = fat_tree_probe(view, &contents->fat, &label);
+    if (flaw == TREE_ABSENT) {
+        flaw = disk_tree_probe(view, &contents->disk);
+        contents->tree = flaw == TREE_SOUND ? IMAGE_TREE_FAT : IMAGE_TREE_NONE;
+        return flaw;
+    }
     if (flaw != TREE_SOUND)
         return flaw;
     contents->tree = IMAGE_TREE_FAT;
@@ -281,7 +293,8 @@ static void refuse_flaw(const struct view *view, const struct contents *contents
                "damaged, get it anew and compare its checksum");
         return;
     case TREE_ABSENT:
-        refuse(c, CONTAINER_NONE, "it is no ISO 9660, UDF or FAT image");
+        refuse(c, CONTAINER_NONE,
+               "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it");
         return;
     case TREE_NO_MEMORY:
     case TREE_FULL:

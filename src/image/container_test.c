@@ -122,7 +122,7 @@ static void refusals_are_sentences(void **state)
     memset(disc.data, 0, sizeof disc.data);
     assert_int_equal(container_read(&source, "", &c), 0);
     assert_int_equal(c.verdict, CONTAINER_NONE);
-    assert_string_equal(c.why, "it is no ISO 9660, UDF or FAT image");
+    assert_string_equal(c.why, "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it");
 
     make();
     is_failing = true;

@@ -15,8 +15,8 @@ static int64_t days_of(int year, int month, int day)
 int64_t disc_time_civil(int year, int month, int day, int hour, int minute, int second,
                         int east_min)
 {
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
-        minute < 0 || minute > 59 || second < 0 || second > 60)
+    if (year < 1970 || year > 9998 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
         return 0;
     int64_t time =
         days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east_min * 60;

@@ -5,7 +5,7 @@
 #include "base/reader.h"
 
 /* A date and time of the civil calendar, `east_min` minutes east of Greenwich. 0 when there is no
- * such date, or it lies before 1970. */
+ * such date, or it lies before 1970 or near the year 9999. */
 int64_t disc_time_civil(int year, int month, int day, int hour, int minute, int second,
                         int east_min);
 

@@ -108,8 +108,7 @@ uint64_t view_bytes_read(const struct view *view)
     return view->bytes_read;
 }
 
-/* False, and remembered, when it has not got these bytes. */
-static bool holds(struct view *view, uint64_t offset, uint64_t length)
+bool view_holds(struct view *view, uint64_t offset, uint64_t length)
 {
     uint64_t end;
     if (!checked_add_u64(offset, length, &end))
@@ -188,7 +187,7 @@ bool view_read(struct view *view, uint64_t offset, void *data, size_t len)
     struct span to = span_of(data, len);
     size_t done = 0;
 
-    if (!holds(view, offset, len))
+    if (!view_holds(view, offset, len))
         return false;
     while (done < to.len) {
         const struct window *window = window_of(view, offset + done);
@@ -210,7 +209,7 @@ bool view_add_extent(struct view *view, struct index_builder *b, uint64_t offset
         return true;
     if (!view->is_inside)
         return index_builder_add_extent(b, offset, length);
-    if (!holds(view, offset, length)) {
+    if (!view_holds(view, offset, length)) {
         index_builder_drop_file(b);
         return true;
     }

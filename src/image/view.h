@@ -25,6 +25,9 @@ void view_free(struct view *view);
 
 uint64_t view_size(const struct view *view);
 
+/* It has these bytes. False, which view_needed() then tells of, when it is shorter. */
+must_check bool view_holds(struct view *view, uint64_t offset, uint64_t length);
+
 /* Exactly `len` bytes at `offset`. False when it is shorter, which view_needed() then tells of, or
  * the source cannot read it. */
 must_check bool view_read(struct view *view, uint64_t offset, void *data, size_t len);

@@ -126,6 +126,7 @@ static bool are_entries_sound(const struct image_index *index)
             return false;
         struct span path = image_index_path(index, entry);
         if (image_index_compare(before, path) >= 0 || entry->is_folder > 1 ||
+            entry->modified_s < 0 || entry->modified_s > IMAGE_INDEX_TIME_MAX ||
             !are_extents_sound(index, entry, &next_extent) ||
             (entry->is_folder && entry->size > 0) || !has_parent(index, i, &last_parent))
             return false;

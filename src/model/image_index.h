@@ -11,6 +11,7 @@
 
 #define IMAGE_INDEX_ENTRIES_MAX (1U << 20)
 #define IMAGE_INDEX_SIZE_MAX    (256U << 20) /* bytes of the block */
+#define IMAGE_INDEX_TIME_MAX    253402300799 /* the last second of the year 9999 */
 #define IMAGE_EXTENT_HOLE       UINT64_MAX   /* as an offset: zeros that lie nowhere */
 
 /* A run of bytes of the container. */
@@ -21,7 +22,7 @@ struct image_extent {
 
 struct image_index_entry {
     uint64_t size;      /* bytes; the sum of its extents; 0 for a folder */
-    int64_t modified_s; /* seconds since 1970, 0 = not told */
+    int64_t modified_s; /* seconds since 1970, to IMAGE_INDEX_TIME_MAX; 0 = not told */
     uint32_t path;      /* where its path begins in the texts */
     uint16_t path_len;  /* bytes, without a NUL (there is one behind it) */
     uint16_t is_folder; /* 0 or 1 */

@@ -259,6 +259,14 @@ static void size_senseless(struct parts *p)
     p->extents[5].length = (uint64_t)1 << 63;
     p->entries[7].size = ((uint64_t)1 << 63) + 512;
 }
+static void time_before(struct parts *p)
+{
+    p->entries[1].modified_s = -1;
+}
+static void time_far(struct parts *p)
+{
+    p->entries[1].modified_s = IMAGE_INDEX_TIME_MAX + 1;
+}
 static void entries_many(struct parts *p)
 {
     p->head.entry_count = UINT32_MAX;
@@ -311,6 +319,8 @@ static void damaged_blocks_do_not(void **state)
         { "an extent around the end", extent_wraps },
         { "a sum around the end", size_wraps },
         { "a size above 2^63", size_senseless },
+        { "a time before 1970", time_before },
+        { "a time after 9999", time_far },
     };
     static struct parts p;
     struct image_index index;

@@ -6,6 +6,7 @@ and mtools say is on them: every path, every byte.
 
 Prints TAP.
 """
+import glob
 import json
 import os
 import random
@@ -416,6 +417,56 @@ class Cases:
             file.truncate(max(free - 40 * 512, 0))
         run("mcopy", "-i", image, self.path("filler"), "::filler", env=env)
 
+    def partitions(self, kind):
+        """A disk image: the FAT file system of its second partition."""
+        need("sfdisk", "mformat", "mcopy")
+        image, part = self.path("disk-%s.img" % kind), self.efi_image()
+        with open(image, "wb") as file:
+            file.truncate(20 * MEBI)
+        table = "label: %s\nstart=2048, size=2048, type=%s\nstart=8192, size=20480, type=%s\n" % (
+            kind, *{"gpt": ("L", "U"), "dos": ("83", "ef")}[kind])
+        run("sfdisk", "-q", image, input=table.encode())
+        run("mformat", "-i", image + "@@4M", "-v", "ESP", "-T", "20480", "::")
+        run("mcopy", "-i", image + "@@4M", part, self.path("boot.efi"), "::")
+        index = Index(image)
+        check(index.refused is None and index.facts["tree"] == "fat", str(index.refused))
+        check(index.read("[part2]/boot.efi") == index.read("[part2]/efi.img/EFI/BOOT/BOOTX64.EFI"),
+              "the file of the partition, and that of the image in it")
+        check(index.folders() == {"[part2]", "[part2]/efi.img/EFI", "[part2]/efi.img/EFI/BOOT"},
+              str(index.folders()))
+        with open(image, "r+b") as file:
+            file.truncate(10 * MEBI)
+        check("was cut short" in Index(image).refused, "cut: %s" % Index(image).refused)
+
+    def many_names(self):
+        """20,000 files, of which nothing is read but the folders, in large pieces."""
+        need("xorriso")
+        folder, image = self.path("crowd"), self.path("crowd.iso")
+        for number in range(20000):
+            write(folder, "pool/%03d/package_%d.deb" % (number % 200, number), b"%d" % number)
+        run("xorriso", "-as", "mkisofs", "-quiet", "-R", "-J", "-o", image, folder)
+        index = Index(image)
+        check(len(index.files()) == 20000, "%d files" % len(index.files()))
+        check(index.read("pool/007/package_1207.deb") == b"1207", "one of them")
+        check(index.facts["bytes"] < os.path.getsize(image) // 4 and index.facts["reads"] < 300,
+              "%d reads of %d bytes" % (index.facts["reads"], index.facts["bytes"]))
+
+    def packaged(self):
+        """Discs that packages here have."""
+        found = glob.glob("/usr/lib/ipxe/*.iso") + glob.glob("/usr/lib/memtest86+/*.iso")
+        if not found:
+            raise Skip("no package with a disc here")
+        for image in found:
+            index = Index(image)
+            check(index.refused is None, "%s: %s" % (image, index.refused))
+            _, names = bsdtar_names(image)
+            own = {name.lower() for name in index.outside(index.entries)}
+            check(own == {name.lower() for name in names}, "%s: %s" % (image, own ^ names))
+            for path in index.outside(index.files()):
+                check(index.read(path) == run("bsdtar", "-xOf", image, path) or
+                      index.facts["tree"] == "iso9660", "%s in %s" % (path, image))
+            check(any(path.startswith("[boot]/") for path in index.files()), "no boot images")
+
     def cut(self):
         """Wherever it ends: refused, with both lengths, or all of its files are there."""
         need("xorriso")
@@ -442,7 +493,7 @@ class Cases:
             with open(image, "wb") as file:
                 file.write(data)
             index = Index(image)
-            check(index.refused == "it is no ISO 9660, UDF or FAT image", str(index.refused))
+            check(index.refused == "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it", str(index.refused))
 
     def flips(self):
         """Bytes of the descriptors and folders are others: listed or refused, never broken."""
@@ -486,6 +537,10 @@ def main():
                 ("FAT12 is what mdir lists", cases.fat, "12", 1440),
                 ("FAT16 is what mdir lists", cases.fat, "16", 20000),
                 ("FAT32 is what mdir lists", cases.fat, "32", 40000),
+                ("a disk with an MBR", cases.partitions, "dos"),
+                ("a disk with a GPT", cases.partitions, "gpt"),
+                ("20,000 files cost their folders", cases.many_names),
+                ("discs of other packages", cases.packaged),
                 ("an image that was cut is refused", cases.cut),
                 ("what is no container is said to be none", cases.others),
                 ("damaged copies break nothing", cases.flips)]:
