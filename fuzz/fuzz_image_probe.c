@@ -24,9 +24,9 @@ static bool list(void *context, const char *folder,
 static int64_t read_at(void *context, const char *path, uint64_t offset, void *data, size_t len)
 {
     const struct span *file = context;
-    if (*path == 'd' || *path == 'i' || *path == 'v') /* debian-installer/, image.yaml, version */
-        if (strcmp(path, "vmlinuz") != 0 && strcmp(path, "initrd.img") != 0)
-            return -1;
+    /* Neither an image.yaml nor a boot menu. */
+    if (strcmp(path, "image.yaml") == 0 || strstr(path, ".cfg"))
+        return -1;
     struct span part = offset > SIZE_MAX ? (struct span){ 0 } : span_slice(*file, offset, len);
     if (part.len > 0)
         memcpy(data, part.data, part.len);
@@ -47,22 +47,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .list = list, .read = read_at, .size = size_of, .context = &file
     };
     struct program program;
-    struct recipe recipe;
+    static struct recipe_set set;
     char why[RECIPE_WHY_MAX] = "";
 
     program_probe(&source, "vmlinuz", &program);
     assert(program.kind != PROGRAM_UNREADABLE);
     assert(program_kind_text(program.kind)[0] != 0);
     assert(strlen(program.version) < sizeof program.version);
-    if (recipe_load(&source, "test", &recipe, why) == 0)
-        assert(recipe.kernel[0] != 0 && recipe.arches != 0 && recipe.title[0] != 0);
+    if (recipe_load(&source, NULL, NULL, "test", &set, why) == 0)
+        assert(set.count == 1 && set.entries[0].kernel[0] != 0 && set.entries[0].arches != 0 &&
+               set.entries[0].title[0] != 0);
     else
         assert(why[0] != 0);
 
     source.file = "vmlinuz";
     why[0] = 0;
-    if (recipe_load(&source, "test", &recipe, why) == 0)
-        assert(strcmp(recipe.kernel, "vmlinuz") == 0 && recipe.arches != 0);
+    if (recipe_load(&source, NULL, NULL, "test", &set, why) == 0)
+        assert(strcmp(set.entries[0].kernel, "vmlinuz") == 0 && set.entries[0].arches != 0);
     else
         assert(why[0] != 0);
     return 0;

@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     client.serial = label_of(span_of(data, size));
     rule_settings_of(&test_catalog, &client, &settings);
-    const struct template_scope scope = { &client, &settings, &reach, &test_images[0] };
+    const struct template_scope scope = {
+        .client = &client, .settings = &settings, .reach = &reach, .image = &test_images[0]
+    };
     enum template_flaw flaw = template_render(span_of(data, size), &scope, &out, name);
     assert(template_flaw_text(flaw)[0] != 0 && strlen(name) <= TEMPLATE_NAME_MAX);
     assert(out.len < sizeof buffer && (flaw == TEMPLATE_SOUND) <= !out.failed);

@@ -202,6 +202,12 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     }
     add_text(j, "shim", image->shim);
     add_text(j, "arguments", image->arguments);
+    if (image->answer_kind != ANSWER_NONE)
+        json_write_text(j, "answer_kind", answer_kind_name(image->answer_kind));
+    if (image->answer_arguments)
+        add_text(j, "answer_arguments", image->answer_arguments);
+    if (image->is_untested)
+        json_write_bool(j, "untested", true);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
     add_secure(j, &image->secure);

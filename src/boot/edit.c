@@ -20,7 +20,7 @@ bool edit_next_line(struct span *rest, struct span *ret_line)
     size_t end = span_find(*rest, '\n');
     struct span line = span_slice(*rest, 0, end);
     *rest = span_from(*rest, end + 1);
-    if (line.len > 0 && line.data[line.len - 1] == '\r')
+    while (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
     *ret_line = line;
     return true;

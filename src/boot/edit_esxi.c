@@ -14,12 +14,25 @@ static bool is_disc_word(struct span word)
     return false;
 }
 
-/* Append the words of a value, as `each` wants them. */
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static size_t word_length(struct span s)
+{
+    size_t len = 0;
+    while (len < s.len && !is_blank(s.data[len]))
+        len++;
+    return len;
+}
+
+/* Append the words of a value: paths without leading slashes, others but for those of the disc. */
 static void add_words(struct span value, bool is_paths, struct text *out)
 {
     bool is_first = true;
     while (value.len > 0) {
-        size_t end = span_find(value, ' ');
+        size_t end = word_length(value);
         struct span word = span_slice(value, 0, end);
         value = span_from(value, end + 1);
         while (is_paths && span_starts_with(word, "/"))
@@ -54,9 +67,9 @@ static void add_prefix(const struct edit *edit, struct text *out)
 
 static struct span trim(struct span s)
 {
-    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
+    while (s.len > 0 && is_blank(s.data[0]))
         s = span_from(s, 1);
-    while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
+    while (s.len > 0 && is_blank(s.data[s.len - 1]))
         s.len--;
     return s;
 }

@@ -58,15 +58,18 @@ static const char *flaw_for_grub(struct span words)
     return flaw == GRUB_SOUND ? NULL : script_grub_flaw_text(flaw);
 }
 
-/* The image's arguments, then those of groups and host. False with a sentence in `why`. */
+/* Those that name the machine's answer file, the image's, then those of groups and host: what some
+ * installers keep for the installed system stands at the end. False with a sentence in `why`. */
 static bool render_arguments(const struct template_scope *scope,
                              const char *(*flaw_of)(struct span words), struct text *out,
                              struct text *why)
 {
     char name[TEMPLATE_NAME_MAX + 1];
-    const char *sources[RULE_GROUPS_MAX + 2];
+    const char *sources[RULE_GROUPS_MAX + 3];
     size_t count = 0;
 
+    if (scope->answer && scope->image->answer_arguments)
+        sources[count++] = scope->image->answer_arguments;
     if (scope->image->arguments && scope->image->arguments[0])
         sources[count++] = scope->image->arguments;
     for (uint8_t i = 0; i < scope->settings->argument_count; i++)

@@ -141,20 +141,40 @@ static bool add_slim(const struct template_scope *scope, struct text *out)
     return true;
 }
 
+static bool add_answer(const struct template_scope *scope, struct text *out)
+{
+    text_add(out, scope->answer ? scope->answer : "");
+    return scope->answer != NULL;
+}
+
+static bool add_answer_folder(const struct template_scope *scope, struct text *out)
+{
+    text_add(out, scope->answer_folder ? scope->answer_folder : "");
+    return scope->answer_folder != NULL;
+}
+
 /* Each adds its value and says whether there is one. */
 static const struct {
     const char *name;
     bool (*add)(const struct template_scope *scope, struct text *out);
 } facts[] = {
-    { "mac", add_mac },           { "uuid", add_uuid },
-    { "hostname", add_hostname }, { "name", add_name },
-    { "address", add_address },   { "serial", add_serial },
-    { "asset", add_asset },       { "manufacturer", add_manufacturer },
-    { "product", add_product },   { "arch", add_arch },
-    { "server", add_server },     { "http", add_http },
-    { "image", add_image },       { "files", add_files },
-    { "iso", add_iso },           { "slim", add_slim },
+#define VARIABLE(id, name, text) { name, add_##id },
+#include "model/variable.def"
+#undef VARIABLE
 };
+
+/* "name:-text": the text, and `*name` without it; data NULL when there is none. */
+static struct span take_default(struct span *name)
+{
+    for (size_t i = span_find(*name, ':'); i < name->len; i++) {
+        if (!span_starts_with(span_from(*name, i), ":-"))
+            continue;
+        struct span rest = span_from(*name, i + 2);
+        name->len = i;
+        return span_of(rest.data ? rest.data : (const uint8_t *)"", rest.len);
+    }
+    return (struct span){ 0 };
+}
 
 static enum template_flaw add_variable(struct span name, const struct template_scope *scope,
                                        struct text *out)
@@ -199,9 +219,16 @@ enum template_flaw template_render(struct span source, const struct template_sco
         }
         source = span_from(source, 2);
         size_t end = span_find(source, '}');
-        struct span name = span_slice(source, 0, end);
+        struct span name = span_slice(source, 0, end), otherwise = take_default(&name);
+        size_t before = out->len;
         enum template_flaw flaw =
             end == source.len ? TEMPLATE_UNCLOSED : add_variable(name, scope, out);
+        if (otherwise.data && (flaw == TEMPLATE_UNDEFINED || flaw == TEMPLATE_UNKNOWN)) {
+            out->len = before;
+            out->data[before] = 0;
+            text_add_span(out, otherwise);
+            flaw = TEMPLATE_SOUND;
+        }
         if (flaw != TEMPLATE_SOUND) {
             tell_name(name, ret_name);
             return flaw;

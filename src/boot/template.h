@@ -21,14 +21,15 @@ struct template_scope {
     const struct client *client;
     const struct rule_settings *settings;
     const struct reach *reach;
-    const struct image *image; /* may be NULL: ${image} and ${files} are undefined then */
+    const struct image *image; /* may be NULL: ${image}, ${files} and ${iso} are undefined then */
+    const char *answer_folder; /* URL of the folder of the machine's answers, with "/" at its end */
+    const char *answer;        /* URL of the main one of them; NULL = it has none, as above */
 };
 
 /* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then
- * mac uuid hostname name address serial asset manufacturer product arch server http image files iso
- * slim.
- * "$$" is one "$", a "$" before anything but "{" stands for itself. What a client sent comes out
- * with everything but letters, digits and ._:@+- turned to "_", so it stays one word.
+ * those of model/variable.def. ${name:-text} is that text where the variable has no value. "$$" is
+ * one "$", a "$" before anything but "{" stands for itself. What a client sent comes out with
+ * everything but letters, digits and ._:@+- turned to "_", so it stays one word.
  * On a flaw, ret_name (when not NULL) gets the variable's name, escaped. */
 enum template_flaw template_render(struct span source, const struct template_scope *scope,
                                    struct text *out, char ret_name[TEMPLATE_NAME_MAX + 1]);

@@ -25,6 +25,13 @@ static void templates_are_strict(void **state)
         { "hostile serial stays one word", "s=${serial}", "s=a_init__bin_sh___serial__b",
           TEMPLATE_SOUND, "" },
         { "dollars", "$ $$ $x $${mac} 5$", "$ $ $x ${mac} 5$", TEMPLATE_SOUND, "" },
+        { "default of an undefined one", "x=${nothing:-http://a:-b/c}.", "x=http://a:-b/c.",
+          TEMPLATE_SOUND, "" },
+        { "default of one not told", "x=${asset:-}.", "x=.", TEMPLATE_SOUND, "" },
+        { "default that is not needed", "${room:-none}", "lab 7", TEMPLATE_SOUND, "" },
+        { "default without a name", "${:-x}", "", TEMPLATE_BAD_NAME, "" },
+        { "a folder's files are in no ISO", "${iso}", "", TEMPLATE_UNKNOWN, "iso" },
+        { "nobody has answers", "${answer}", "", TEMPLATE_UNKNOWN, "answer" },
         { "undefined", "a ${nothing} b", "", TEMPLATE_UNDEFINED, "nothing" },
         { "not told", "${asset}", "", TEMPLATE_UNKNOWN, "asset" },
         { "not told uuid", "${uuid}", "", TEMPLATE_UNKNOWN, "uuid" },
@@ -41,7 +48,9 @@ static void templates_are_strict(void **state)
     client.address.value = 0xc0000209;
     client.serial = label_of(span_text("a init=/bin/sh\n${serial} b"));
     rule_settings_of(&test_catalog, &client, &settings);
-    const struct template_scope scope = { &client, &settings, &reach, &test_images[0] };
+    const struct template_scope scope = {
+        .client = &client, .settings = &settings, .reach = &reach, .image = &test_images[0]
+    };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char buffer[256], named[TEMPLATE_NAME_MAX + 1] = "";
         struct text out = text_over(buffer, sizeof buffer);
@@ -92,7 +101,9 @@ static void what_does_not_fit_is_a_flaw(void **state)
     struct text out = text_over(buffer, sizeof buffer);
 
     rule_settings_of(&test_catalog, &client, &settings);
-    const struct template_scope scope = { &client, &settings, &reach, NULL };
+    const struct template_scope scope = { .client = &client,
+                                          .settings = &settings,
+                                          .reach = &reach };
     assert_int_equal(template_render(span_text("abc ${mac}"), &scope, &out, NULL),
                      TEMPLATE_TOO_LONG);
     out = text_over(buffer, sizeof buffer);

@@ -7,38 +7,19 @@
 
 #include "base/autoclean.h"
 
-#include "api/shapes.h"
 #include "cli/image_look.h"
+#include "cli/recipe_shape.h"
+#include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "cli/session.h"
 #include "serve/container_reader.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct image_look, image_look_free)
+DEFINE_FREEP(struct recipe_book, recipe_book_free)
 DEFINE_FREEP(struct container_reader, container_reader_free)
 
 #define LIST_BYTES ((size_t)4 * 1024 * 1024)
-
-/* A recipe under its name, in the shape of the API. */
-static void shape_recipe(struct json_writer *j, const char *name, const struct recipe *recipe,
-                         const struct secure_facts *secure)
-{
-    struct image image = { .name = name,
-                           .title = recipe->title,
-                           .group = recipe->group,
-                           .kind = recipe->kind,
-                           .arches = recipe->arches,
-                           .kernel = recipe->kernel,
-                           .initrd_count = recipe->initrd_count,
-                           .shim = recipe->shim,
-                           .arguments = recipe->arguments,
-                           .memory_mib = recipe->memory_mib,
-                           .order = recipe->order,
-                           .secure = *secure };
-    for (size_t i = 0; i < recipe->initrd_count; i++)
-        image.initrds[i] = recipe->initrds[i];
-    shape_image(j, NULL, &image);
-}
 
 static enum exit_code refused(int error, const char *why)
 {
@@ -70,26 +51,34 @@ static int take_verdict(void *context, const struct image_entry *image, uint64_t
 }
 
 static void show_added(const struct arguments *args, const struct config *config,
-                       const struct container_finder *containers, const struct image_added *added)
+                       const struct recipe_book *book, const struct container_finder *containers,
+                       const struct image_added *added)
 {
     char data[8192], why[IMAGE_STORE_WHY_MAX];
     struct text text = text_over(data, sizeof data);
+    const struct recipe *first = &added->set.entries[0];
     autoclean(image_look_freep) struct image_look *look = image_look_new(config);
     struct verdict verdict = { .look = look };
     if (look)
-        (void)!image_store_each(config->images, added->name, containers, take_verdict, &verdict,
-                                why);
+        (void)!image_store_each(config->images, added->name, book, containers, take_verdict,
+                                &verdict, why);
     if (arguments_has(args, "--json")) {
         struct json_writer j = json_over(&text);
-        shape_recipe(&j, added->name, &added->recipe, &verdict.secure);
+        recipe_shape(&j, added->name, first, &verdict.secure);
     } else {
         text_add(&text, added->name);
         text_add(&text, " is on the menu: ");
-        text_add_escaped(&text, span_text(added->recipe.title));
+        text_add_escaped(&text, span_text(first->title));
         text_add(&text, ", ");
         text_add_bytes(&text, added->bytes);
         text_add(&text, "\nwith Secure Boot: ");
         secure_facts_write(&verdict.secure, &text);
+        for (unsigned i = 1; i < added->set.count; i++) {
+            text_addf(&text, "\nalso %s.%s: ", added->name, added->set.entries[i].variant);
+            text_add_escaped(&text, span_text(added->set.entries[i].title));
+        }
+        if (added->set.notes[0])
+            text_addf(&text, "\nnote: %s", added->set.notes);
     }
     puts(data);
 }
@@ -105,18 +94,22 @@ enum exit_code cmd_image_add(const struct arguments *args)
                               .title = arguments_value(args, "--title"),
                               .arguments = arguments_value(args, "--args"),
                               .progress = is_shown ? show_progress : NULL };
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
     enum exit_code code = session_open(&session, args);
+    if (code == EXIT_OK)
+        code = recipes_here(session.config, &book);
     if (code != EXIT_OK)
         return code;
     autoclean(container_reader_freep) struct container_reader *reader =
         container_reader_new(session.config->user);
+    what.book = book;
     what.containers = container_reader_finder(reader);
     int r = image_store_add(session.config->images, &what, &added, why);
     if (is_shown)
         fputs("\r                \r", stderr);
     if (r < 0)
         return refused(r, why);
-    show_added(args, session.config, &what.containers, &added);
+    show_added(args, session.config, book, &what.containers, &added);
     return EXIT_OK;
 }
 
@@ -136,7 +129,7 @@ static int add_image(void *context, const struct image_entry *image, uint64_t by
         struct secure_facts secure = { 0 };
         if (list->look)
             image_look_at(list->look, image, &secure);
-        shape_recipe(&list->json, image->name, image->recipe, &secure);
+        recipe_shape(&list->json, image->name, image->recipe, &secure);
         return 0;
     }
     char data[1024];
@@ -161,7 +154,10 @@ static enum exit_code list_images(const struct arguments *args, const char *only
     autoclean(session_close) struct session session = { 0 };
     autoclean(free_text) char *data = malloc(LIST_BYTES);
     char why[IMAGE_STORE_WHY_MAX] = "";
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
     enum exit_code code = session_open(&session, args);
+    if (code == EXIT_OK)
+        code = recipes_here(session.config, &book);
     if (code != EXIT_OK || !data)
         return code != EXIT_OK ? code : EXIT_FAILED;
 
@@ -175,7 +171,8 @@ static enum exit_code list_images(const struct arguments *args, const char *only
         json_write_object_begin(&list.json, NULL);
         json_write_array_begin(&list.json, "images");
     }
-    int r = image_store_each(session.config->images, only, &containers, add_image, &list, why);
+    int r =
+        image_store_each(session.config->images, only, book, &containers, add_image, &list, why);
     if (r < 0 && (r != -ENOENT || only))
         return refused(r, why);
     if (!only) {

@@ -10,6 +10,7 @@
 
 #include "cli/host_next_boot.h"
 #include "cli/keys_common.h"
+#include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "model/arch.h"
 #include "net/clock.h"
@@ -204,7 +205,12 @@ enum exit_code cmd_keys_enroll(const struct arguments *args)
     enum exit_code code = session_open(&session, args);
     if (code != EXIT_OK)
         return code;
-    int r = image_store_each(session.config->images, image, &closed, match_image, NULL, why);
+    struct recipe_book *book = NULL;
+    code = recipes_here(session.config, &book);
+    if (code != EXIT_OK)
+        return code;
+    int r = image_store_each(session.config->images, image, book, &closed, match_image, NULL, why);
+    recipe_book_free(book);
     if (r <= 0) {
         complain("there is no image %s yet: 'tugboot keys enroll-media --image' makes it", image);
         return EXIT_NOT_FOUND;

@@ -60,6 +60,7 @@ struct config {
     char images[CONFIG_PATH_MAX];
     char loaders[CONFIG_LOADERS_MAX][CONFIG_PATH_MAX];
     uint8_t loader_count;
+    char recipes[CONFIG_PATH_MAX]; /* "" = recipes in the state folder */
     const char *chains;            /* names with a space between them; NULL = the usual order */
     char files[CONFIG_PATH_MAX];   /* "" = none */
     char user[33];                 /* whom to become; "" = stay */

@@ -99,23 +99,57 @@ static void read_disk(struct reading *r, const struct yaml_node *node)
     read_program(r, node, IMAGE_SANBOOT);
 }
 
+static const char *const kind_names[] = {
+    [IMAGE_LINUX] = "linux",
+    [IMAGE_EFI] = "efi",
+    [IMAGE_SANBOOT] = "disk",
+};
+
+bool recipe_parse_kind(struct span name, enum image_kind *ret_kind)
+{
+    for (unsigned i = 0; i < sizeof kind_names / sizeof kind_names[0]; i++) {
+        if (!span_is(name, kind_names[i]))
+            continue;
+        *ret_kind = (enum image_kind)i;
+        return true;
+    }
+    return false;
+}
+
+const char *recipe_kind_name(enum image_kind kind)
+{
+    return kind_names[kind];
+}
+
 static void read_kind(struct reading *r, const struct yaml_node *node)
 {
-    static const char *const names[] = {
-        [IMAGE_LINUX] = "linux",
-        [IMAGE_EFI] = "efi",
-        [IMAGE_SANBOOT] = "disk",
-    };
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (node->kind != YAML_TEXT || !span_is(node->text, names[i]))
-            continue;
-        if (r->recipe->has_kind && r->recipe->kind != (enum image_kind)i)
-            fault(r, node, "kind does not agree with the kernel, efi or disk above");
-        r->recipe->has_kind = true;
-        r->recipe->kind = (enum image_kind)i;
+    enum image_kind kind;
+    if (node->kind != YAML_TEXT || !recipe_parse_kind(node->text, &kind)) {
+        fault(r, node, "kind takes linux, efi or disk");
         return;
     }
-    fault(r, node, "kind takes linux, efi or disk");
+    if (r->recipe->has_kind && r->recipe->kind != kind)
+        fault(r, node, "kind does not agree with the kernel, efi or disk above");
+    r->recipe->has_kind = true;
+    r->recipe->kind = kind;
+}
+
+/* A path, or {path: x, as: /x} for a file that is to lie in the initramfs under that name. */
+static bool take_initrd(struct reading *r, const struct yaml_node *node, unsigned at)
+{
+    const struct yaml_node *path = node->kind == YAML_MAP ? yaml_node_find(node, "path") : NULL;
+    const struct yaml_node *as = node->kind == YAML_MAP ? yaml_node_find(node, "as") : NULL;
+
+    if (node->kind != YAML_MAP)
+        return take_path(r, node, r->recipe->initrds[at]);
+    if (!path || !as || node->count != 2 || as->kind != YAML_TEXT || as->text.len < 2 ||
+        as->text.data[0] != '/') {
+        fault(r, node, "an initrd is a path, or {path: x, as: /x}");
+        return false;
+    }
+    return take_text(r, as, r->recipe->initrd_names[at], RECIPE_INITRD_NAME_MAX,
+                     "as takes a name inside the initramfs, as /x, at most 63 bytes") &&
+           take_path(r, path, r->recipe->initrds[at]);
 }
 
 static void read_initrds(struct reading *r, const struct yaml_node *node)
@@ -133,8 +167,26 @@ static void read_initrds(struct reading *r, const struct yaml_node *node)
             fault(r, n, "at most 8 initrds are taken");
             return;
         }
-        if (take_path(r, n, r->recipe->initrds[r->recipe->initrd_count]))
+        if (take_initrd(r, n, r->recipe->initrd_count))
             r->recipe->initrd_count++;
+    }
+}
+
+/* What ${slim}, the ISO in little, has of the whole. */
+static void read_slim(struct reading *r, const struct yaml_node *node)
+{
+    const struct yaml_node *n = node->kind == YAML_LIST ? node->first : NULL;
+    char path[RECIPE_PATH_MAX];
+
+    if (!n)
+        fault(r, node, "slim takes a list of files and folders in the ISO, as [casper, .disk]");
+    for (; n; n = n->next) {
+        if (r->recipe->slim_count == IMAGE_SLIM_MAX || !take_path(r, n, path) ||
+            strlen(path) >= RECIPE_SLIM_MAX) {
+            fault(r, n, "slim takes at most 8 paths, of at most 63 bytes each");
+            return;
+        }
+        span_to_text(span_text(path), r->recipe->slim[r->recipe->slim_count++], RECIPE_SLIM_MAX);
     }
 }
 
@@ -197,6 +249,28 @@ static void read_order(struct reading *r, const struct yaml_node *node)
         fault(r, node, "order takes a number, lower comes first");
 }
 
+static void read_answer_kind(struct reading *r, const struct yaml_node *node)
+{
+    if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answer_kind))
+        fault(r, node,
+              "answer-kind takes none, preseed, kickstart, autoyast, agama, autoinstall, ignition, "
+              "proxmox or unattend");
+}
+
+static void read_answer_arguments(struct reading *r, const struct yaml_node *node)
+{
+    (void)take_text(r, node, r->recipe->answer_arguments, RECIPE_ANSWER_MAX,
+                    "answer-arguments takes a text on one line, at most 255 bytes");
+}
+
+static void read_variants(struct reading *r, const struct yaml_node *node)
+{
+    r->recipe->is_alone = node->kind == YAML_TEXT && span_is(node->text, "none");
+    if (!r->recipe->is_alone && !(node->kind == YAML_TEXT && span_is(node->text, "all")))
+        fault(r, node,
+              "variants takes all or none: whether the image has further entries, as rescue");
+}
+
 static const struct {
     const char *name;
     void (*read)(struct reading *r, const struct yaml_node *node);
@@ -210,6 +284,10 @@ static const struct {
     { "initrds", read_initrds },
     { "initrd", read_initrds },
     { "arguments", read_arguments },
+    { "answer-kind", read_answer_kind },
+    { "answer-arguments", read_answer_arguments },
+    { "variants", read_variants },
+    { "slim", read_slim },
     { "architectures", read_architectures },
     { "shim", read_shim },
     { "memory", read_memory },
@@ -302,12 +380,32 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_add(out, "initrds: [");
         for (unsigned i = 0; i < recipe->initrd_count; i++) {
             text_add(out, i > 0 ? ", " : "");
+            text_add(out, recipe->initrd_names[i][0] ? "{path: " : "");
             write_quoted(out, recipe->initrds[i]);
+            if (!recipe->initrd_names[i][0])
+                continue;
+            text_add(out, ", as: ");
+            write_quoted(out, recipe->initrd_names[i]);
+            text_add_char(out, '}');
         }
         text_add(out, "]\n");
     }
     if (recipe->has_arguments)
         write_pair(out, "arguments", recipe->arguments);
+    if (recipe->answer_kind != ANSWER_NONE)
+        text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answer_kind));
+    if (recipe->answer_arguments[0])
+        write_pair(out, "answer-arguments", recipe->answer_arguments);
+    if (recipe->is_alone)
+        text_add(out, "variants: none\n");
+    if (recipe->slim_count > 0) {
+        text_add(out, "slim: [");
+        for (unsigned i = 0; i < recipe->slim_count; i++) {
+            text_add(out, i > 0 ? ", " : "");
+            write_quoted(out, recipe->slim[i]);
+        }
+        text_add(out, "]\n");
+    }
     if (recipe->arches) {
         bool any = false;
         text_add(out, "architectures: [");

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "image/recipe.h"
+#include "image/recipe_book.h"
 #include "image/test_files.h"
 
 #include <cmocka.h>
@@ -27,6 +27,16 @@ static void faults_have_their_line(void **state)
         { "kernel: \"\"\n", "line 1: a file takes a path inside" },
         { "initrds:\n  - a\n  - b/../../c\n", "line 3: a file takes a path inside" },
         { "initrds: {a: b}\n", "line 1: initrds takes a list" },
+        { "initrds: [{path: a}]\n", "line 1: an initrd is a path, or" },
+        { "initrds: [{path: a, as: b}]\n", "line 1: an initrd is a path, or" },
+        { "initrds: [{path: ../a, as: /b}]\n", "line 1: a file takes a path inside" },
+        { "initrds: [{path: a, as: /b}]\n", NULL },
+        { "answer-kind: jumpstart\n", "line 1: answer-kind takes" },
+        { "answer-arguments: [a]\n", "line 1: answer-arguments takes a text" },
+        { "slim: casper\n", "line 1: slim takes a list" },
+        { "slim: [../x]\n", "line 1: a file takes a path inside" },
+        { "slim: [a,b,c,d,e,f,g,h,i]\n", "line 1: slim takes at most 8" },
+        { "variants: some\n", "line 1: variants takes all or none" },
         { "initrds: [a,b,c,d,e,f,g,h,i]\n", "line 1: at most 8" },
         { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi and disk" },
         { "kernel: a\nkind: disk\n", "line 2: kind does not agree" },
@@ -60,9 +70,15 @@ static void what_is_written_is_read(void **state)
                              .kernel = "boot/vmlinuz",
                              .has_initrds = true,
                              .initrds = { "a b", "c" },
+                             .initrd_names = { "", "/in/side" },
                              .initrd_count = 2,
                              .has_arguments = true,
                              .arguments = "x=\"y\" host=${name}",
+                             .answer_kind = ANSWER_PRESEED,
+                             .answer_arguments = "url=${answer}",
+                             .is_alone = true,
+                             .slim = { "casper", ".disk" },
+                             .slim_count = 2,
                              .has_shim = true,
                              .shim = "boot/shimx64.efi",
                              .memory_mib = 512,
@@ -84,12 +100,18 @@ static void fresh(void)
     folder.count = 0;
 }
 
+static struct recipe_book *book;
+
+/* The first entry of what is found. */
 static int load(const char *file, struct recipe *recipe, char *why)
 {
+    static struct recipe_set set;
     struct image_source source = test_source(&folder);
     source.file = file;
     why[0] = 0;
-    return recipe_load(&source, "fallback", recipe, why);
+    int r = recipe_load(&source, book, NULL, "fallback", &set, why);
+    *recipe = set.entries[0];
+    return r;
 }
 
 static void folders_are_recognised(void **state)
@@ -218,10 +240,9 @@ static void names_are_checked_and_made(void **state)
         assert_false(recipe_is_name(span_text(bad[i])));
     /* Whatever the path: the suggestion is a name, or nothing that could pass for one. */
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        struct recipe none = { 0 };
         char name[64];
         struct text t = text_over(name, sizeof name);
-        recipe_suggest_name(&none, paths[i], &t);
+        recipe_suggest_name(NULL, paths[i], &t);
         if (t.len > 0 && !recipe_is_name(text_span(&t)))
             fail_msg("'%s' gives '%s'", paths[i], name);
     }
@@ -273,6 +294,19 @@ static void a_kernels_shim_is_found(void **state)
     assert_string_equal(why, "vmlinuz is not there, or is no shim");
 }
 
+static int open_book(void **state)
+{
+    (void)state;
+    return recipe_book_new(&book);
+}
+
+static int close_book(void **state)
+{
+    (void)state;
+    recipe_book_free(book);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,5 +316,5 @@ int main(void)
         cmocka_unit_test(a_file_alone_is_an_image), cmocka_unit_test(names_are_checked_and_made),
         cmocka_unit_test(a_kernels_shim_is_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_book, close_book);
 }

@@ -1,314 +1,116 @@
-/* What lies in a folder, when nobody wrote an image.yaml: Debian's netboot trees, a kernel with
- * its initrd, one EFI program, one disk image. And the whole way from a folder to a recipe that
- * can be booted: written words first, recognition for the rest, then a look at every file. */
+/* The whole way from a folder, file or container to entries that can be booted: written words
+ * (image.yaml) first, recognition for the rest, then a look at every file. Recognition asks the
+ * recipes, then the image's own boot menu, then looks for programs. */
 #include <errno.h>
 
-#include "base/reader.h"
-
-#include "image/program.h"
-#include "image/recipe.h"
+#include "image/boot_menu.h"
+#include "image/find_program.h"
+#include "image/recipe_book.h"
 #include "image/shim.h"
 
-#define NAMES_MAX      64
-#define NAME_MAX_BYTES 128
-
-/* Names of one folder that may matter. */
-struct names {
-    char rows[NAMES_MAX][NAME_MAX_BYTES];
-    unsigned count;
-};
-
-static bool starts(const char *name, const char *prefix)
+/* The first recipe that matches. Else -ENOENT, with the nearest miss in `why` ("" = none), or
+ * -EINVAL when a recipe says that it cannot be booted. */
+static int ask_recipes(const struct image_source *source, const struct recipe_book *book,
+                       const struct family_trail *trail, struct recipe_set *set,
+                       char why[RECIPE_WHY_MAX])
 {
-    return span_starts_with(span_text(name), prefix);
-}
+    char sentence[RECIPE_WHY_MAX];
 
-static bool ends(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), m = strlen(suffix);
-    return n >= m && span_is_nocase(span_text(name + (n - m)), suffix);
-}
-
-static bool is_kernel_name(const char *name)
-{
-    if (ends(name, ".sig") || ends(name, ".sha256") || ends(name, ".asc") || ends(name, ".efi"))
-        return false;
-    return starts(name, "vmlinuz") || starts(name, "vmlinux") || strcmp(name, "linux") == 0 ||
-           strcmp(name, "linux26") == 0 || starts(name, "bzImage") || strcmp(name, "Image") == 0 ||
-           strcmp(name, "kernel") == 0;
-}
-
-static bool is_initrd_name(const char *name)
-{
-    if (ends(name, ".sig") || ends(name, ".sha256") || ends(name, ".asc"))
-        return false;
-    return starts(name, "initrd") || starts(name, "initramfs");
-}
-
-static bool is_disk_name(const char *name)
-{
-    return ends(name, ".iso") || ends(name, ".img") || ends(name, ".raw");
-}
-
-static int collect(void *context, const char *name, bool is_folder)
-{
-    struct names *names = context;
-    bool wanted =
-        is_kernel_name(name) || is_initrd_name(name) || is_disk_name(name) || ends(name, ".efi");
-    if (is_folder || !wanted || strlen(name) >= NAME_MAX_BYTES)
-        return 0;
-    if (names->count == NAMES_MAX)
-        return 1;
-    span_to_text(span_text(name), names->rows[names->count++], NAME_MAX_BYTES);
-    return 0;
-}
-
-/* What follows the first letters of a kernel's or initrd's name: "-6.1.0-amd64". */
-static struct span suffix_of(const char *name)
-{
-    struct span s = span_text(name);
-    size_t dash = span_find(s, '-');
-    struct span suffix = span_from(s, dash);
-    static const char *const endings[] = { ".img", ".gz", ".xz", ".zst" };
-    for (size_t i = 0; i < 4; i++)
-        if (suffix.len > strlen(endings[i]) &&
-            span_is(span_from(suffix, suffix.len - strlen(endings[i])), endings[i]))
-            return span_slice(suffix, 0, suffix.len - strlen(endings[i]));
-    return suffix;
-}
-
-static void join(char *out, const char *folder, const char *name)
-{
-    struct text t = text_over(out, RECIPE_PATH_MAX);
-    if (*folder)
-        text_addf(&t, "%s/", folder);
-    text_add(&t, name);
-}
-
-static void set_linux(struct recipe *recipe, const struct program *program)
-{
-    recipe->has_kind = true;
-    recipe->kind = IMAGE_LINUX;
-    recipe->arches = program->arches;
-    recipe->has_initrds = true;
-}
-
-/* The last kernel in byte order that has an initrd of the same suffix; else the last kernel. */
-static bool find_linux(const struct image_source *source, const char *folder,
-                       const struct names *names, struct recipe *recipe)
-{
-    const char *kernel = NULL, *initrd = NULL, *any_initrd = NULL;
-    struct program program;
-
-    for (unsigned i = 0; i < names->count; i++)
-        if (is_initrd_name(names->rows[i]))
-            any_initrd = names->rows[i];
-    for (unsigned i = 0; i < names->count; i++) {
-        if (!is_kernel_name(names->rows[i]))
-            continue;
-        const char *match = NULL;
-        for (unsigned j = 0; j < names->count; j++)
-            if (is_initrd_name(names->rows[j]) &&
-                span_equals(suffix_of(names->rows[i]), suffix_of(names->rows[j])))
-                match = names->rows[j];
-        if (match || !initrd) {
-            kernel = names->rows[i];
-            initrd = match;
+    why[0] = 0;
+    for (size_t i = 0; i < recipe_book_count(book); i++) {
+        switch (family_match(recipe_book_at(book, i), source, trail, set, sentence)) {
+        case FAMILY_MATCHED:
+            return 0;
+        case FAMILY_REFUSED:
+            memcpy(why, sentence, RECIPE_WHY_MAX);
+            return -EINVAL;
+        case FAMILY_INCOMPLETE:
+            if (!why[0])
+                memcpy(why, sentence, RECIPE_WHY_MAX);
+            break;
+        case FAMILY_OTHER:
+            break;
         }
     }
-    if (!kernel)
-        return false;
-    join(recipe->kernel, folder, kernel);
-    program_probe(source, recipe->kernel, &program);
-    if (program.kind != PROGRAM_LINUX)
-        return false;
-    set_linux(recipe, &program);
-    initrd = initrd ? initrd : any_initrd;
-    if (initrd)
-        join(recipe->initrds[recipe->initrd_count++], folder, initrd);
-    struct text title = text_over(recipe->title, sizeof recipe->title);
-    if (program.version[0])
-        text_addf(&title, "Linux %s", program.version);
-    return true;
+    return -ENOENT;
 }
 
-/* The one file with this sort of name, or NULL. */
-static const char *only(const struct names *names, bool (*is_wanted)(const char *name))
+/* iPXE gives the whole disc to the firmware. Many an installer finds nothing there once its kernel
+ * runs, so it is the last thing that is offered. */
+static bool offer_container(const struct image_source *source, struct recipe_set *set)
 {
-    const char *found = NULL;
-    for (unsigned i = 0; i < names->count; i++) {
-        if (!is_wanted(names->rows[i]))
-            continue;
-        if (found)
-            return NULL;
-        found = names->rows[i];
-    }
-    return found;
-}
+    struct recipe *recipe = &set->entries[0];
 
-static bool is_efi_name(const char *name)
-{
-    return ends(name, ".efi");
-}
-
-/* A single program or disk, by what it is. */
-static bool set_program(const struct image_source *source, const char *path, struct recipe *recipe,
-                        enum program_kind *ret_kind)
-{
-    struct program program;
-
-    program_probe(source, path, &program);
-    *ret_kind = program.kind;
-    switch (program.kind) {
-    case PROGRAM_LINUX:
-        set_linux(recipe, &program);
-        break;
-    case PROGRAM_EFI:
-    case PROGRAM_UKI:
-        recipe->kind = IMAGE_EFI;
-        break;
-    case PROGRAM_CDROM:
-    case PROGRAM_DISK:
-        recipe->kind = IMAGE_SANBOOT;
-        break;
-    case PROGRAM_UNREADABLE:
-    case PROGRAM_UNKNOWN:
-    case PROGRAM_GZIP:
-    case PROGRAM_BAD_EFI:
+    *set = (struct recipe_set){ .count = 1 };
+    if (!source->container)
         return false;
-    }
     recipe->has_kind = true;
-    recipe->arches = program.arches;
-    span_to_text(span_text(path), recipe->kernel, sizeof recipe->kernel);
-    if (program.kind == PROGRAM_LINUX && program.version[0]) {
-        struct text title = text_over(recipe->title, sizeof recipe->title);
-        text_addf(&title, "Linux %s", program.version);
-    }
+    recipe->kind = IMAGE_SANBOOT;
+    recipe->is_untested = true;
+    recipe->arches = arch_bit(ARCH_BIOS_X86) | arch_bit(ARCH_EFI_X64) | arch_bit(ARCH_EFI_ARM64);
+    span_to_text(span_text(source->container), recipe->kernel, sizeof recipe->kernel);
+    struct span name =
+        span_text(source->label && source->label[0] ? source->label : source->container);
+    name = span_slice(name, 0, 25);
+    while (name.len > 0 && name.data[name.len - 1] == ' ')
+        name.len--;
+    struct text t = text_over(recipe->title, sizeof recipe->title);
+    text_add_escaped(&t, name);
+    text_add(&t, " (untested here)");
     return true;
 }
 
-/* "12 (bookworm)" of version.info's line "Debian version:  12 (bookworm)"; its number alone. */
-static void debian_version(const struct image_source *source, char out[16])
+static bool find_program(const struct image_source *source, struct recipe_set *set)
 {
-    uint8_t buffer[256];
-    static const char mark[] = "Debian version:";
-    int64_t n = source->read(source->context, "version.info", 0, buffer, sizeof buffer);
-    struct span text = span_of(buffer, n > 0 ? (size_t)n : 0);
-
-    out[0] = 0;
-    for (; text.len > 0; text = span_from(text, span_find(text, '\n') + 1)) {
-        if (!span_starts_with(text, mark))
-            continue;
-        struct span rest = span_from(text, sizeof mark - 1);
-        while (rest.len > 0 && rest.data[0] == ' ')
-            rest = span_from(rest, 1);
-        size_t len = 0;
-        while (len < rest.len && len < 15 && rest.data[len] > ' ' && rest.data[len] < 0x7f)
-            len++;
-        span_to_text(span_slice(rest, 0, len), out, 16);
-        return;
-    }
+    *set = (struct recipe_set){ .count = 1 };
+    return find_program_in_folder(source, "", &set->entries[0]) ||
+           find_program_in_folder(source, "boot", &set->entries[0]);
 }
 
-static bool path_has_part(const char *path, const char *part)
+static int recognise_file(const struct image_source *source, struct recipe_set *set,
+                          struct text *why)
 {
-    struct span rest = span_text(path);
-    while (rest.len > 0) {
-        size_t slash = span_find(rest, '/');
-        if (span_is(span_slice(rest, 0, slash), part))
-            return true;
-        rest = span_from(rest, slash + 1);
-    }
-    return false;
-}
-
-/* Debian's netboot tree, as packaged and as in netboot.tar.gz: debian-installer/<arch>/linux and
- * initrd.gz. Arguments as in its own menu: what follows "---" is kept by the installed system. */
-static bool find_debian(const struct image_source *source, struct recipe *recipe)
-{
-    static const char *const arches[] = { "amd64", "arm64", "i386", "armhf", "riscv64" };
-    char version[16];
-    struct program program;
-    uint8_t byte;
-
-    for (size_t i = 0; i < sizeof arches / sizeof arches[0]; i++) {
-        struct text kernel = text_over(recipe->kernel, sizeof recipe->kernel);
-        struct text initrd = text_over(recipe->initrds[0], sizeof recipe->initrds[0]);
-        text_addf(&kernel, "debian-installer/%s/linux", arches[i]);
-        text_addf(&initrd, "debian-installer/%s/initrd.gz", arches[i]);
-        program_probe(source, recipe->kernel, &program);
-        if (program.kind != PROGRAM_LINUX ||
-            source->read(source->context, recipe->initrds[0], 0, &byte, 1) != 1)
-            continue;
-        set_linux(recipe, &program);
-        recipe->initrd_count = 1;
-        recipe->has_arguments = true;
-        span_to_text(span_text("--- quiet"), recipe->arguments, sizeof recipe->arguments);
-        span_to_text(span_text("Debian"), recipe->group, sizeof recipe->group);
-        debian_version(source, version);
-        struct text title = text_over(recipe->title, sizeof recipe->title);
-        text_addf(&title, "Debian %s%sinstaller (%s", version, *version ? " " : "", arches[i]);
-        if (source->path && path_has_part(source->path, "gtk"))
-            text_add(&title, ", graphical");
-        else if (source->path && path_has_part(source->path, "text"))
-            text_add(&title, ", text");
-        text_add(&title, ")");
-        return true;
-    }
-    return false;
-}
-
-static bool find_in_folder(const struct image_source *source, const char *folder,
-                           struct recipe *recipe)
-{
-    struct names names = { .count = 0 };
     enum program_kind kind;
 
-    *recipe = (struct recipe){ 0 };
-    if (!source->list(source->context, folder, collect, &names))
-        return false;
-    if (find_linux(source, folder, &names, recipe))
-        return true;
-    const char *efi = only(&names, is_efi_name), *disk = only(&names, is_disk_name);
-    char path[RECIPE_PATH_MAX];
-    for (int i = 0; i < 2; i++) {
-        const char *name = i == 0 ? efi : disk;
-        if (!name)
-            continue;
-        *recipe = (struct recipe){ 0 };
-        join(path, folder, name);
-        if (set_program(source, path, recipe, &kind))
-            return true;
-    }
-    return false;
+    *set = (struct recipe_set){ .count = 1 };
+    if (find_program_set(source, source->file, &set->entries[0], &kind))
+        return 0;
+    text_addf(why,
+              "the file is %s; a single file must be a Linux kernel, an EFI program, a unified "
+              "kernel image, an ISO or a disk image",
+              program_kind_text(kind));
+    return -ENOENT;
 }
 
-int recipe_recognise(const struct image_source *source, struct recipe *recipe,
+int recipe_recognise(const struct image_source *source, const struct recipe_book *book,
+                     const struct family_trail *trail, struct recipe_set *set,
                      char why[RECIPE_WHY_MAX])
 {
+    char nearest[RECIPE_WHY_MAX];
     struct text t = text_over(why, RECIPE_WHY_MAX);
-    enum program_kind kind;
 
-    *recipe = (struct recipe){ 0 };
-    if (source->file) {
-        if (set_program(source, source->file, recipe, &kind))
-            return 0;
-        text_addf(&t,
-                  "the file is %s; a single file must be a Linux kernel, an EFI program, a unified "
-                  "kernel image, an ISO or a disk image",
-                  program_kind_text(kind));
-        return -ENOENT;
+    int r = ask_recipes(source, book, trail, set, nearest);
+    if (r != -ENOENT) {
+        text_add(&t, r < 0 ? nearest : "");
+        return r;
     }
-    if (find_debian(source, recipe))
+    if (source->file)
+        return recognise_file(source, set, &t);
+    if (boot_menu_find(source, set) || find_program(source, set) || offer_container(source, set)) {
+        /* What is offered instead of what it looks like is worth a word. */
+        span_to_text(span_text(nearest), set->notes, sizeof set->notes);
         return 0;
-    if (find_in_folder(source, "", recipe) || find_in_folder(source, "boot", recipe))
-        return 0;
-    *recipe = (struct recipe){ 0 };
-    text_add(&t,
-             "nothing to boot was recognised: looked for debian-installer/<arch>/linux with "
-             "initrd.gz, a kernel (vmlinuz*, linux, bzImage*, Image) with an initrd (initrd*, "
-             "initramfs*), a single .efi program, and a single .iso or .img, here and in boot/; "
-             "write an image.yaml that names the kernel");
+    }
+    *set = (struct recipe_set){ .count = 0 };
+    if (nearest[0])
+        text_addf(&t, "%s; 'tugboot image recognise --all' tells what was looked for", nearest);
+    else
+        text_add(
+            &t, "nothing to boot was recognised: no recipe matches, there is no boot menu of GRUB, "
+                "syslinux or systemd-boot whose files are there, no kernel (vmlinuz*, linux, "
+                "bzImage*, Image) with an initrd (initrd*, initramfs*), no single .efi program and "
+                "no single .iso or .img, here and in boot/; write an image.yaml that names the "
+                "kernel, or a recipe");
     return -ENOENT;
 }
 
@@ -326,12 +128,18 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         return;
     if (!recipe->has_initrds) {
         memcpy(recipe->initrds, found->initrds, sizeof recipe->initrds);
+        memcpy(recipe->initrd_names, found->initrd_names, sizeof recipe->initrd_names);
         recipe->initrd_count = found->initrd_count;
         recipe->has_initrds = found->has_initrds;
     }
     if (!recipe->has_arguments) {
         memcpy(recipe->arguments, found->arguments, sizeof recipe->arguments);
         recipe->has_arguments = found->has_arguments;
+        recipe->is_untested = found->is_untested;
+    }
+    if (recipe->answer_kind == ANSWER_NONE && !recipe->answer_arguments[0]) {
+        recipe->answer_kind = found->answer_kind;
+        memcpy(recipe->answer_arguments, found->answer_arguments, RECIPE_ANSWER_MAX);
     }
     if (!recipe->title[0])
         memcpy(recipe->title, found->title, sizeof recipe->title);
@@ -339,14 +147,43 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         memcpy(recipe->group, found->group, sizeof recipe->group);
     if (!recipe->arches)
         recipe->arches = found->arches;
+    if (!recipe->memory_mib)
+        recipe->memory_mib = found->memory_mib;
+    memcpy(recipe->edits, found->edits, sizeof recipe->edits);
+    recipe->edit_count = found->edit_count;
+    if (recipe->slim_count == 0) {
+        memcpy(recipe->slim, found->slim, sizeof recipe->slim);
+        recipe->slim_count = found->slim_count;
+    }
+}
+
+/* Is it the container the files lie in? Then `read` does not know it. */
+static bool is_container(const struct image_source *source, const char *path)
+{
+    return source->container && strcmp(path, source->container) == 0;
+}
+
+static int check_initrds(const struct image_source *source, const struct recipe *recipe,
+                         struct text *why)
+{
+    uint8_t byte;
+    for (unsigned i = 0; i < recipe->initrd_count; i++) {
+        if (is_container(source, recipe->initrds[i]) ||
+            source->read(source->context, recipe->initrds[i], 0, &byte, 1) == 1)
+            continue;
+        text_addf(why, "the initrd %s is not there, is empty, or cannot be read",
+                  recipe->initrds[i]);
+        return -ENOENT;
+    }
+    return 0;
 }
 
 static int check_files(const struct image_source *source, struct recipe *recipe, struct text *why)
 {
-    struct program program;
-    uint8_t byte;
+    struct program program = { .kind = PROGRAM_UNKNOWN };
 
-    program_probe(source, recipe->kernel, &program);
+    if (!is_container(source, recipe->kernel))
+        program_probe(source, recipe->kernel, &program);
     if (program.kind == PROGRAM_UNREADABLE) {
         text_addf(why, "the file %s is not there, or cannot be read", recipe->kernel);
         return -ENOENT;
@@ -360,13 +197,9 @@ static int check_files(const struct image_source *source, struct recipe *recipe,
                   recipe->kernel, program_kind_text(program.kind));
         return -EINVAL;
     }
-    for (unsigned i = 0; i < recipe->initrd_count; i++) {
-        if (source->read(source->context, recipe->initrds[i], 0, &byte, 1) == 1)
-            continue;
-        text_addf(why, "the initrd %s is not there, is empty, or cannot be read",
-                  recipe->initrds[i]);
-        return -ENOENT;
-    }
+    int r = check_initrds(source, recipe, why);
+    if (r < 0)
+        return r;
     if (recipe->shim[0] && !shim_is(source, recipe->shim)) {
         text_addf(why, "%s is not there, or is no shim", recipe->shim);
         return -ENOENT;
@@ -376,33 +209,96 @@ static int check_files(const struct image_source *source, struct recipe *recipe,
     return 0;
 }
 
-int recipe_load(const struct image_source *source, const char *name, struct recipe *recipe,
-                char why[RECIPE_WHY_MAX])
+/* Further entries take from image.yaml what is about the image as a whole. */
+static void share(const struct recipe *written, struct recipe *entry)
+{
+    if (written->group[0])
+        memcpy(entry->group, written->group, sizeof entry->group);
+    if (written->arches)
+        entry->arches = written->arches;
+    if (written->memory_mib)
+        entry->memory_mib = written->memory_mib;
+    if (written->has_shim) {
+        entry->has_shim = true;
+        memcpy(entry->shim, written->shim, sizeof entry->shim);
+    }
+    entry->order = written->order;
+}
+
+/* What was written and what was found, put together; `written` with a kernel of its own that is not
+ * the found one stands alone. */
+static void join(const struct recipe *written, struct recipe_set *set)
+{
+    struct recipe first = *written;
+    bool is_own = written->kernel[0] &&
+                  (set->count == 0 || strcmp(written->kernel, set->entries[0].kernel) != 0);
+
+    if (set->count > 0)
+        fill_up(&first, &set->entries[0]);
+    for (unsigned i = 1; i < set->count; i++)
+        share(written, &set->entries[i]);
+    set->entries[0] = first;
+    if (set->count == 0 || is_own || written->is_alone)
+        set->count = 1;
+}
+
+/* Entries whose files are not sound are left out; the first has to be. */
+static int check_all(const struct image_source *source, struct recipe_set *set, struct text *why)
+{
+    char sentence[RECIPE_WHY_MAX];
+    unsigned kept = 1;
+    int r = check_files(source, &set->entries[0], why);
+
+    for (unsigned i = 1; i < set->count && r == 0; i++) {
+        struct text t = text_over(sentence, sizeof sentence);
+        if (check_files(source, &set->entries[i], &t) < 0)
+            continue;
+        if (kept != i)
+            set->entries[kept] = set->entries[i];
+        kept++;
+    }
+    set->count = (uint8_t)kept;
+    return r;
+}
+
+int recipe_read_written(const struct image_source *source, struct recipe *written,
+                        char why[RECIPE_WHY_MAX])
 {
     uint8_t yaml[8192];
-    struct recipe found;
     struct text t = text_over(why, RECIPE_WHY_MAX);
-    int64_t n =
-        source->file ? -1 : source->read(source->context, "image.yaml", 0, yaml, sizeof yaml);
+    int64_t n = source->file || !source->read
+                    ? -1
+                    : source->read(source->context, "image.yaml", 0, yaml, sizeof yaml);
 
-    *recipe = (struct recipe){ 0 };
+    *written = (struct recipe){ 0 };
     if (n == sizeof yaml) {
         text_add(&t, "image.yaml is larger than 8 KiB");
         return -EINVAL;
     }
-    if (n >= 0) {
-        int r = recipe_parse(span_of(yaml, (size_t)n), recipe, why);
-        if (r < 0)
-            return r;
-    }
-    if (recipe_recognise(source, &found, why) == 0)
-        fill_up(recipe, &found);
-    if (!recipe->kernel[0])
-        return -ENOENT;
+    return n < 0 ? 0 : recipe_parse(span_of(yaml, (size_t)n), written, why);
+}
+
+int recipe_load(const struct image_source *source, const struct recipe_book *book,
+                const struct family_trail *trail, const char *name, struct recipe_set *set,
+                char why[RECIPE_WHY_MAX])
+{
+    struct recipe written;
+    struct text t = text_over(why, RECIPE_WHY_MAX);
+
+    *set = (struct recipe_set){ .count = 0 };
+    int r = recipe_read_written(source, &written, why);
+    if (r < 0)
+        return r;
+    r = recipe_recognise(source, book, trail, set, why);
+    if (r < 0)
+        *set = (struct recipe_set){ .count = 0 };
+    join(&written, set);
+    if (!set->entries[0].kernel[0])
+        return r < 0 ? r : -ENOENT;
     t = text_over(why, RECIPE_WHY_MAX);
-    int r = check_files(source, recipe, &t);
-    if (r == 0 && !recipe->title[0])
-        span_to_text(span_text(name), recipe->title, sizeof recipe->title);
+    r = check_all(source, set, &t);
+    if (r == 0 && !set->entries[0].title[0])
+        span_to_text(span_text(name), set->entries[0].title, sizeof set->entries[0].title);
     return r;
 }
 
@@ -420,20 +316,10 @@ static void add_name_part(struct text *out, struct span part)
         out->data[--out->len] = 0;
 }
 
-void recipe_suggest_name(const struct recipe *recipe, const char *path, struct text *out)
+void recipe_suggest_name(const struct recipe_set *set, const char *path, struct text *out)
 {
-    struct span title = span_text(recipe->title);
-    if (span_starts_with(title, "Debian ")) {
-        /* "Debian 12 installer (amd64, text)" */
-        for (; title.len > 0; title = span_from(title, span_find(title, ' ') + 1)) {
-            struct span word = span_slice(title, 0, span_find(title, ' '));
-            if (span_starts_with(word, "installer"))
-                continue;
-            if (out->len > 0)
-                text_add_char(out, '-');
-            struct span bare = word.data[0] == '(' ? span_from(word, 1) : word;
-            add_name_part(out, bare);
-        }
+    if (set && set->suggested[0]) {
+        add_name_part(out, span_text(set->suggested));
         return;
     }
     struct span rest = span_text(path);

@@ -22,6 +22,8 @@ struct image_source {
      * among the names of the top. */
     const char *container;
     const char *path; /* where it came from, for titles ("/.../12/amd64/text"); may be NULL */
+    uint64_t container_size; /* of it, in bytes; 0 = there is none */
+    const char *label;       /* its volume's label; may be NULL */
 };
 
 /* One file that lies in memory: whatever name is asked for. `*bytes` must outlive the source. */

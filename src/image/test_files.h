@@ -85,7 +85,7 @@ static inline int64_t test_read(void *context, const char *path, uint64_t offset
     return -1;
 }
 
-/* Files whose path is `folder`/name; deeper folders are not named. */
+/* Files whose path is `folder`/name, and the folders of deeper ones: once for each file in them. */
 static inline bool test_list(void *context, const char *folder,
                              int (*entry)(void *entry_context, const char *name, bool is_folder),
                              void *entry_context)
@@ -98,7 +98,10 @@ static inline bool test_list(void *context, const char *folder,
         if (skip > 0 && (strlen(path) <= skip || strncmp(path, folder, skip - 1) != 0))
             continue;
         any = true;
-        if (!strchr(path + skip, '/') && entry(entry_context, path + skip, false) != 0)
+        char name[128];
+        size_t len = strcspn(path + skip, "/");
+        span_to_text(span_of(path + skip, len), name, sizeof name);
+        if (entry(entry_context, name, path[skip + len] == '/') != 0)
             break;
     }
     return any;

@@ -3,6 +3,7 @@
 #ifndef MODEL_IMAGE_H
 #define MODEL_IMAGE_H
 
+#include "model/answer_kind.h"
 #include "model/arch.h"
 #include "model/image_index.h"
 #include "model/safe_path.h"
@@ -47,14 +48,17 @@ struct image {
     uint32_t arches;    /* arch_bit() of every machine kind that can boot it */
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
-    uint8_t initrd_count;
-    /* Not NULL: the initrd is the archive that holds the file under this name (cpio), and is served
-     * by its path and IMAGE_CPIO_ENDING. */
+    /* Not NULL: the initrd is the archive that holds the file under this name (cpio), as
+     * "/proxmox.iso", and is served by its path and IMAGE_CPIO_ENDING. */
     const char *initrd_names[IMAGE_INITRDS_MAX];
-    const char *shim;      /* the kernel's distribution's shim, path inside; "" or NULL */
-    const char *arguments; /* kernel arguments, a template with ${variables} */
-    uint16_t root;         /* catalog root the folder lies in */
-    const char *folder;    /* safe path below that root */
+    uint8_t initrd_count;
+    const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
+    const char *arguments;        /* kernel arguments, a template with ${variables} */
+    enum answer_kind answer_kind; /* in which form its installer takes answers */
+    const char *answer_arguments; /* before the others for machines that have an answer; or NULL */
+    bool is_untested;             /* nobody has booted it like this yet */
+    uint16_t root;                /* catalog root the folder lies in */
+    const char *folder;           /* safe path below that root */
     /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
     const struct image_container *container;
     struct image_edit edits[IMAGE_EDITS_MAX];

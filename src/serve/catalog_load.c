@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/autoclean.h"
 
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
+#include "serve/recipe_folder.h"
+
+DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
 #define ROOTS_MAX        64
 #define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
@@ -205,6 +209,15 @@ static void refuse(struct building *b, const char *name, const char *why)
     event_emit(b->events, &e);
 }
 
+static void refuse_recipe(void *context, const char *file, const char *sentence)
+{
+    const struct building *b = context;
+    struct event e = event_make(EVENT_RECIPE_REFUSED, b->now, 0);
+    event_add_text(&e, "name", file);
+    event_add_text(&e, "reason", sentence);
+    event_emit(b->events, &e);
+}
+
 /* The container of an image, for as long as the snapshot lives; NULL when it has none. */
 static const struct image_container *add_container(struct building *b,
                                                    const struct image_entry *entry)
@@ -253,6 +266,9 @@ static int add_image(void *context, const struct image_entry *entry)
         .arches = r->arches,
         .kernel = keep(b, r->kernel),
         .initrd_count = r->initrd_count,
+        .answer_kind = r->answer_kind,
+        .answer_arguments = r->answer_arguments[0] ? keep(b, r->answer_arguments) : NULL,
+        .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
         .root = b->images_root,
@@ -261,8 +277,18 @@ static int add_image(void *context, const struct image_entry *entry)
         .memory_mib = r->memory_mib,
         .order = r->order,
     };
-    for (unsigned i = 0; i < r->initrd_count; i++)
+    for (unsigned i = 0; i < r->initrd_count; i++) {
         image->initrds[i] = keep(b, r->initrds[i]);
+        image->initrd_names[i] = r->initrd_names[i][0] ? keep(b, r->initrd_names[i]) : NULL;
+    }
+    for (unsigned i = 0; i < r->edit_count; i++)
+        image->edits[i] = (struct image_edit){ .path = keep(b, r->edits[i].path),
+                                               .kind = r->edits[i].kind,
+                                               .add = keep(b, r->edits[i].add) };
+    image->edit_count = r->edit_count;
+    for (unsigned i = 0; i < r->slim_count; i++)
+        image->slim[i] = keep(b, r->slim[i]);
+    image->slim_count = r->slim_count;
     find_image_facts(b, image);
     return 0;
 }
@@ -292,11 +318,17 @@ static int add_images(struct building *b, const struct config *config)
     b->held = arena_array(&b->arena, struct held_container *, CATALOG_IMAGES_MAX);
     if (!b->images || !b->held)
         return -ENOMEM;
+    const struct recipe_fault_sink faults = { .add = refuse_recipe, .context = b };
+    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
+    int r = recipe_folder_load(config, &faults, &book);
+    if (r < 0)
+        return r;
     const struct image_walk walk = { .images_fd = b->fds[root],
+                                     .book = book,
                                      .containers = b->sources->containers,
                                      .entry = add_image,
                                      .context = b };
-    int r = image_folder_each(&walk);
+    r = image_folder_each(&walk);
     if (r < 0)
         refuse(b, "*", "the images folder cannot be read");
     if (b->image_count > 1)

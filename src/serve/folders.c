@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/file.h"
+#include "serve/recipe_folder.h"
 
 static int make(const char *path, struct text *why)
 {
@@ -49,7 +50,7 @@ static int give_to(const char *path, uint32_t uid, uint32_t gid)
 
 int folders_prepare(const struct config *config, struct text *why)
 {
-    char control[CONFIG_PATH_MAX];
+    char control[CONFIG_PATH_MAX], recipes[CONFIG_PATH_MAX];
     uint32_t uid, gid;
 
     folder_of(config->control, control, sizeof control);
@@ -58,6 +59,9 @@ int folders_prepare(const struct config *config, struct text *why)
         r = make(config->images, why);
     for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
         r = make(config->loaders[i], why);
+    recipe_folder_path(config, recipes);
+    if (r == 0)
+        r = make(recipes, why);
     if (r == 0 && control[0] != 0)
         r = make(control, why);
     if (r < 0 || geteuid() != 0 || config->user[0] == 0 ||
@@ -89,6 +93,7 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, config->state, true);
     allow(settings, config->images, false);
     allow(settings, config->files, false);
+    allow(settings, config->recipes, false);
     for (uint8_t i = 0; i < config->loader_count; i++)
         allow(settings, config->loaders[i], false);
     /* Packages' loaders, those installed later included; the time zone; the configuration for a

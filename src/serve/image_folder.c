@@ -106,9 +106,11 @@ static bool ends_with(const char *name, const char *end)
 /* What is to be looked at, and by what. */
 struct looking {
     const struct image_place *place;
+    const struct recipe_book *book;
     const struct container_finder *containers;
+    const struct family_trail *trail;
     const char *name;
-    struct recipe *recipe;
+    struct recipe_set *set;
     char *why; /* RECIPE_WHY_MAX */
     struct held_container **container;
 };
@@ -129,7 +131,9 @@ static int load_inside(const struct looking *l, const struct held_container *hel
                                              .folder_fd = l->place->folder_fd };
     struct image_source source = container_source_over(&inside);
     source.path = l->place->path;
-    return recipe_load(&source, l->name, l->recipe, l->why);
+    source.container_size = held->facts.size;
+    source.label = held->index.volume;
+    return recipe_load(&source, l->book, l->trail, l->name, l->set, l->why);
 }
 
 /* The image without a look into its container. */
@@ -140,7 +144,7 @@ static int load_plain(const struct looking *l, char why[RECIPE_WHY_MAX])
     struct image_source source = place->folder_fd >= 0
                                      ? image_folder_source(&place->folder_fd, place->path)
                                      : file_source_over(&file);
-    return recipe_load(&source, l->name, l->recipe, why);
+    return recipe_load(&source, l->book, l->trail, l->name, l->set, why);
 }
 
 /* An image with a container that is open in `fd`. What cannot be booted from inside may be attached
@@ -158,14 +162,14 @@ static int load_container(const struct looking *l, int fd, const struct file_fac
     case CONTAINER_READY: {
         *l->container = held;
         int r = load_inside(l, held);
-        return r < 0 && load_plain(l, why) == 0 ? 0 : r;
+        return r == -ENOENT && load_plain(l, why) == 0 ? 0 : r;
     }
     case CONTAINER_AWAITED:
         (void)refuse_container(l, l->place->file, phrase);
         return -EAGAIN;
     case CONTAINER_REFUSED:
         if (load_plain(l, l->why) == 0 &&
-            (is_plain || strcmp(l->recipe->kernel, l->place->file) != 0))
+            (is_plain || strcmp(l->set->entries[0].kernel, l->place->file) != 0))
             return 0;
         return refuse_container(l, l->place->file, phrase);
     case CONTAINER_UNREAD:
@@ -222,42 +226,68 @@ static int look_at_file(const struct looking *l)
     return load_container(l, l->place->file_fd, &facts, !is_named && program.kind != PROGRAM_CDROM);
 }
 
-int image_folder_look(struct image_place *place, const struct container_finder *containers,
-                      const char *name, struct recipe *recipe, char why[RECIPE_WHY_MAX],
+int image_folder_look(struct image_place *place, const struct image_looking *with, const char *name,
+                      struct recipe_set *set, char why[RECIPE_WHY_MAX],
                       struct held_container **ret_container)
 {
     const struct looking l = { .place = place,
-                               .containers = containers,
+                               .book = with->book,
+                               .containers = with->containers,
+                               .trail = with->trail,
                                .name = name,
-                               .recipe = recipe,
+                               .set = set,
                                .why = why,
                                .container = ret_container };
     *ret_container = NULL;
     return place->folder_fd >= 0 ? look_at_folder(&l, place->file) : look_at_file(&l);
 }
 
+/* May the image of this name have the entry that is meant? */
+static bool is_meant(const struct image_walk *w, const char *name)
+{
+    size_t len = strlen(name);
+    return !w->only || (strncmp(w->only, name, len) == 0 && (!w->only[len] || w->only[len] == '.'));
+}
+
+/* Each entry of an image under its own name. */
+static int tell_entries(const struct image_walk *w, const struct image_entry *image,
+                        const struct recipe_set *set)
+{
+    int r = 0;
+    for (unsigned i = 0; i < set->count && r == 0; i++) {
+        char name[64 + RECIPE_VARIANT_MAX];
+        struct text t = text_over(name, sizeof name);
+        struct image_entry entry = *image;
+        text_addf(&t, "%s%s%s", image->name, set->entries[i].variant[0] ? "." : "",
+                  set->entries[i].variant);
+        entry.name = name;
+        entry.recipe = &set->entries[i];
+        if (!w->only || strcmp(w->only, name) == 0)
+            r = w->entry(w->context, &entry);
+    }
+    return r;
+}
+
 /* Hand on what was found out about one image. */
 static int tell(const struct image_walk *w, struct image_entry *image, struct image_place *place)
 {
-    struct recipe recipe;
+    const struct image_looking with = { .book = w->book, .containers = &w->containers };
+    struct recipe_set set;
     char why[RECIPE_WHY_MAX] = "";
     struct held_container *held;
-    int r = image_folder_look(place, &w->containers, image->name, &recipe, why, &held);
+    int r = image_folder_look(place, &with, image->name, &set, why, &held);
 
     image->why = why;
-    if (r == 0)
-        image->recipe = &recipe;
     image->is_awaited = r == -EAGAIN;
     image->container = held;
     image->container_file = held ? place->file : "";
-    r = w->entry(w->context, image);
+    r = r == 0 ? tell_entries(w, image, &set) : w->entry(w->context, image);
     held_container_unref(held);
     return r;
 }
 
 static int visit_file(const struct image_walk *w, const char *file)
 {
-    struct recipe nameless = { 0 };
     char name[64];
     struct text t = text_over(name, sizeof name);
     struct image_entry image = { .name = name, .folder = "" };
@@ -266,8 +296,8 @@ static int visit_file(const struct image_walk *w, const char *file)
     struct safe_path path;
     autoclean(closep) int fd = -1;
 
-    recipe_suggest_name(&nameless, file, &t);
-    if (w->only && strcmp(name, w->only) != 0)
+    recipe_suggest_name(NULL, file, &t);
+    if (!is_meant(w, name))
         return 0;
     if (!recipe_is_name(text_span(&t))) {
         image.name = file;
@@ -304,7 +334,7 @@ static int visit_folder(const struct image_walk *w, const char *folder)
     struct safe_path path;
     struct image_entry image = { .name = folder, .folder = folder };
 
-    if (w->only && strcmp(folder, w->only) != 0)
+    if (!is_meant(w, folder))
         return 0;
     if (!recipe_is_name(span_text(folder)) ||
         safe_path_parse(span_text(folder), &path) != PATH_SOUND) {

@@ -3,7 +3,7 @@
 #ifndef SERVE_IMAGE_FOLDER_H
 #define SERVE_IMAGE_FOLDER_H
 
-#include "image/recipe.h"
+#include "image/recipe_book.h"
 #include "image/source.h"
 #include "net/file.h"
 #include "serve/held_container.h"
@@ -11,9 +11,9 @@
 /* A folder as a source; `fd` stays the caller's and must outlive it. */
 struct image_source image_folder_source(const int *fd, const char *path);
 
-/* One image as it lies there. */
+/* One entry of an image as it lies there. */
 struct image_entry {
-    const char *name;
+    const char *name;            /* the image's, and ".<variant>" for all but the first */
     const char *folder;          /* below the images folder; "" for a plain file */
     const struct recipe *recipe; /* NULL: it cannot be booted, `why` says why */
     const char *why;
@@ -26,20 +26,21 @@ struct image_entry {
 /* What images are to be looked for with. */
 struct image_walk {
     int images_fd;
-    const char *only;                   /* the name of the one image that is meant; NULL = all */
+    const char *only;                   /* the name of the one entry that is meant; NULL = all */
+    const struct recipe_book *book;     /* NULL = none is known */
     struct container_finder containers; /* .find NULL: containers stay closed */
     int (*entry)(void *context, const struct image_entry *image);
     void *context;
 };
 
-/* Call `entry` for each image, in byte order of their names; names that begin with "." are passed
- * over, and so are files that are plainly no images (README, SHA256SUMS, notes.txt, x.iso.sha256).
- * A non-zero return ends the walk and is returned. A negative errno when the folder cannot be read.
- */
+/* Call `entry` for each entry of each image, in byte order of the images' names; names that begin
+ * with "." are passed over, and so are files that are plainly no images (README, SHA256SUMS,
+ * notes.txt, x.iso.sha256). A non-zero return ends the walk and is returned. A negative errno when
+ * the folder cannot be read. */
 must_check int image_folder_each(const struct image_walk *walk);
 
 /* Find out what an image of this name would be that lies in a folder (`folder_fd`), or that is one
- * file: 0 and a recipe, or a negative errno and a sentence (-EAGAIN: it is awaited). With a
+ * file: 0 and its entries, or a negative errno and a sentence (-EAGAIN: it is awaited). With a
  * container *ret_container is a reference of the caller's, else NULL. `file` is the container's or
  * single file's name; for a folder it gets that of the only container in it, if there is one. */
 struct image_place {
@@ -49,9 +50,15 @@ struct image_place {
     const char *path; /* where it came from, for titles; may be NULL */
 };
 
-must_check int image_folder_look(struct image_place *place,
-                                 const struct container_finder *containers, const char *name,
-                                 struct recipe *recipe, char why[RECIPE_WHY_MAX],
+/* With what to look; `trail` may be NULL. */
+struct image_looking {
+    const struct recipe_book *book;
+    const struct container_finder *containers;
+    const struct family_trail *trail;
+};
+
+must_check int image_folder_look(struct image_place *place, const struct image_looking *with,
+                                 const char *name, struct recipe_set *set, char why[RECIPE_WHY_MAX],
                                  struct held_container **ret_container);
 
 #endif

@@ -23,6 +23,7 @@ static void closep(int *fd)
 struct adding {
     const struct image_add *what;
     struct image_added *added;
+    struct recipe written; /* what its image.yaml is to say */
     struct text why;
     int images;
     int source; /* folder, or -1 */
@@ -83,24 +84,46 @@ static int open_source(struct adding *a)
     return 0;
 }
 
-static int recognise(struct adding *a)
+static struct image_place place_of(const struct adding *a)
 {
-    char why[RECIPE_WHY_MAX] = "", name[64] = "";
-    struct recipe *recipe = &a->added->recipe;
-    struct held_container *held;
     struct image_place place = { .folder_fd = a->source,
                                  .file_fd = a->file,
                                  .path = a->what->path };
     span_to_text(span_text(a->file_name), place.file, sizeof place.file);
-    int r = image_folder_look(&place, &a->what->containers, "", recipe, why, &held);
+    return place;
+}
+
+/* What the image is, with its own image.yaml. 0, or a negative errno and a sentence. */
+static int look(struct adding *a, const struct family_trail *trail, struct recipe_set *set)
+{
+    const struct image_looking with = { .book = a->what->book,
+                                        .containers = &a->what->containers,
+                                        .trail = trail };
+    char why[RECIPE_WHY_MAX] = "";
+    struct held_container *held;
+    struct image_place place = place_of(a);
+    int r = image_folder_look(&place, &with, "", set, why, &held);
+
     held_container_unref(held);
+    if (r == 0 && a->source >= 0) {
+        struct image_source source = image_folder_source(&a->source, NULL);
+        r = recipe_read_written(&source, &a->written, why);
+    }
+    return r < 0 ? say(a, r, "%s", why) : 0;
+}
+
+static int recognise(struct adding *a)
+{
+    char name[64] = "";
+    struct recipe_set *set = &a->added->set;
+    int r = look(a, NULL, set);
     if (r < 0)
-        return say(a, r, "%s", why);
+        return r;
     struct text t = text_over(name, sizeof name);
     if (a->what->name)
         text_add(&t, a->what->name);
     else
-        recipe_suggest_name(recipe, a->what->path, &t);
+        recipe_suggest_name(set, a->what->path, &t);
     if (t.failed || !recipe_is_name(text_span(&t)))
         return say(a, -EINVAL,
                    "\"%s\" cannot name an image: use a-z, 0-9, \".\", \"_\" and \"-\", at most 63, "
@@ -123,19 +146,23 @@ static bool take_line(const char *from, char *to, size_t cap)
 
 static int apply_wishes(struct adding *a)
 {
-    struct recipe *recipe = &a->added->recipe;
+    struct recipe *recipe = &a->added->set.entries[0];
 
     if (a->what->title && !take_line(a->what->title, recipe->title, sizeof recipe->title))
         return say(a, -EINVAL, "a title is one line of at most 127 bytes%s", "");
     if (!recipe->title[0])
         span_to_text(span_text(a->added->name), recipe->title, sizeof recipe->title);
+    /* Where it came from may be in its title. That nobody tried it is not to stay there. */
+    if (a->what->title || !recipe->is_untested)
+        memcpy(a->written.title, recipe->title, sizeof recipe->title);
     if (!a->what->arguments)
         return 0;
     if (!take_line(a->what->arguments, recipe->arguments, sizeof recipe->arguments))
         return say(a, -EINVAL, "arguments are one line of at most 1023 bytes%s", "");
     if (recipe->kind != IMAGE_LINUX)
         return say(a, -EINVAL, "arguments are for Linux kernels, and this is none%s", "");
-    recipe->has_arguments = true;
+    recipe->has_arguments = a->written.has_arguments = true;
+    memcpy(a->written.arguments, recipe->arguments, sizeof recipe->arguments);
     return 0;
 }
 
@@ -233,8 +260,12 @@ static int copy_into(struct adding *a, int target)
                            : file_copy_one(a->file, target, a->file_name, &copy);
     if (r != 0)
         return r < 0 ? say(a, r, "%s", copy.why) : say(a, r, "stopped%s", "");
-    text_add(&t, "# Written by 'tugboot image add'; change it as you like.\n");
-    recipe_write(&a->added->recipe, &t);
+    text_addf(&t,
+              "# Written by 'tugboot image add'; change it as you like. What is not said here is "
+              "recognised\n# anew each time%s%s; 'tugboot image show %s' has it.\n",
+              a->added->set.family[0] ? ", by the recipe " : "", a->added->set.family,
+              a->added->name);
+    recipe_write(&a->written, &t);
     (void)unlinkat(target, "image.yaml", 0);
     r = t.failed ? -EFBIG : file_write_new(target, "image.yaml", text_span(&t));
     return r < 0 ? say(a, r, "image.yaml cannot be written: %s", strerror(-r)) : 0;
@@ -289,6 +320,20 @@ int image_store_add(const char *images, const struct image_add *what, struct ima
     return r;
 }
 
+int image_store_recognise(const struct image_add *what, const struct family_trail *trail,
+                          struct recipe_set *ret_set, char why[IMAGE_STORE_WHY_MAX])
+{
+    struct adding a = {
+        .what = what, .why = text_over(why, IMAGE_STORE_WHY_MAX), .source = -1, .file = -1
+    };
+    int r = open_source(&a);
+    if (r == 0)
+        r = look(&a, trail, ret_set);
+    closep(&a.source);
+    closep(&a.file);
+    return r;
+}
+
 struct finding {
     const char *name;
     char found[256]; /* the name in the folder: of the image's folder or file */
@@ -297,11 +342,10 @@ struct finding {
 static int match_file(void *context, const struct file_entry *entry)
 {
     struct finding *f = context;
-    struct recipe nameless = { 0 };
     char name[64];
     struct text t = text_over(name, sizeof name);
 
-    recipe_suggest_name(&nameless, entry->name, &t);
+    recipe_suggest_name(NULL, entry->name, &t);
     bool same = strcmp(entry->name, f->name) == 0 ||
                 (entry->kind == FILE_KIND_FILE && strcmp(name, f->name) == 0);
     if (same && entry->name[0] != '.' && (!f->found[0] || entry->kind == FILE_KIND_FOLDER))
@@ -365,7 +409,7 @@ static int pass_row(void *context, const struct image_entry *image)
     return l->row(l->context, image, size.bytes);
 }
 
-int image_store_each(const char *images, const char *only,
+int image_store_each(const char *images, const char *only, const struct recipe_book *book,
                      const struct container_finder *containers,
                      int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                      void *context, char why[IMAGE_STORE_WHY_MAX])
@@ -380,6 +424,7 @@ int image_store_each(const char *images, const char *only,
         return fd;
     const struct image_walk walk = { .images_fd = fd,
                                      .only = only,
+                                     .book = book,
                                      .containers = *containers,
                                      .entry = pass_row,
                                      .context = &listing };

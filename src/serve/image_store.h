@@ -8,6 +8,7 @@
 #define IMAGE_STORE_WHY_MAX 640
 
 struct image_add {
+    const struct recipe_book *book;
     const char *path;                   /* folder or file to take in */
     struct container_finder containers; /* to look into an ISO with; .find NULL = it stays closed */
     const char *name;                   /* NULL: made of what it is */
@@ -20,25 +21,32 @@ struct image_add {
 
 struct image_added {
     char name[64];
-    struct recipe recipe;
+    struct recipe_set set;
     uint64_t bytes;
 };
 
-/* Recognise `path`, copy it into the images folder (made when missing), write its image.yaml, make
- * all durable, and give it its name last. 0, or a negative errno and a sentence in `why`: -EEXIST
- * the name is taken, -EINVAL bad name or arguments, -ENOENT nothing to boot was recognised, -ENOSPC
- * too little room (asked before the copy begins), -EBUSY another process adds the same. */
+/* Recognise `path`, copy it into the images folder (made when missing), write an image.yaml with
+ * its title and what was wished (and all that its own image.yaml said), make all durable, and give
+ * it its name last. 0, or a negative errno and a sentence in `why`: -EEXIST the name is taken,
+ * -EINVAL bad name or arguments, -ENOENT nothing to boot was recognised, -ENOSPC too little room
+ * (asked before the copy begins), -EBUSY another process adds the same. */
 must_check int image_store_add(const char *images, const struct image_add *what,
                                struct image_added *ret_added, char why[IMAGE_STORE_WHY_MAX]);
+
+/* What image_store_add() would recognise at `what->path`; nothing is
+ * copied. `trail` may be NULL. 0, or -ENOENT (or another negative errno) and a sentence. */
+must_check int image_store_recognise(const struct image_add *what, const struct family_trail *trail,
+                                     struct recipe_set *ret_set, char why[IMAGE_STORE_WHY_MAX]);
 
 /* Remove the image and its files. -ENOENT and a sentence when there is none. */
 must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
-/* Each image, whole or broken, for list and show; `bytes` is its size on disk. With `only` the one
- * of that name. */
+/* Each entry of each image, whole or broken, for list and show; `bytes` is the image's size on
+ * disk. With `only` those of the image of that name, or the one entry of that name. */
 must_check int
-image_store_each(const char *images, const char *only, const struct container_finder *containers,
+image_store_each(const char *images, const char *only, const struct recipe_book *book,
+                 const struct container_finder *containers,
                  int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                  void *context, char why[IMAGE_STORE_WHY_MAX]);
 

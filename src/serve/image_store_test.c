@@ -23,6 +23,7 @@ static const struct container_finder closed;
 
 struct scene {
     char top[64], images[80];
+    struct recipe_book *book;
 };
 
 static int set_up(void **state)
@@ -32,6 +33,8 @@ static int set_up(void **state)
     if (!s || !mkdtemp(s->top))
         return -1;
     snprintf(s->images, sizeof s->images, "%s/a/images", s->top);
+    if (recipe_book_new(&s->book) < 0)
+        return -1;
     *state = s;
     return 0;
 }
@@ -42,6 +45,7 @@ static int tear_down(void **state)
     int tmp = file_open_root("/tmp");
     int r = file_remove_tree(tmp, s->top + 5);
     close(tmp);
+    recipe_book_free(s->book);
     free(s);
     return r;
 }
@@ -78,6 +82,7 @@ static struct catalog_snapshot *load(const struct scene *s, const struct host *h
     struct event_sink sink = { .emit = count_event, .context = counted };
     assert_int_equal(config_defaults(&config), 0);
     snprintf(config->images, sizeof config->images, "%s", s->images);
+    snprintf(config->recipes, sizeof config->recipes, "%s/recipes", s->top);
     struct catalog_sources sources = { .config = config, .hosts = hosts, .host_count = count };
     assert_int_equal(catalog_load(&sources, &sink, (struct now){ 0 }, &snapshot), 0);
     config_free(config);
@@ -87,7 +92,7 @@ static struct catalog_snapshot *load(const struct scene *s, const struct host *h
 static void test_debian(void **state)
 {
     struct scene *s = *state;
-    struct image_add what = { .path = DEBIAN };
+    struct image_add what = { .book = s->book, .path = DEBIAN };
     struct image_added added;
     struct counted counted = { 0 };
     char why[IMAGE_STORE_WHY_MAX] = "";
@@ -95,7 +100,7 @@ static void test_debian(void **state)
     if (image_store_add(s->images, &what, &added, why) != 0)
         fail_msg("%s", why);
     assert_string_equal(added.name, "debian-12-amd64-text");
-    assert_string_equal(added.recipe.title, "Debian 12 installer (amd64, text)");
+    assert_string_equal(added.set.entries[0].title, "Debian 12 installer (amd64, text)");
     assert_true(added.bytes > 40000000);
     assert_int_equal(image_store_add(s->images, &what, &added, why), -EEXIST);
     assert_non_null(strstr(why, "already"));
@@ -107,7 +112,7 @@ static void test_debian(void **state)
     struct host host = { .name = "n1", .boot = "other" };
     struct catalog_snapshot *c = load(s, &host, 1, &counted);
     assert_int_equal(counted.events, 0);
-    assert_int_equal(c->catalog.image_count, 2);
+    assert_int_equal(c->catalog.image_count, 6); /* each with rescue and expert */
     const struct image *image = catalog_find_image(&c->catalog, span_text("debian-12-amd64-text"));
     assert_non_null(image);
     assert_string_equal(image->kernel, "debian-installer/amd64/linux");
@@ -122,8 +127,9 @@ static void test_debian(void **state)
     catalog_snapshot_unref(catalog_snapshot_ref(c));
     catalog_snapshot_unref(c);
 
-    assert_int_equal(image_store_each(s->images, NULL, &closed, count_row, &counted, why), 0);
-    assert_int_equal(counted.rows, 2);
+    assert_int_equal(image_store_each(s->images, NULL, s->book, &closed, count_row, &counted, why),
+                     0);
+    assert_int_equal(counted.rows, 6);
     assert_true(counted.bytes > 40000000);
     assert_int_equal(image_store_remove(s->images, "other", why), 0);
     assert_int_equal(image_store_remove(s->images, "other", why), -ENOENT);
@@ -149,7 +155,9 @@ static void test_refusals(void **state)
         { { .path = DEBIAN "/version.info" }, -ENOENT, "nothing tugboot knows" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int r = image_store_add(s->images, &cases[i].what, &added, why);
+        struct image_add what = cases[i].what;
+        what.book = s->book;
+        int r = image_store_add(s->images, &what, &added, why);
         if (r != cases[i].want || !strstr(why, cases[i].says))
             fail_msg("%s: %d %s", cases[i].what.path, r, why);
     }

@@ -17,6 +17,7 @@
 #include "serve/container_shelf.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
+#include "serve/recipe_folder.h"
 #include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -348,6 +349,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "images";
     if (strcmp(old->files, new->files) != 0)
         return "files";
+    if (strcmp(old->recipes, new->recipes) != 0)
+        return "recipes";
     if (memcmp(old->loaders, new->loaders, sizeof old->loaders) != 0)
         return "loaders";
     if (strcmp(old->control, new->control) != 0)
@@ -549,11 +552,15 @@ void site_next_boot_used(struct site *site, const char *host, const char *image)
 
 static int watch_all(struct site *site, const struct config *config)
 {
+    char recipes[CONFIG_PATH_MAX];
     int r = watch_folder_new(site->settings.loop, folders_changed, site, &site->folders);
     if (r < 0)
         return r;
     /* A folder that cannot be watched is read at the next reload instead. */
+    recipe_folder_path(config, recipes);
     r = watch_folder_add(site->folders, config->images);
+    if (r == 0)
+        r = watch_folder_add(site->folders, recipes);
     for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
         r = watch_folder_add(site->folders, config->loaders[i]);
     if (site->settings.netlink_monitor_fd < 0)

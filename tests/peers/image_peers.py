@@ -24,6 +24,18 @@ import lab as lab_module  # noqa: E402
 import servers  # noqa: E402
 from tap import Tap, check  # noqa: E402
 
+# What a small ISO holds is a recipe's matter.
+RECIPE = b"""title: A small one
+match:
+  - {file: casper/peers}
+kernel: casper/vmlinuz
+initrds: [casper/initrd]
+slim: [casper, .disk]
+arguments: "url=${slim}"
+entries:
+  - {}
+"""
+
 BASE = "http://" + lab_module.SERVER
 
 
@@ -274,6 +286,84 @@ class Cases:
         self.site.tugboot.tool("image", "remove", "added")
         self.site.wait_for(self.url("boot/vmlinuz", "added"), 404)
 
+    def drop(self, name, files):
+        """Make an ISO of these files and wait until it is on offer; the ISO's bytes."""
+        tree, iso = os.path.join(self.top, name), os.path.join(self.top, name + ".iso")
+        for path, data in files.items():
+            write(os.path.join(tree, path), data)
+        make_iso(tree, iso)
+        shutil.copy(iso, self.images)
+        self.site.wait_for(self.url(next(iter(files)), name), 200)
+        return read(iso)
+
+    def archive(self):
+        """Proxmox' initrd finds the ISO in itself: the second initrd is an archive with it."""
+        iso = self.drop("pve", {
+            "boot/linux26": self.files["boot/vmlinuz"], "boot/initrd.img": b"\x1f\x8b initrd",
+            ".pve-cd-id.txt": b"1\n", ".cd-info": b"PRODUCT='pve'\nRELEASE='8.4'\n"})
+        _, _, script = self.site.fetch(BASE + "/boot.ipxe?mac=52:54:00:00:00:01&platform=efi"
+                                       "&buildarch=x86_64&entry=pve")
+        check(b"/images/pve/pve.iso.cpio" in script, script.decode())
+        code, headers, got = self.site.fetch(self.url("pve.iso.cpio", "pve"))
+        check(code == 200 and int(headers["Content-Length"]) == len(got), str(code))
+        path, folder = os.path.join(self.top, "pve.cpio"), os.path.join(self.top, "unpacked")
+        write(path, got)
+        os.makedirs(folder)
+        run("bsdtar", "-xf", path, "-C", folder)
+        check(os.listdir(folder) == ["proxmox.iso"], str(os.listdir(folder)))
+        check(read(os.path.join(folder, "proxmox.iso")) == iso, "other bytes in the archive")
+        self.ranges("pve", "pve.iso.cpio", got)
+        check(self.site.tftp("images/pve/pve.iso.cpio") == got, "by TFTP")
+
+    def edited(self):
+        """ESXi's boot.cfg gets the image's address."""
+        text = (b"bootstate=0\ntitle=Loading ESXi installer\nprefix=\nkernel=/b.b00\n"
+                b"kernelopt=runweasel cdromBoot\nmodules=/s.v00 --- /t.v00\n")
+        self.drop("esxi", {"mboot.c32": b"mboot", "boot.cfg": text, "b.b00": b"kernel", "s.v00": b"s",
+                           "efi/boot/bootx64.efi": read("/usr/lib/ipxe/snponly.efi"), "t.v00": b"t"})
+        code, headers, got = self.site.fetch(self.url("boot.cfg", "esxi"))
+        want = (b"bootstate=0\ntitle=Loading ESXi installer\nprefix=http://%s/images/esxi\n"
+                b"kernel=b.b00\nkernelopt=runweasel\nmodules=s.v00 --- t.v00\n"
+                % lab_module.SERVER.encode())
+        check(code == 200 and got == want, got.decode())
+        check(int(headers["Content-Length"]) == len(want) and headers["ETag"], str(headers))
+        self.ranges("esxi", "boot.cfg", got)
+        check(self.site.tftp("images/esxi/boot.cfg") == want, "by TFTP")
+
+    def smaller(self):
+        """A disc with a part of another's files, read by others."""
+        picks = random.Random(7)
+        files = {"casper/peers": b"x", "casper/vmlinuz": self.files["boot/vmlinuz"],
+                 "casper/initrd": b"\x1f\x8b initrd", "casper/a.squashfs": picks.randbytes(3_000_001),
+                 ".disk/info": b"Peers 1\n", "casper/deep/er/file": picks.randbytes(2048),
+                 "casper/nothing": b"", "pool/large": picks.randbytes(6_000_000)}
+        whole = self.drop("small", files)
+        code, _, got = self.site.fetch(self.url("slim.iso", "small"))
+        check(code == 200 and len(got) % 2048 == 0 and len(got) < len(whole) - 5_000_000,
+              "%d, %d bytes" % (code, len(got)))
+        path, folder = os.path.join(self.top, "slim.iso"), os.path.join(self.top, "slim")
+        write(path, got)
+        os.makedirs(folder)
+        run("bsdtar", "-xf", path, "-C", folder)
+        want = {name: data for name, data in files.items() if not name.startswith("pool/")}
+        for name, data in want.items():
+            check(read(os.path.join(folder, name)) == data, name)
+        check(not os.path.exists(os.path.join(folder, "pool")), "the pool is there")
+        said = run("xorriso", "-indev", path, "-find", "/", "-type", "f", "--")
+        for name in want:
+            check("'/%s'" % name in said, "xorriso does not see %s:\n%s" % (name, said))
+        said = run("isoinfo", "-R", "-f", "-i", path)
+        check("/casper/deep/er/file" in said, said)
+        done = subprocess.run(["xorriso", "-indev", path, "-osirrox", "on", "-extract",
+                               "/casper/a.squashfs", path + ".part"], capture_output=True,
+                              text=True)
+        check(read(path + ".part") == files["casper/a.squashfs"], done.stderr)
+        self.ranges("small", "slim.iso", got)
+        _, _, script = self.site.fetch(BASE + "/boot.ipxe?mac=52:54:00:00:00:01&platform=efi"
+                                       "&buildarch=x86_64&entry=small")
+        check(b"url=http://%s/images/small/slim.iso" % lab_module.SERVER.encode() in script,
+              script.decode())
+
     def script(self):
         _, _, got = self.site.fetch(BASE + "/boot.ipxe?mac=52:54:00:00:00:01&platform=efi"
                                     "&buildarch=x86_64&entry=peers")
@@ -303,7 +393,7 @@ class Cases:
 def main():
     lab_module.prepare()
     tap = Tap()
-    for name in ("xorriso", "mformat", "tftp"):
+    for name in ("xorriso", "isoinfo", "bsdtar", "mformat", "tftp"):
         if not shutil.which(name):
             print("1..0 # SKIP no %s here" % name)
             return 77
@@ -315,6 +405,7 @@ def main():
     site = Site(top)
     try:
         cases = Cases(site, top)
+        write(os.path.join(site.lab.path("state"), "recipes", "peers.yaml"), RECIPE)
         site.tugboot.start()
         for name, function in [
                 ("an ISO that is dropped in appears", cases.dropped),
@@ -325,6 +416,9 @@ def main():
                 ("ranges and conditions", cases.ranges),
                 ("files in pieces of a FAT image", cases.in_pieces),
                 ("pages for people", cases.pages),
+                ("an ISO as a member of an archive", cases.archive),
+                ("a text that is changed on its way", cases.edited),
+                ("a smaller disc of another's files", cases.smaller),
                 ("the script boots out of it", cases.script),
                 ("its kernel is inspected", cases.secure_boot),
                 ("eight at once get the same", cases.many_at_once),

@@ -1,0 +1,24 @@
+/* The recipes that are known to this site: ours, and those in the user's folder. */
+#ifndef SERVE_RECIPE_FOLDER_H
+#define SERVE_RECIPE_FOLDER_H
+
+#include "config/config.h"
+#include "image/recipe_book.h"
+
+/* Who is told, as a sentence with its place, what is wrong with a recipe of the user's: the file's
+ * name, and "line 3, column 5: ...". */
+struct recipe_fault_sink {
+    void (*add)(void *context, const char *file, const char *sentence);
+    void *context;
+};
+
+/* The folder of the user's recipes: as configured, else recipes in the state folder. */
+void recipe_folder_path(const struct config *config, char out[CONFIG_PATH_MAX]);
+
+/* All recipes. Files of the user's that are no sound recipes are told to `faults` and left out; a
+ * missing folder is an empty one. 0 or -ENOMEM. Blocks on the disk. */
+must_check int recipe_folder_load(const struct config *config,
+                                  const struct recipe_fault_sink *faults,
+                                  struct recipe_book **ret_book);
+
+#endif
