@@ -1,5 +1,5 @@
-/* Containers are read in another process, once each, when they rest; one that is cut is refused, one
- * that kills its readers as well; what nobody asks for is let go of. */
+/* Containers are read in another process, once each, when they rest; one that is cut is refused,
+ * one that kills its readers as well; what nobody asks for is let go of. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -165,10 +165,10 @@ static void run(struct scene *s, bool (*step)(struct scene *s))
 {
     s->step = step;
     timer_init(&s->patience, give_up, s->loop);
-    assert_int_equal(loop_arm(s->loop, &s->patience,
-                              instant_after(loop_now(s->loop).steady,
-                                            duration_seconds(SECONDS_MAX))),
-                     0);
+    assert_int_equal(
+        loop_arm(s->loop, &s->patience,
+                 instant_after(loop_now(s->loop).steady, duration_seconds(SECONDS_MAX))),
+        0);
     on_news(s);
     assert_int_equal(loop_run(s->loop), 0);
     loop_disarm(s->loop, &s->patience);
