@@ -1,0 +1,93 @@
+/* See answer_kind.h: lookups in the rows. */
+#include "model/answer_kind.h"
+
+static const struct {
+    const char *name, *arguments, *text;
+} kinds[ANSWER_KIND_COUNT] = {
+    [ANSWER_NONE] = { "none", "", "no answers are taken" },
+#define ANSWER_KIND(id, name, arguments, text) [ANSWER_##id] = { name, arguments, text },
+#define ANSWER_FILE(kind, wire, suffix, media_type, format)
+#include "model/answer_kind.def"
+#undef ANSWER_KIND
+#undef ANSWER_FILE
+};
+
+static const struct answer_file files[] = {
+#define ANSWER_KIND(id, name, arguments, text)
+#define ANSWER_FILE(kind, wire, suffix, media_type, format)                                        \
+    { ANSWER_##kind, wire, suffix, media_type, ANSWER_FORMAT_##format },
+#include "model/answer_kind.def"
+#undef ANSWER_KIND
+#undef ANSWER_FILE
+};
+
+#define FILE_COUNT (sizeof files / sizeof files[0])
+
+const char *answer_kind_name(enum answer_kind kind)
+{
+    return kinds[kind].name;
+}
+
+bool answer_kind_parse(struct span name, enum answer_kind *ret_kind)
+{
+    for (unsigned i = 0; i < ANSWER_KIND_COUNT; i++) {
+        if (!span_is(name, kinds[i].name))
+            continue;
+        *ret_kind = (enum answer_kind)i;
+        return true;
+    }
+    return false;
+}
+
+const char *answer_kind_arguments(enum answer_kind kind)
+{
+    return kinds[kind].arguments;
+}
+
+const char *answer_kind_text(enum answer_kind kind)
+{
+    return kinds[kind].text;
+}
+
+const struct answer_file *answer_files(size_t *ret_count)
+{
+    *ret_count = FILE_COUNT;
+    return files;
+}
+
+const struct answer_file *answer_kind_main_file(enum answer_kind kind)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (files[i].kind == kind)
+            return &files[i];
+    return NULL;
+}
+
+const struct answer_file *answer_file_by_suffix(struct span suffix)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (span_is(suffix, files[i].suffix))
+            return &files[i];
+    return NULL;
+}
+
+const struct answer_file *answer_file_by_wire(struct span wire)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (span_is(wire, files[i].wire))
+            return &files[i];
+    return NULL;
+}
+
+bool answer_template_name_is_sound(struct span name)
+{
+    if (name.len == 0 || name.len >= ANSWER_TEMPLATE_NAME_MAX || name.data[0] == '.' ||
+        name.data[0] == '-')
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = ascii_lower(name.data[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
+            return false;
+    }
+    return true;
+}
