@@ -120,6 +120,7 @@ static const struct text_key {
     { "chains", offsetof(struct host, chains), 255 },
     { "arguments", offsetof(struct host, arguments), TEMPLATE_MAX },
     { "group", offsetof(struct host, group), HOST_NAME_MAX - 1 },
+    { "answers", offsetof(struct host, answers), 63 },
 };
 
 static bool variable_name_is_sound(const char *name)

@@ -119,6 +119,20 @@ static bool add_files(const struct template_scope *scope, struct text *out)
     return add_image(scope, out);
 }
 
+/* The folder of its answer files, with a token made for it; the main file behind it. */
+static bool add_answer_folder(const struct template_scope *scope, struct text *out)
+{
+    return scope->answer && answer_add_folder(scope->answer, scope->client, scope->reach, out);
+}
+
+static bool add_answer(const struct template_scope *scope, struct text *out)
+{
+    if (!add_answer_folder(scope, out))
+        return false;
+    text_add(out, scope->answer->template->file->wire);
+    return true;
+}
+
 /* Each adds its value and says whether there is one. */
 static const struct {
     const char *name;
@@ -131,6 +145,7 @@ static const struct {
     { "product", add_product },   { "arch", add_arch },
     { "server", add_server },     { "http", add_http },
     { "image", add_image },       { "files", add_files },
+    { "answer", add_answer },     { "answer-folder", add_answer_folder },
 };
 
 static enum template_flaw add_variable(struct span name, const struct template_scope *scope,

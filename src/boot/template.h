@@ -3,6 +3,7 @@
 #ifndef BOOT_TEMPLATE_H
 #define BOOT_TEMPLATE_H
 
+#include "boot/answer.h"
 #include "boot/choose.h"
 #include "boot/rule.h"
 
@@ -21,11 +22,13 @@ struct template_scope {
     const struct client *client;
     const struct rule_settings *settings;
     const struct reach *reach;
-    const struct image *image; /* may be NULL: ${image} and ${files} are undefined then */
+    const struct image *image;   /* may be NULL: ${image} and ${files} are undefined then */
+    const struct answer *answer; /* NULL = it has none: so are ${answer} and ${answer-folder} */
 };
 
 /* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then
- * mac uuid hostname name address serial asset manufacturer product arch server http image files.
+ * mac uuid hostname name address serial asset manufacturer product arch server http image files
+ * answer answer-folder.
  * "$$" is one "$", a "$" before anything but "{" stands for itself. What a client sent comes out
  * with everything but letters, digits and ._:@+- turned to "_", so it stays one word.
  * On a flaw, ret_name (when not NULL) gets the variable's name, escaped. */

@@ -68,7 +68,7 @@ static enum exit_code options_to_json(const struct arguments *args, bool is_new,
         { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
         { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
         { "loader", "--loader" }, { "chains", "--chains" },   { "arguments", "--args" },
-        { "group", "--group" },   { "https", "--https" },
+        { "group", "--group" },   { "https", "--https" },     { "answers", "--answers" },
     };
     struct reply_pair pairs[sizeof options / sizeof options[0] + OPTIONS_GIVEN_MAX];
     char names[OPTIONS_GIVEN_MAX][HOST_NAME_MAX];

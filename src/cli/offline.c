@@ -56,6 +56,7 @@ static int add_host(void *context, const struct host *host)
     copy.loader = keep(arena, host->loader, &failed);
     copy.chains = keep(arena, host->chains, &failed);
     copy.https = keep(arena, host->https, &failed);
+    copy.answers = keep(arena, host->answers, &failed);
     copy.arguments = keep(arena, host->arguments, &failed);
     copy.group = keep(arena, host->group, &failed);
     for (size_t i = 0; i < copy.variable_count; i++) {

@@ -25,7 +25,9 @@ struct recipe {
     uint8_t initrd_count;
     bool has_arguments;
     char arguments[1024];
-    bool has_shim; /* "" = written: there is none */
+    enum answer_kind answer_kind;           /* ANSWER_NONE = not said, not known */
+    char answers[ANSWER_TEMPLATE_NAME_MAX]; /* the template; "" = not said */
+    bool has_shim;                          /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];
     uint32_t memory_mib;
     int32_t order;

@@ -245,6 +245,7 @@ static bool find_debian(const struct image_source *source, struct recipe *recipe
         recipe->has_arguments = true;
         span_to_text(span_text("--- quiet"), recipe->arguments, sizeof recipe->arguments);
         span_to_text(span_text("Debian"), recipe->group, sizeof recipe->group);
+        recipe->answer_kind = ANSWER_PRESEED;
         debian_version(source, version);
         struct text title = text_over(recipe->title, sizeof recipe->title);
         text_addf(&title, "Debian %s%sinstaller (%s", version, *version ? " " : "", arches[i]);
@@ -329,6 +330,8 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->initrd_count = found->initrd_count;
         recipe->has_initrds = found->has_initrds;
     }
+    if (recipe->answer_kind == ANSWER_NONE)
+        recipe->answer_kind = found->answer_kind;
     if (!recipe->has_arguments) {
         memcpy(recipe->arguments, found->arguments, sizeof recipe->arguments);
         recipe->has_arguments = found->has_arguments;

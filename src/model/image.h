@@ -3,6 +3,7 @@
 #ifndef MODEL_IMAGE_H
 #define MODEL_IMAGE_H
 
+#include "model/answer_kind.h"
 #include "model/arch.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
@@ -24,13 +25,15 @@ struct image {
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
-    const char *shim;           /* the kernel's distribution's shim, path inside; "" or NULL */
-    const char *arguments;      /* kernel arguments, a template with ${variables} */
-    uint16_t root;              /* catalog root the folder lies in */
-    const char *folder;         /* safe path below that root */
-    uint32_t memory_mib;        /* least RAM, 0 = not known */
-    int32_t order;              /* lower comes first */
-    struct secure_facts secure; /* of the kernel or EFI program */
+    const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
+    const char *arguments;        /* kernel arguments, a template with ${variables} */
+    enum answer_kind answer_kind; /* how its installer takes an answer file */
+    const char *answers;          /* the template of it; NULL or "" = hosts and groups say */
+    uint16_t root;                /* catalog root the folder lies in */
+    const char *folder;           /* safe path below that root */
+    uint32_t memory_mib;          /* least RAM, 0 = not known */
+    int32_t order;                /* lower comes first */
+    struct secure_facts secure;   /* of the kernel or EFI program */
 };
 
 #endif

@@ -10,13 +10,15 @@
 #include "boot/catalog.h"
 #include "config/config.h"
 #include "net/file.h"
+#include "serve/answer_folder.h"
 
 #define CATALOG_IMAGES_MAX 512
 
 struct catalog_snapshot {
     struct catalog catalog;
-    const int *root_fds; /* open folders, by the index of catalog.roots */
-    uint32_t references; /* by catalog_snapshot_ref() and _unref() alone */
+    const int *root_fds;           /* open folders, by the index of catalog.roots */
+    struct answer_folder *answers; /* the templates, of catalog.templates */
+    uint32_t references;           /* by catalog_snapshot_ref() and _unref() alone */
     void *memory;
 };
 
@@ -25,6 +27,10 @@ struct catalog_sources {
     const struct config *config;
     const struct host *hosts; /* of the store; may be NULL */
     size_t host_count;
+    const struct host_secret *secrets; /* of the store; may be NULL */
+    size_t secret_count;
+    const struct installed *installed; /* the same */
+    size_t installed_count;
     uint64_t generation;
     /* What inspection knows of a file already; false = nothing yet. May be NULL. */
     bool (*find_facts)(void *context, const struct file_facts *file,

@@ -85,6 +85,7 @@ static int copy_host(void *context, const struct host *host)
     h->loader = keep(a, host->loader, &ok);
     h->chains = keep(a, host->chains, &ok);
     h->https = keep(a, host->https, &ok);
+    h->answers = keep(a, host->answers, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
     for (uint8_t i = 0; i < host->variable_count; i++) {
