@@ -133,6 +133,11 @@ static bool variable_name_is_sound(const char *name)
     return name[0] != 0 && strlen(name) < HOST_NAME_MAX;
 }
 
+bool secret_name_is_sound(const char *name)
+{
+    return variable_name_is_sound(name) && strlen(name) < SECRET_NAME_MAX;
+}
+
 static bool read_variables(struct reading *r, json_t *object)
 {
     const char *name;

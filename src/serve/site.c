@@ -14,6 +14,7 @@
 
 #include "net/file.h"
 #include "net/watch_folder.h"
+#include "serve/answer_records.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
 
@@ -154,13 +155,24 @@ static int load_snapshot(struct site *site, const struct config *config,
     int r = read_hosts(site->settings.store, &list);
     if (r < 0)
         return r;
+    struct answer_records records;
+    r = answer_records_read(site->settings.store, &records);
+    if (r < 0) {
+        host_list_done(&list);
+        return r;
+    }
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
+                                             .secrets = records.secrets,
+                                             .secret_count = records.secret_count,
+                                             .installed = records.installed,
+                                             .installed_count = records.installed_count,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector };
     r = catalog_load(&sources, events, loop_now(site->settings.loop), ret_snapshot);
+    answer_records_done(&records);
     host_list_done(&list);
     return r;
 }
@@ -486,6 +498,76 @@ int site_set_next_boot(struct site *site, const char *name, const char *image, c
     return commit(site, &change, sentence, cap);
 }
 
+int site_set_secret(struct site *site, const struct host_secret *secret, char *sentence, size_t cap)
+{
+    const struct change change = { .kind = CHANGE_SECRET, .secret = secret };
+    if (!find_host(site, secret->host)) {
+        say(sentence, cap, "there is no host '%s'", secret->host);
+        return -ENOENT;
+    }
+    return commit(site, &change, sentence, cap);
+}
+
+int site_forget_installed(struct site *site, struct mac mac, char *sentence, size_t cap)
+{
+    const struct installed none = { .mac = mac };
+    const struct change change = { .kind = CHANGE_INSTALLED, .installed = &none };
+    if (!catalog_find_installed(site->view->catalog, mac)) {
+        say(sentence, cap, "no installation of this machine is known");
+        return -ENOENT;
+    }
+    return commit(site, &change, sentence, cap);
+}
+
+struct done_installing {
+    struct work work;
+    struct site *site;
+    struct mac mac;
+    char image[INSTALLED_IMAGE_MAX];
+};
+
+/* The host's one-shot of that image, if it is still there: a boot disk that was fetched in parts,
+ * or a machine that was told by another way. */
+static void use_up_one_shot(struct site *site, const struct done_installing *done)
+{
+    const struct client client = { .mac = done->mac };
+    const struct host *host = choose_host(site->view->catalog, &client);
+
+    if (host && host->next_boot && strcmp(host->next_boot, done->image) == 0)
+        site_next_boot_used(site, host->name, done->image);
+}
+
+static void note_installed(struct work *work)
+{
+    struct done_installing *done = work->context;
+    struct site *site = done->site;
+    const struct installed installed = { .mac = done->mac,
+                                         .image = done->image,
+                                         .at = loop_now(site->settings.loop).calendar };
+    const struct change change = { .kind = CHANGE_INSTALLED, .installed = &installed };
+    char sentence[256] = "";
+
+    use_up_one_shot(site, done);
+    if (commit(site, &change, sentence, sizeof sentence) < 0) {
+        struct event event = event_make(EVENT_STORE_FAILED, loop_now(site->settings.loop), 0);
+        event_add_text(&event, "reason", sentence);
+        event_emit(&site->events, &event);
+    }
+    free(done);
+}
+
+void site_installed(struct site *site, struct mac mac, const char *image)
+{
+    struct done_installing *done = calloc(1, sizeof *done);
+    if (!done)
+        return;
+    done->work = (struct work){ .run = note_installed, .context = done };
+    done->site = site;
+    done->mac = mac;
+    span_to_text(span_text(image), done->image, sizeof done->image);
+    loop_post(site->settings.loop, &done->work);
+}
+
 struct used_next_boot {
     struct work work;
     struct site *site;
@@ -528,6 +610,13 @@ void site_next_boot_used(struct site *site, const char *host, const char *image)
 
 /* Birth and end. */
 
+static int watch_templates(struct site *site, const struct config *config)
+{
+    char path[CONFIG_PATH_MAX + sizeof "/" ANSWER_FOLDER_NAME];
+    snprintf(path, sizeof path, "%s/" ANSWER_FOLDER_NAME, config->state);
+    return watch_folder_add(site->folders, path);
+}
+
 static int watch_all(struct site *site, const struct config *config)
 {
     int r = watch_folder_new(site->settings.loop, folders_changed, site, &site->folders);
@@ -535,6 +624,8 @@ static int watch_all(struct site *site, const struct config *config)
         return r;
     /* A folder that cannot be watched is read at the next reload instead. */
     r = watch_folder_add(site->folders, config->images);
+    if (r == 0)
+        r = watch_templates(site, config);
     for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
         r = watch_folder_add(site->folders, config->loaders[i]);
     if (site->settings.netlink_monitor_fd < 0)
