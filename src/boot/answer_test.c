@@ -122,7 +122,7 @@ static void arguments_are_added_once(void **state)
         const char *want;
     } cases[] = {
         { "preseed", "quiet", ANSWER_PRESEED,
-          " quiet auto=true priority=critical preseed/url=" URL "preseed.cfg || goto" },
+          " auto=true priority=critical preseed/url=" URL "preseed.cfg quiet || goto" },
         { "kickstart", "", ANSWER_KICKSTART, " inst.ks=" URL "ks.cfg || goto" },
         { "the image's own place", "a=${answer} b", ANSWER_PRESEED,
           " a=" URL "preseed.cfg b || goto" },

@@ -59,7 +59,7 @@ static const char *flaw_for_grub(struct span words)
     return flaw == GRUB_SOUND ? NULL : script_grub_flaw_text(flaw);
 }
 
-/* The image's arguments, those of its answer file, then those of groups and host. False with a
+/* Those of the answer file, the image's, then those of groups and host. False with a
  * sentence in `why`. */
 static bool render_arguments(const struct template_scope *scope,
                              const char *(*flaw_of)(struct span words), struct text *out,
@@ -69,10 +69,11 @@ static bool render_arguments(const struct template_scope *scope,
     const char *sources[SOURCES_MAX];
     size_t count = 0;
 
-    if (scope->image->arguments && scope->image->arguments[0])
-        sources[count++] = scope->image->arguments;
+    /* First: what stands behind debian-installer's "---" becomes a setting of what it installs. */
     if (scope->answer && answer_arguments(scope->answer)[0])
         sources[count++] = answer_arguments(scope->answer);
+    if (scope->image->arguments && scope->image->arguments[0])
+        sources[count++] = scope->image->arguments;
     for (uint8_t i = 0; i < scope->settings->argument_count; i++)
         sources[count++] = scope->settings->arguments[i];
     for (size_t i = 0; i < count; i++) {
