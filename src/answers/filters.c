@@ -1,5 +1,5 @@
 /* See filters.h. A filter is a table whose metatable has __bor, so that Lua's own "|" applies it:
- * value | shell. One with arguments, value | join(", "), is a function that gives such a table.
+ * value | shell. One that takes arguments can be called, value | join(", "), and gives another.
  * Every filter has the same form in C: value at 1, arguments behind it, one result. */
 #include "answers/filters.h"
 
@@ -63,6 +63,14 @@ struct span filters_check_text(lua_State *lua, int index)
     if (!text)
         filters_fault(lua, "a %s is no text", luaL_typename(lua, index));
     return span_of(text, len);
+}
+
+/* An argument of a filter. */
+static const char *argument_text(lua_State *lua, int index)
+{
+    if (lua_type(lua, index) != LUA_TSTRING && lua_type(lua, index) != LUA_TNUMBER)
+        (void)filters_fault(lua, "this filter takes texts as its arguments");
+    return lua_tostring(lua, index);
 }
 
 static void add_text(luaL_Buffer *b, const char *text)
@@ -286,6 +294,7 @@ static int filter_lower(lua_State *lua)
 static int filter_default(lua_State *lua)
 {
     size_t len = 1;
+    lua_settop(lua, 2);
     if (lua_type(lua, 1) == LUA_TSTRING)
         (void)lua_tolstring(lua, 1, &len);
     lua_pushvalue(lua, lua_toboolean(lua, 1) && len > 0 ? 1 : 2);
@@ -295,7 +304,7 @@ static int filter_default(lua_State *lua)
 /* list | join(between) */
 static int filter_join(lua_State *lua)
 {
-    const char *between = luaL_optstring(lua, 2, " ");
+    const char *between = lua_isnoneornil(lua, 2) ? " " : argument_text(lua, 2);
 
     if (lua_type(lua, 1) != LUA_TTABLE) {
         lua_settop(lua, 1);
@@ -320,11 +329,11 @@ static int filter_join(lua_State *lua)
 static int filter_indent(lua_State *lua)
 {
     struct span s = filters_check_text(lua, 1);
-    lua_Integer columns = luaL_optinteger(lua, 2, 4);
+    lua_Integer columns = lua_isnoneornil(lua, 2) ? 4 : lua_tointeger(lua, 2);
     luaL_Buffer b;
 
-    if (columns < 0 || columns > 64)
-        return filters_fault(lua, "indent takes 0 to 64 columns");
+    if (columns < 1 || columns > 64)
+        return filters_fault(lua, "indent takes 1 to 64 columns");
     luaL_buffinit(lua, &b);
     for (size_t i = 0; i < s.len; i++) {
         luaL_addchar(&b, (char)s.data[i]);
@@ -339,7 +348,7 @@ static int filter_indent(lua_State *lua)
 static int filter_replace(lua_State *lua)
 {
     struct span s = filters_check_text(lua, 1);
-    const char *old = luaL_checkstring(lua, 2), *new = luaL_checkstring(lua, 3);
+    const char *old = argument_text(lua, 2), *new = argument_text(lua, 3);
     luaL_Buffer b;
 
     if (old[0] == 0)
@@ -400,9 +409,10 @@ static void push_filter(lua_State *lua, int arguments)
     lua_remove(lua, -2);
 }
 
-/* filter(arguments...) */
+/* filter(arguments...): another filter, with them. */
 static int with_arguments(lua_State *lua)
 {
+    lua_remove(lua, 1); /* the filter itself */
     int count = lua_gettop(lua);
     if (count > 3)
         return filters_fault(lua, "a filter takes at most 3 arguments");
@@ -418,10 +428,14 @@ void filters_install(lua_State *lua, struct filters *filters)
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &filters_key);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         lua_pushcfunction(lua, rows[i].run);
-        if (rows[i].has_arguments)
+        push_filter(lua, 0);
+        if (rows[i].has_arguments) {
+            lua_getmetatable(lua, -1);
+            lua_pushcfunction(lua, rows[i].run);
             lua_pushcclosure(lua, with_arguments, 1);
-        else
-            push_filter(lua, 0);
+            lua_setfield(lua, -2, "__call");
+            lua_pop(lua, 1);
+        }
         lua_setfield(lua, -2, rows[i].name);
     }
 }
