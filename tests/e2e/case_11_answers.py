@@ -2,6 +2,7 @@
 and calls back; after that nobody gets the file again, and the machine's next boot is its own disk."""
 import os
 import re
+import time
 
 import lab as lab_module
 from lab import LabError
@@ -18,6 +19,18 @@ d-i preseed/early_command string echo {{ ("answer for " .. hostname .. ": " .. s
 
 def fetch(lab, url):
     return lab.run(lab.server, "curl", "-s", "-m", "10", "-w", " %{http_code}", url)[1]
+
+
+def expect_wake_up(lab):
+    """The magic packet on the wire, with the password of SecureOn behind it."""
+    magic = b"\xff" * 6 + bytes.fromhex(MAC.replace(":", "")) * 16 + bytes(range(1, 7))
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with open(lab.path("lan.pcap"), "rb") as capture:
+            if magic in capture.read():
+                return
+        time.sleep(0.1)
+    raise LabError("no wake-up packet was seen on the LAN")
 
 
 def run(trial):
@@ -38,6 +51,8 @@ def run(trial):
     if word not in server.tool("render", "--host", HOST, "--reveal"):
         raise LabError("the preview does not show what the machine would get")
 
+    server.tool("host", "wake", HOST, "--password", "01:02:03:04:05:06")
+    expect_wake_up(lab)
     machine = trial.machine(lab, "bios", "node11", MAC).start()
     url = machine.expect(r"preseed/url=(http://\S+/answers/[0-9a-f]{32}/preseed\.cfg)", 240)[1]
     machine.expect("answer for %s: %s" % (HOST, word), 600)
