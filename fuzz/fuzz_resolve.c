@@ -16,10 +16,11 @@ static void check_disk(const struct disk_plan *plan)
     assert(plan->count > 0 && plan->count <= BOOTDISK_FILES_MAX);
     for (uint16_t i = 0; i < plan->count; i++) {
         struct safe_path path;
-        assert(plan->parts[i].root < test_catalog.root_count);
+        const struct part *source = &plan->parts[i].source;
+        assert(source->root < test_catalog.root_count);
         assert(plan->parts[i].path[0]);
-        if (plan->parts[i].name)
-            assert(safe_path_parse(span_text(plan->parts[i].name), &path) == PATH_SOUND);
+        if (source->path)
+            assert(safe_path_parse(span_text(source->path), &path) == PATH_SOUND);
     }
 }
 
@@ -66,8 +67,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct candidate *c = &out.candidates[i];
         struct safe_path again;
         if (c->kind == CANDIDATE_TEXT) {
-            if (!span_starts_with(c->text, "#!ipxe\n"))
+            bool is_page = span_starts_with(c->text, "<!DOCTYPE html>\n");
+            if (!is_page && !span_starts_with(c->text, "#!ipxe\n"))
                 check_grub(c->text);
+            continue;
+        }
+        if (c->kind == CANDIDATE_INSIDE || c->kind == CANDIDATE_PARTS) {
+            assert(c->kind == CANDIDATE_PARTS ? c->plan->count > 0 : c->container != NULL);
+            assert(!c->edit || c->plan->count == 1);
             continue;
         }
         if (c->kind == CANDIDATE_DISK) {

@@ -11,11 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span message = span_of(data, size);
     struct worker_reply reply, again;
     uint8_t buffer[WORKER_REPLY_MAX];
-    enum worker_task task;
-    uint32_t number;
+    uint8_t request_buffer[WORKER_REQUEST_MAX];
+    struct image_extent extents[WORKER_EXTENTS_MAX];
+    struct worker_request request;
 
-    if (worker_request_decode(message, &task, &number))
-        assert(task < WORKER_TASKS);
+    if (worker_request_decode(message, extents, &request)) {
+        assert(request.task < WORKER_TASKS && request.extent_count <= WORKER_EXTENTS_MAX);
+        size_t request_len = worker_request_encode(&request, request_buffer);
+        assert(span_equals(span_of(request_buffer, request_len), message));
+    }
     if (!worker_reply_decode(message, &reply))
         return 0;
     for (const char *c = reply.phrase; *c; c++)

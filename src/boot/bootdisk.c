@@ -6,14 +6,12 @@
 #include "boot/bootdisk.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "base/checked.h"
-#include "base/siphash.h"
 
 #include "boot/fat_name.h"
 #include "boot/fat_volume.h"
+#include "model/body_tag.h"
 
 #define NONE               UINT32_MAX
 #define FILE_BYTES_MAX     UINT32_MAX
@@ -96,12 +94,22 @@ static uint32_t add_node(struct layout *l, uint32_t parent, struct span name)
     return at;
 }
 
+/* At most a little more than FILE_BYTES_MAX, when it is too large anyway. */
+static uint64_t size_of(const struct bootdisk_file *file)
+{
+    uint64_t size = file->source.length;
+    for (uint32_t i = 0; i < file->more_count && size <= FILE_BYTES_MAX; i++)
+        if (!checked_add_u64(size, file->more[i].length, &size))
+            size = UINT64_MAX;
+    return size;
+}
+
 static enum bootdisk_flaw add_file(struct layout *l, const struct bootdisk_file *file)
 {
     struct span rest = span_text(file->path);
     uint32_t folder = 0;
 
-    if (file->source.length > FILE_BYTES_MAX)
+    if (size_of(file) > FILE_BYTES_MAX)
         return BOOTDISK_FILE_TOO_LARGE;
     for (;;) {
         size_t slash = span_find(rest, '/');
@@ -116,7 +124,7 @@ static enum bootdisk_flaw add_file(struct layout *l, const struct bootdisk_file 
             child = add_node(l, folder, name);
         if (is_last) {
             l->nodes[child].file = file;
-            l->nodes[child].size = file->source.length;
+            l->nodes[child].size = size_of(file);
             return BOOTDISK_SOUND;
         }
         folder = child;
@@ -260,32 +268,21 @@ static enum bootdisk_flaw place(struct layout *l, uint32_t **ret_order, uint32_t
     return BOOTDISK_SOUND;
 }
 
-/* Which disk is this? Two independent hashes over all that its bytes are made of. */
-static void take_identity(uint64_t hash[2], struct span s)
+/* Which disk is this? */
+static struct body_tag identify(const struct layout *l)
 {
-    for (unsigned lane = 0; lane < 2; lane++) {
-        const struct hash_key key = { hash[lane], 0x746f6f626775745full + lane };
-        hash[lane] = siphash(&key, s);
-    }
-}
-
-static void identify(const struct layout *l, uint64_t hash[2])
-{
-    hash[0] = hash[1] = FORMAT;
+    struct body_tag tag = body_tag_begin(FORMAT);
     for (size_t i = 0; i < l->file_count; i++) {
         const struct bootdisk_file *file = &l->files[i];
         const struct body_piece *source = &file->source;
-        uint8_t numbers[16];
-        struct writer w = writer_over(numbers, sizeof numbers);
-        writer_le32(&w, (uint32_t)source->length);
-        writer_le32(&w, (uint32_t)source->offset);
-        writer_le32(&w, (uint32_t)(source->offset >> 32));
-        take_identity(hash, span_text(file->path));
-        take_identity(hash, writer_span(&w));
-        take_identity(hash, span_text(file->identity));
+        body_tag_add(&tag, span_text(file->path));
+        body_tag_add_number(&tag, size_of(file));
+        body_tag_add_number(&tag, source->offset);
+        body_tag_add(&tag, span_text(file->identity));
         if (source->memory)
-            take_identity(hash, span_of(source->memory, (size_t)source->length));
+            body_tag_add(&tag, span_of(source->memory, (size_t)source->length));
     }
+    return tag;
 }
 
 /* Bytes. */
@@ -371,12 +368,14 @@ static bool add_clusters(struct layout *l, const uint32_t *order, uint32_t count
             continue;
         }
         add_piece(l, node->file->source);
+        for (uint32_t m = 0; m < node->file->more_count; m++)
+            add_piece(l, node->file->more[m]);
         add_padding(l, room - node->size);
     }
     add_padding(l, (uint64_t)(v->clusters - v->clusters_used) * v->cluster_bytes);
     /* Empty files have no place, but their descriptors go where the others go. */
     for (size_t i = 0; i < l->file_count; i++)
-        if (l->files[i].source.length == 0)
+        if (size_of(&l->files[i]) == 0)
             add_piece(l, l->files[i].source);
     return true;
 }
@@ -386,7 +385,7 @@ enum bootdisk_flaw bootdisk_lay_out(const struct bootdisk_file *files, size_t co
 {
     struct layout l = { .files = files, .file_count = count, .arena = arena };
     uint32_t *order, ordered;
-    uint64_t hash[2];
+    size_t more = 0;
 
     if (count > BOOTDISK_FILES_MAX)
         return BOOTDISK_TOO_MANY;
@@ -397,10 +396,12 @@ enum bootdisk_flaw bootdisk_lay_out(const struct bootdisk_file *files, size_t co
         flaw = place(&l, &order, &ordered);
     if (flaw != BOOTDISK_SOUND)
         return flaw;
-    identify(&l, hash);
-    l.volume->serial = (uint32_t)hash[0];
+    const struct body_tag tag = identify(&l);
+    l.volume->serial = (uint32_t)tag.hash[0];
+    for (size_t i = 0; i < count; i++)
+        more += files[i].more_count;
     /* Boot sectors, tables, root, the free end; each node and its padding. */
-    l.pieces = arena_array(arena, struct body_piece, 8 + 2 * (size_t)l.node_count);
+    l.pieces = arena_array(arena, struct body_piece, 8 + 2 * (size_t)l.node_count + more);
     if (!l.pieces || !add_head(&l) || !add_clusters(&l, order, ordered))
         return BOOTDISK_NO_MEMORY;
     struct body body = {
@@ -409,8 +410,7 @@ enum bootdisk_flaw bootdisk_lay_out(const struct bootdisk_file *files, size_t co
         .size = (uint64_t)l.volume->sectors * FAT_SECTOR_BYTES,
         .media_type = "application/vnd.efi-img",
     };
-    snprintf(body.etag, sizeof body.etag, "\"disk-%016" PRIx64 "%016" PRIx64 "\"", hash[0],
-             hash[1]);
+    body_tag_write(&tag, "disk", body.etag);
     *out = body;
     return BOOTDISK_SOUND;
 }

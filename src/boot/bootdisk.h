@@ -15,10 +15,12 @@
 /* A file of the disk. */
 struct bootdisk_file {
     const char *path; /* on the disk: "EFI/BOOT/BOOTX64.EFI", parts separated by one slash */
-    struct body_piece source; /* its content; `length` is its size */
+    struct body_piece source; /* its content; `length` is its size, unless there is more of it */
     /* What tells this content from any other of the same size: a file's entity tag; "" for memory,
      * whose bytes are taken. */
     const char *identity;
+    const struct body_piece *more; /* what of its content follows `source` */
+    uint32_t more_count;
 };
 
 enum bootdisk_flaw {

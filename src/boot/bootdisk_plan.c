@@ -11,6 +11,7 @@
 #include "base/checked.h"
 
 #include "boot/bootdisk.h"
+#include "boot/image_files.h"
 #include "boot/rule.h"
 #include "boot/script.h"
 #include "boot/script_grub.h"
@@ -110,9 +111,10 @@ static void add_part(struct planning *p, const struct disk_part *part)
 
 static void add_loader(struct planning *p, const char *name, const struct loader *loader)
 {
-    const struct disk_part part = { .path = join(p, "EFI/BOOT", name),
-                                    .name = loader->path,
-                                    .root = loader->root };
+    const struct disk_part part = {
+        .path = join(p, "EFI/BOOT", name),
+        .source = { .kind = PART_FILE, .path = loader->path, .root = loader->root },
+    };
     add_part(p, &part);
 }
 
@@ -145,7 +147,7 @@ static const char *config_path(struct planning *p)
 
 static void add_config(struct planning *p, const char *path, struct span text)
 {
-    const struct disk_part config = { .path = path, .text = text };
+    const struct disk_part config = { .path = path, .source = { .kind = PART_TEXT, .text = text } };
     char buffer[400];
     struct text way = text_over(buffer, sizeof buffer);
 
@@ -160,34 +162,48 @@ static void add_config(struct planning *p, const char *path, struct span text)
     add_part(p, &config);
     for (size_t i = 0; i < sizeof config_folders / sizeof config_folders[0]; i++) {
         const struct disk_part part = { .path = join(p, config_folders[i], "grub.cfg"),
-                                        .text = copy };
+                                        .source = { .kind = PART_TEXT, .text = copy } };
         add_part(p, &part);
     }
 }
 
+/* A file of the image, at this place of the disk. */
 static void add_image_file(struct planning *p, const struct image *image, const char *name,
-                           const char *path)
+                           const char *cpio_name, const char *path)
+{
+    struct disk_part part = { .path = path };
+
+    if (!image_files_plan(image, name, p->arena, &part.source)) {
+        p->failed = true;
+        return;
+    }
+    part.source.cpio_name = cpio_name;
+    add_part(p, &part);
+}
+
+/* The same place as on the server, where the configuration looks for it. */
+static const char *place_of(struct planning *p, const struct image *image, const char *name)
 {
     struct safe_path clean;
 
     if (safe_path_parse(span_text(name), &clean) != PATH_SOUND) {
         p->failed = true;
-        return;
+        return "";
     }
-    const struct disk_part part = {
-        .path = path ? path : join(p, join(p, "images", image->name), clean.text),
-        .name = join(p, image->folder, clean.text),
-        .root = image->root,
-        .any_case = true,
-    };
-    add_part(p, &part);
+    return join(p, join(p, "images", image->name), clean.text);
 }
 
 static void add_image(struct planning *p, const struct image *image)
 {
-    add_image_file(p, image, image->kernel, NULL);
-    for (uint8_t i = 0; i < image->initrd_count && i < IMAGE_INITRDS_MAX; i++)
-        add_image_file(p, image, image->initrds[i], NULL);
+    char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
+
+    add_image_file(p, image, image->kernel, NULL, place_of(p, image, image->kernel));
+    for (uint8_t i = 0; i < image->initrd_count && i < IMAGE_INITRDS_MAX; i++) {
+        struct text initrd = text_over(buffer, sizeof buffer);
+        image_files_add_initrd(&initrd, image, i);
+        add_image_file(p, image, image->initrds[i], image->initrd_names[i],
+                       place_of(p, image, buffer));
+    }
 }
 
 static bool begin(struct planning *p)
@@ -230,7 +246,7 @@ static bool plan_program(struct planning *p, const struct entry *entry, struct c
                                .used_next_boot = entry->one_shot ? entry->host : NULL };
     if (!begin(p))
         return false;
-    add_image_file(p, entry->image, entry->image->kernel, join(p, "EFI/BOOT", p->kind->boot));
+    add_image_file(p, entry->image, entry->image->kernel, NULL, join(p, "EFI/BOOT", p->kind->boot));
     return end(p, p->image_bytes_max, out);
 }
 

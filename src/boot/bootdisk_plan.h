@@ -9,13 +9,10 @@
 
 #define BOOTDISK_PLANS_MAX 2
 
-/* A file of the disk: of a root of the catalog, or a text. */
+/* A file of the disk. */
 struct disk_part {
     const char *path; /* on the disk */
-    const char *name; /* a safe path below the root; NULL = `text` */
-    struct span text;
-    uint16_t root;
-    bool any_case;
+    struct part source;
 };
 
 /* All in the arena of the request. */

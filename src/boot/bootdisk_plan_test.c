@@ -40,14 +40,14 @@ static const struct disk_part *find_part(const struct candidate *c, const char *
 static const char *source_of(const struct candidate *c, const char *path)
 {
     const struct disk_part *part = find_part(c, path);
-    return part && part->name ? part->name : "";
+    return part && part->source.path ? part->source.path : "";
 }
 
 static bool config_has(const struct candidate *c, const char *path, const char *words)
 {
     char copy[20000];
     const struct disk_part *part = find_part(c, path);
-    span_to_text(part ? part->text : (struct span){ 0 }, copy, sizeof copy);
+    span_to_text(part ? part->source.text : (struct span){ 0 }, copy, sizeof copy);
     return strstr(copy, words) != NULL;
 }
 

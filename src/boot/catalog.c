@@ -70,6 +70,14 @@ bool catalog_same_group(const struct image *a, const struct image *b)
     return strcmp(a->group ? a->group : "", b->group ? b->group : "") == 0;
 }
 
+bool catalog_begins_group(const struct catalog *c, size_t i)
+{
+    for (size_t earlier = 0; earlier < i; earlier++)
+        if (catalog_same_group(&c->images[earlier], &c->images[i]))
+            return false;
+    return true;
+}
+
 const struct loader *catalog_second_stage(const struct catalog *c, struct span folder)
 {
     for (size_t i = 0; i < c->loader_count; i++) {

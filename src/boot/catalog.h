@@ -90,6 +90,9 @@ bool catalog_has_namesake(const struct catalog *c, const struct image *image);
 /* Do they stand under the same heading of the menu? No group and "" are one. */
 bool catalog_same_group(const struct image *a, const struct image *b);
 
+/* Is images[i] the first of its group? */
+bool catalog_begins_group(const struct catalog *c, size_t i);
+
 /* The loader `file` of a set's own folder; NULL when it is not here. */
 const struct loader *catalog_find_in_folder(const struct catalog *c, struct span folder,
                                             struct span file);

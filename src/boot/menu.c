@@ -3,9 +3,11 @@
  * chosen and the script for it is made at that moment. Texts are ASCII, at most 72 columns. */
 #include "boot/menu.h"
 
+#include "boot/ipxe_secure.h"
 #include "boot/script_ipxe.h"
 
 #define TEXT_COLUMNS 70
+#define MARK_COLUMNS 26 /* of " (Secure Boot refuses it)" and a blank */
 
 static void add_item(struct text *out, const char *key, const char *name, const char *text)
 {
@@ -43,18 +45,34 @@ static void add_facts_line(struct text *out, const struct client *client, const 
     text_addf(out, " %s\n", client->arch == ARCH_NONE ? "" : arch_name(client->arch));
 }
 
+/* ${refused} stands behind what Secure Boot refuses. iPXE tells whether that is on since 2023; an
+ * older one, or firmware that knows no Secure Boot, gets the plain statement. */
+static void add_mark(struct text *out, const struct client *client)
+{
+    text_add(out, "clear refused ||\n");
+    if (client->arch != ARCH_NONE && !arch_is_efi(client->arch))
+        return;
+    text_add(out, "iseq x${efi/SecureBoot} x00 || set refused (not with Secure Boot)\n"
+                  "iseq x${efi/SecureBoot} x01 && set refused (Secure Boot refuses it) ||\n"
+                  "iseq ${platform} efi || clear refused ||\n");
+}
+
 /* Entries with the same title, the same installer with other arguments say, are told apart by name.
  */
-static void add_image(struct text *out, const struct catalog *catalog, const struct image *image)
+static void add_image(struct text *out, const struct catalog *catalog, const struct client *client,
+                      const struct image *image)
 {
+    const char *mark = ipxe_secure_refusal(catalog, client, image) ? " ${refused}" : "";
+    size_t columns = TEXT_COLUMNS - (*mark ? MARK_COLUMNS : 0);
+
     text_addf(out, "item -- %s ", image->name);
     if (catalog_has_namesake(catalog, image)) {
-        script_add_foreign(out, span_text(image->title), TEXT_COLUMNS * 2 / 3, image->name);
+        script_add_foreign(out, span_text(image->title), columns * 2 / 3, image->name);
         text_addf(out, " [%s]", image->name);
     } else {
-        script_add_foreign(out, span_text(image->title), TEXT_COLUMNS, image->name);
+        script_add_foreign(out, span_text(image->title), columns, image->name);
     }
-    text_add_char(out, '\n');
+    text_addf(out, "%s\n", mark);
 }
 
 /* The group of images[first] with all its bootable members, unless an earlier image had it. */
@@ -64,9 +82,8 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
     const struct image *head = &catalog->images[first];
     size_t shown = 0;
 
-    for (size_t i = 0; i < first; i++)
-        if (catalog_same_group(&catalog->images[i], head))
-            return 0;
+    if (!catalog_begins_group(catalog, first))
+        return 0;
     for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
         if (!catalog_same_group(image, head) || !catalog_can_boot(image, client, NULL))
@@ -76,7 +93,7 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
             add_gap(out,
                     head->group && head->group[0] ? span_text(head->group) : span_text("Start"));
         }
-        add_image(out, catalog, image);
+        add_image(out, catalog, client, image);
     }
     return shown;
 }
@@ -110,8 +127,9 @@ void menu_write_ipxe(struct text *out, const struct catalog *catalog, const stru
 {
     size_t shown = 0;
 
-    text_add(out, "#!ipxe\nset menu-timeout ");
-    text_addf(out, "%u\n:top\nmenu ", catalog->menu.timeout_ms);
+    text_addf(out, "#!ipxe\nset menu-timeout %u\n", catalog->menu.timeout_ms);
+    add_mark(out, client);
+    text_add(out, ":top\nmenu ");
     script_add_foreign(out, span_text(catalog->menu.title), TEXT_COLUMNS, "tugboot");
     text_add_char(out, '\n');
     add_facts_line(out, client, host);

@@ -132,9 +132,8 @@ static size_t add_group(struct text *out, const struct grub_menu *menu, size_t f
     const struct image *head = &catalog->images[first];
     size_t shown = 0;
 
-    for (size_t i = 0; i < first; i++)
-        if (catalog_same_group(&catalog->images[i], head))
-            return 0;
+    if (!catalog_begins_group(catalog, first))
+        return 0;
     for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
         if (!catalog_same_group(image, head) || !is_shown(menu, image))

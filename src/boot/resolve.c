@@ -5,7 +5,7 @@
  *      nothing comes after it: a file of that name below `files:` is not seen. A GRUB's
  *      configuration (boot/grub_name) is made here too, but only after 2 and 3.
  *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
- *      too), and /images/<image>/<path> for images in the catalog
+ *      too), and /images/<image>/<path> for images in the catalog (boot/image_files)
  *   3. the same path below each `files:` root
  *   4. 2 and 3 again, below the folder the client last fetched a loader from: with the whole name,
  *      then with its base name (loaders that forget or double their folder)
@@ -23,8 +23,10 @@
 #include "boot/bootdisk_plan.h"
 #include "boot/grub_name.h"
 #include "boot/identity.h"
+#include "boot/image_files.h"
 #include "boot/ipxe_dialect.h"
 #include "boot/loader.h"
+#include "boot/media_type.h"
 #include "boot/reach.h"
 #include "boot/script.h"
 #include "boot/shim_name.h"
@@ -34,6 +36,8 @@
 
 struct search {
     const struct catalog *catalog;
+    const struct resolve_request *request;
+    struct arena *arena;
     struct resolution *out;
 };
 
@@ -41,34 +45,6 @@ static void add_candidate(struct search *s, const struct candidate *candidate)
 {
     if (s->out->count < RESOLVE_CANDIDATES_MAX)
         s->out->candidates[s->out->count++] = *candidate;
-}
-
-static bool ends_with_nocase(struct span name, const char *end)
-{
-    size_t n = strlen(end);
-    return name.len >= n && span_is_nocase(span_from(name, name.len - n), end);
-}
-
-static const char *media_type_of(struct span name)
-{
-    static const struct {
-        const char *end, *type;
-    } types[] = {
-        /* EDK2 compares these whole: no parameters (uefi-http-boot: HttpBootCheckImageType). */
-        { ".efi", "application/efi" },
-        { ".iso", "application/vnd.efi-iso" },
-        { ".img", "application/vnd.efi-img" },
-        { ".ipxe", "text/plain" },
-        { ".cfg", "text/plain" },
-        { ".conf", "text/plain" },
-        { ".txt", "text/plain" },
-        { ".json", "application/json" },
-    };
-
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (ends_with_nocase(name, types[i].end))
-            return types[i].type;
-    return "application/octet-stream";
 }
 
 /* folder "/" name as a safe path; false when that is too long. */
@@ -106,36 +82,6 @@ static void add_loader(struct search *s, const struct loader *loader)
         add_candidate(s, &c);
 }
 
-static bool is_file(const char *listed, struct span asked)
-{
-    struct safe_path path;
-
-    return listed && safe_path_parse(span_text(listed), &path) == PATH_SOUND &&
-           span_equals_nocase(safe_path_span(&path), asked);
-}
-
-/* A program for firmware or a loader, by its name. */
-static bool is_program(struct span name)
-{
-    return ends_with_nocase(name, ".efi") || ends_with_nocase(name, ".kpxe") ||
-           ends_with_nocase(name, ".pxe") || ends_with_nocase(name, ".0");
-}
-
-/* What this file is to the image's boot. */
-static void classify(const struct image *image, struct span rest, struct candidate *c)
-{
-    if (is_file(image->kernel, rest)) {
-        c->served_as = SERVED_KERNEL;
-        c->last_of_image = image->initrd_count == 0 || image->kind != IMAGE_LINUX;
-    }
-    for (uint8_t i = 0; i < image->initrd_count && i < IMAGE_INITRDS_MAX; i++) {
-        if (!is_file(image->initrds[i], rest))
-            continue;
-        c->served_as = SERVED_INITRD;
-        c->last_of_image = i + 1 == image->initrd_count;
-    }
-}
-
 /* Firmware that was told to load the assigned program itself has no script that would use up the
  * host's one-shot boot. */
 static void use_up_by_program(const struct search *s, struct candidate *c)
@@ -152,31 +98,27 @@ static void use_up_by_program(const struct search *s, struct candidate *c)
 
 static void add_image_file(struct search *s, struct span below_images)
 {
+    struct candidate found[IMAGE_FILES_MAX];
     struct span rest;
     struct span name = first_part(below_images, &rest);
     const struct image *image = catalog_find_image(s->catalog, name);
 
-    if (!image || rest.len == 0)
+    if (!image)
         return;
-    struct candidate c = {
-        .kind = CANDIDATE_FILE,
-        .root = image->root,
-        .any_case = true,
-        .media_type = media_type_of(rest),
+    const struct image_files_request request = {
+        .catalog = s->catalog,
         .image = image,
-        .what = image->name,
+        .path = rest,
+        .client = &s->out->client,
+        .reach = s->request->reach,
+        .wants_page = s->request->transport != TRANSPORT_TFTP,
     };
-    if (!join(span_text(image->folder), rest, &c.path))
-        return;
-    classify(image, rest, &c);
-    if (c.served_as == SERVED_KERNEL)
-        use_up_by_program(s, &c);
-    /* A plain file is an image without a folder of its own: what lies beside it is not its. */
-    if (!*image->folder && c.served_as == SERVED_FILE)
-        return;
-    if (c.served_as == SERVED_FILE && is_program(rest))
-        c.served_as = SERVED_LOADER;
-    add_candidate(s, &c);
+    uint8_t count = image_files_find(&request, s->arena, found);
+    for (uint8_t i = 0; i < count; i++) {
+        if (found[i].served_as == SERVED_KERNEL)
+            use_up_by_program(s, &found[i]);
+        add_candidate(s, &found[i]);
+    }
 }
 
 /* May a shim ask for its second stage by this name? Distributions' shims ask for their GRUB
@@ -214,7 +156,7 @@ static void add_plain_files(struct search *s, const struct safe_path *path)
 {
     struct candidate c = {
         .kind = CANDIDATE_FILE,
-        .served_as = is_program(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
+        .served_as = is_program_name(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
         .path = *path,
         .any_case = true,
         .media_type = media_type_of(safe_path_span(path)),
@@ -435,7 +377,7 @@ static void resolve_file(struct search *s, const struct resolve_request *request
 void resolve(const struct catalog *catalog, const struct resolve_request *request,
              struct arena *arena, struct resolution *out)
 {
-    struct search search = { .catalog = catalog, .out = out };
+    struct search search = { .catalog = catalog, .request = request, .arena = arena, .out = out };
     struct safe_path path;
     bool is_script;
 

@@ -6,13 +6,16 @@
 #include "base/arena.h"
 
 #include "boot/choose.h"
+#include "boot/part.h"
 
 #define RESOLVE_CANDIDATES_MAX 32
 
 enum candidate_kind {
     CANDIDATE_FILE,
     CANDIDATE_TEXT,
-    CANDIDATE_DISK, /* a boot disk to be laid out (boot/bootdisk) */
+    CANDIDATE_DISK,   /* a boot disk to be laid out (boot/bootdisk) */
+    CANDIDATE_INSIDE, /* a file in a container, or a container itself */
+    CANDIDATE_PARTS,  /* put together of several, or changed on its way (boot/edit) */
 };
 
 /* What the bytes are to the boot, for the timeline. */
@@ -29,6 +32,7 @@ enum served_as {
 };
 
 struct disk_plan;
+struct edit;
 
 struct candidate {
     enum candidate_kind kind;
@@ -37,7 +41,11 @@ struct candidate {
     struct safe_path path; /* CANDIDATE_FILE */
     bool any_case;         /* may match with ASCII case ignored, when the exact name is absent */
     struct span text;      /* CANDIDATE_TEXT, in the arena */
-    const struct disk_plan *disk; /* CANDIDATE_DISK, in the arena */
+    const struct disk_plan *disk;            /* CANDIDATE_DISK, in the arena */
+    const struct image_container *container; /* CANDIDATE_INSIDE */
+    const struct image_index_entry *entry;   /* CANDIDATE_INSIDE; NULL = the container itself */
+    const struct part_plan *plan;            /* CANDIDATE_PARTS, in the arena */
+    const struct edit *edit; /* CANDIDATE_PARTS: what is done to its text; NULL = nothing */
     const char *media_type;
     const struct image *image;   /* when it belongs to one */
     const struct loader *loader; /* when it is one */

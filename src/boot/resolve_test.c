@@ -87,6 +87,120 @@ static void names_become_candidates(void **state)
     }
 }
 
+/* "file boot/x", "inside boot/x", "whole", "parts ...", "page": the candidates of an image alone.
+ */
+static void describe(const struct candidate *c, struct text *out)
+{
+    switch (c->kind) {
+    case CANDIDATE_FILE:
+        text_addf(out, "file %s%s", c->path.text, c->any_case ? "" : "!");
+        break;
+    case CANDIDATE_INSIDE:
+        text_add(out, c->entry ? "inside " : "whole");
+        if (c->entry)
+            text_add_span(out, image_index_path(c->container->index, c->entry));
+        break;
+    case CANDIDATE_PARTS:
+        text_addf(out, "parts %u %s%s", c->plan->count,
+                  c->plan->parts[0].cpio_name ? c->plan->parts[0].cpio_name : "",
+                  c->edit ? "edited" : "");
+        break;
+    case CANDIDATE_TEXT:
+        text_add(out, "page");
+        break;
+    case CANDIDATE_DISK:
+        text_add(out, "disk");
+        break;
+    }
+    text_add(out, c->last_of_image ? ", last; " : "; ");
+}
+
+static void containers_are_looked_into(void **state)
+{
+    static const struct {
+        const char *name;
+        enum transport transport;
+        const char *want;
+        enum served_as served_as;
+    } cases[] = {
+        { "/images/live/boot/linux", TRANSPORT_TFTP, "inside boot/Linux; ", SERVED_KERNEL },
+        { "/Images/LIVE/BOOT/linux", TRANSPORT_HTTP, "inside boot/Linux; ", SERVED_KERNEL },
+        { "/images/live/boot/initrd", TRANSPORT_TFTP, "inside boot/initrd; ", SERVED_INITRD },
+        { "/images/live/live 1.iso", TRANSPORT_TFTP, "whole; ", SERVED_FILE },
+        { "/images/live/Live 1.ISO.cpio", TRANSPORT_TFTP, "parts 1 /live.iso, last; ",
+          SERVED_INITRD },
+        { "/images/live/boot/initrd.cpio", TRANSPORT_TFTP, "", SERVED_FILE },
+        { "/images/live/boot.cfg", TRANSPORT_TFTP, "parts 1 edited; inside boot.cfg; ",
+          SERVED_FILE },
+        { "/images/live/empty", TRANSPORT_TFTP, "inside empty; ", SERVED_FILE },
+        { "/images/live/boot", TRANSPORT_TFTP, "", SERVED_FILE },
+        { "/images/live/boot", TRANSPORT_HTTP, "page; ", SERVED_FILE },
+        { "/images/live/boot//", TRANSPORT_HTTP, "page; ", SERVED_FILE },
+        { "/images/live", TRANSPORT_HTTP, "page; ", SERVED_FILE },
+        { "/images/live", TRANSPORT_TFTP, "", SERVED_FILE },
+        { "/images/live/gone", TRANSPORT_HTTP, "", SERVED_FILE },
+        { "/images/live/boot/../boot.cfg", TRANSPORT_HTTP, "", SERVED_FILE },
+        /* what lies beside it hides what is inside */
+        { "/images/beside/boot/linux", TRANSPORT_TFTP,
+          "file beside/boot/linux!, last; inside boot/Linux, last; file beside/boot/linux, last; ",
+          SERVED_KERNEL },
+        { "/images/beside/image.yaml", TRANSPORT_TFTP,
+          "file beside/image.yaml!; file beside/image.yaml; ", SERVED_FILE },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct client client = test_client(CLIENT_UNKNOWN, ARCH_NONE, 9);
+        struct arena arena = arena_over(memory, sizeof memory);
+        struct resolution got;
+        char buffer[512];
+        struct text text = text_over(buffer, sizeof buffer);
+        const struct resolve_request request = { .name = span_text(cases[i].name),
+                                                 .transport = cases[i].transport,
+                                                 .client = &client,
+                                                 .reach = { { 0xc0000201 }, 80 } };
+        resolve(&test_catalog, &request, &arena, &got);
+        for (uint8_t k = 0; k < got.count; k++)
+            if (got.candidates[k].image)
+                describe(&got.candidates[k], &text);
+        if (strcmp(buffer, cases[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", cases[i].name, buffer, cases[i].want);
+        if (got.count > 0 && got.candidates[0].image)
+            assert_int_equal(got.candidates[0].served_as, cases[i].served_as);
+    }
+}
+
+static void a_page_is_harmless_and_bounded(void **state)
+{
+    struct client client = test_client(CLIENT_UNKNOWN, ARCH_NONE, 9);
+    const struct resolve_request request = { .name = span_text("/images/live/"),
+                                             .transport = TRANSPORT_HTTP,
+                                             .client = &client,
+                                             .reach = { { 0xc0000201 }, 80 } };
+    struct resolution got;
+    char copy[4096];
+    (void)state;
+    struct arena arena = arena_over(memory, sizeof memory);
+    resolve(&test_catalog, &request, &arena, &got);
+    span_to_text(got.candidates[0].text, copy, sizeof copy);
+    assert_string_equal(got.candidates[0].media_type, "text/html; charset=utf-8");
+    assert_non_null(strstr(copy, "<li><a href=\"/images/live/boot/\">boot/</a></li>\n"));
+    assert_non_null(
+        strstr(copy, "<a href=\"/images/live/live%201.iso\">live 1.iso</a> 40960</li>"));
+    assert_non_null(
+        strstr(copy, "<a href=\"/images/live/x%26%3C%22y\">x&amp;&lt;&quot;y</a> 7</li>"));
+    /* what does not fit is counted */
+    arena = arena_over(memory, 1000);
+    resolve(&test_catalog, &request, &arena, &got);
+    assert_int_equal(got.candidates[0].kind, CANDIDATE_TEXT);
+    span_to_text(got.candidates[0].text, copy, sizeof copy);
+    assert_non_null(strstr(copy, "which do not fit on this page</p>\n"));
+    for (size_t cap = 0; cap < 1300; cap++) {
+        arena = arena_over(memory, cap);
+        resolve(&test_catalog, &request, &arena, &got);
+        assert_true(arena.used <= cap);
+    }
+}
+
 static void files_know_what_they_are(void **state)
 {
     static const struct {
@@ -176,7 +290,7 @@ static void identity_is_read_from_the_query(void **state)
     assert_int_equal(got.client.arch, ARCH_BIOS_X86);
     assert_int_equal(got.client.memory_mib, 2047);
     assert_true(span_is(label_span(&got.client.serial), "a&b\n"));
-    assert_true(span_is(label_span(&got.client.asset), "x y"));
+    assert_true(span_is(label_span(&got.client.asset), "x+y"));
 
     /* senseless values change nothing */
     ask("boot.ipxe",
@@ -202,7 +316,7 @@ static void broadcoms_page_is_a_script(void **state)
         { "/altiris/ipxe/getpxescript.ASPX", "Client=02-00-00-00-00-01", "debian-12",
           "02:00:00:00:00:01", "", ARCH_NONE },
         { "//ALTIRIS\\iPXE/GetPxeScript.aspx", "net0mac=020000000001&x&=&SerialNumber=a+b&",
-          "debian-12", "02:00:00:00:00:01", "a b", ARCH_NONE },
+          "debian-12", "02:00:00:00:00:01", "a+b", ARCH_NONE },
         /* twelve digits without the word, a void UUID, an odd machine */
         { "Altiris/iPXE/GetPxeScript.aspx",
           "id=020000000001&guid=00000000-0000-0000-0000-000000000000&platform=vax", "menu",
@@ -235,6 +349,9 @@ static void broadcoms_page_is_a_script(void **state)
     ask("boot.ipxe", "mac=02-00-00-00-00-01&version=1.21.1", "", &got);
     assert_int_equal(got.client.ipxe_version.major, 1);
     assert_false(got.client.ipxe_version.is_later);
+    /* As iPXE 1.21.1+git20250501 codes it. */
+    ask("boot.ipxe", "mac=02-00-00-00-00-01&version=1.21.1+git20250501.dad20602+dfsg-1", "", &got);
+    assert_true(got.client.ipxe_version.is_later);
 }
 
 static void a_full_arena_is_told(void **state)
@@ -258,6 +375,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_become_candidates),
+        cmocka_unit_test(containers_are_looked_into),
+        cmocka_unit_test(a_page_is_harmless_and_bounded),
         cmocka_unit_test(files_know_what_they_are),
         cmocka_unit_test(scripts_are_made_for_who_asks),
         cmocka_unit_test(identity_is_read_from_the_query),

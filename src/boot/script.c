@@ -6,7 +6,7 @@
 #include "base/checked.h"
 
 #include "boot/chain.h"
-#include "boot/ipxe_dialect.h"
+#include "boot/ipxe_secure.h"
 #include "boot/menu.h"
 #include "boot/menu_grub.h"
 #include "boot/rule.h"
@@ -109,25 +109,6 @@ static const struct answer *find_answer(const struct catalog *catalog,
     return NULL;
 }
 
-/* Where the shim that vouches for the image's kernel lies on this server; nothing when none is
- * known. The image's own comes first. Else the system's, for kernels of the same vendor: whoever
- * signed the GRUB that belongs to that shim is whom it trusts. */
-static void add_shim_path(const struct catalog *catalog, const struct client *client,
-                          const struct image *image, struct text *out)
-{
-    const struct chain_row *row = chain_find("grub", client->arch, NULL);
-
-    if (image->shim && image->shim[0]) {
-        text_addf(out, "images/%s/%s", image->name, image->shim);
-        return;
-    }
-    const struct loader *grub = row ? catalog_find_loader(catalog, span_text(row->second)) : NULL;
-    if (grub && catalog_find_loader(catalog, span_text(row->first)) && image->secure.is_signed &&
-        grub->secure.is_signed && image->secure.vendor[0] &&
-        strcmp(grub->secure.vendor, image->secure.vendor) == 0)
-        text_add(out, row->first);
-}
-
 static void write_image(struct text *text, const struct catalog *catalog,
                         const struct client *client, const struct reach *reach,
                         const struct image *image, bool offer_menu)
@@ -141,8 +122,7 @@ static void write_image(struct text *text, const struct catalog *catalog,
     struct answer answer;
 
     rule_settings_of(catalog, client, &settings);
-    if (ipxe_dialect_of(client).shim)
-        add_shim_path(catalog, client, image, &shim);
+    ipxe_secure_add_shim(catalog, client, image, &shim);
     const struct template_scope scope = { .client = client,
                                           .settings = &settings,
                                           .reach = reach,

@@ -6,6 +6,7 @@
  * failed: so such an entry ends in a reboot. */
 #include "boot/script_grub.h"
 
+#include "boot/image_files.h"
 #include "boot/script_ipxe.h"
 
 #define WORD_MAX   2047 /* a kernel takes no more; GRUB's lexer 8191 */
@@ -203,15 +204,10 @@ bool script_grub_can_start(const struct grub_place *place, const struct image *i
 const char *script_grub_refusal(const struct grub_place *place, const struct image *image)
 {
     const struct secure_facts *s = &image->secure;
+    const char *flaw = secure_facts_flaw(s);
 
-    if (!s->inspected)
-        return NULL;
-    if (s->is_damaged)
-        return "its signature does not fit: the file is damaged";
-    if (!s->is_signed)
-        return "it is not signed";
-    if (s->is_revoked)
-        return "its signature is revoked";
+    if (!s->inspected || flaw)
+        return flaw;
     /* The shim behind this GRUB knows one distribution's key, and what the firmware knows. */
     if ((s->signers & ~(unsigned)SECURE_VENDOR) || !place->grub || !place->grub->inspected ||
         strcmp(place->grub->vendor, s->vendor) == 0)
@@ -253,6 +249,14 @@ static void add_image_path(struct text *out, const struct image *image, const ch
         out->failed = true;
 }
 
+static void add_initrd_path(struct text *out, const struct image *image, uint8_t which)
+{
+    char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
+    struct text path = text_over(buffer, sizeof buffer);
+    image_files_add_initrd(&path, image, which);
+    add_image_path(out, image, buffer);
+}
+
 static void add_failure_of(struct text *out, const char *indent, const struct image *image)
 {
     char buffer[200];
@@ -273,7 +277,7 @@ static void add_linux(struct text *out, const char *indent, const struct image *
         text_add(out, "if initrd");
         for (uint8_t i = 0; i < image->initrd_count; i++) {
             text_add_char(out, ' ');
-            add_image_path(out, image, image->initrds[i]);
+            add_initrd_path(out, image, i);
         }
         text_addf(out, "; then\n%s    boot\n%s  fi\n%s  ", indent, indent, indent);
         text_add(out, "echo 'tugboot: not all of it could be loaded; restarting'\n");

@@ -4,8 +4,11 @@
  * exit. */
 #include "boot/script_ipxe.h"
 
+#include "boot/image_files.h"
 #include "boot/reach.h"
 #include "model/url.h"
+
+#define INTERFACES 8 /* that are looked at for an address: net0, net1, ... */
 
 static bool is_blank(uint8_t c)
 {
@@ -141,11 +144,17 @@ static void end_with_failure(struct text *out, const struct reach *reach)
 void script_write_identify(struct text *out, const struct reach *reach)
 {
     begin(out);
-    text_add(out, ":again\nisset ${ip} || dhcp || goto wait\nchain --replace ");
+    text_add(out, "clear waited ||\n:again\n");
+    /* Since 2025 iPXE fetches autoexec.ipxe by the firmware's own driver: its interface has the
+     * firmware's address then, but is closed. Only that one is opened, for netX is the last. */
+    for (unsigned i = 0; i < INTERFACES; i++)
+        text_addf(out, "isset ${net%u/ip} && ifopen net%u ||\n", i, i);
+    text_add(out, "isset ${ip} || dhcp || goto wait\nchain --replace ");
     script_add_identity_url(out, reach, NULL);
     text_add(out, " ||\n:wait\nprompt --key 0x02 --timeout 3000 Waiting for the boot server ");
     text_add_ipv4(out, reach->server);
-    text_add(out, ". Ctrl-B: iPXE shell && shell ||\ngoto again\n");
+    text_add(out, ". Ctrl-B: iPXE shell && shell ||\n"
+                  "isset ${waited} && dhcp ||\nset waited 1\ngoto again\n");
 }
 
 void script_write_local(struct text *out, const struct client *client, const struct reach *reach)
@@ -219,7 +228,9 @@ static void add_initrd_name(struct text *out, const struct image *image, uint8_t
     if (needs_number(image, which))
         text_addf(out, "initrd%u.img", which + 1u);
     else
-        text_add_span(out, base_of(image->initrds[which]));
+        text_addf(out, "%.*s%s", (int)base_of(image->initrds[which]).len,
+                  (const char *)base_of(image->initrds[which]).data,
+                  image->initrd_names[which] ? IMAGE_CPIO_ENDING : "");
 }
 
 static void add_image_url(struct text *out, const struct reach *reach, const struct image *image,
@@ -229,6 +240,15 @@ static void add_image_url(struct text *out, const struct reach *reach, const str
     url_encode(out, span_text(image->name));
     text_add_char(out, '/');
     url_encode(out, span_text(path));
+}
+
+static void add_initrd_url(struct text *out, const struct reach *reach, const struct image *image,
+                           uint8_t which)
+{
+    char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
+    struct text path = text_over(buffer, sizeof buffer);
+    image_files_add_initrd(&path, image, which);
+    add_image_url(out, reach, image, buffer);
 }
 
 static void add_linux(struct text *out, const struct image *image, struct span arguments,
@@ -248,7 +268,7 @@ static void add_linux(struct text *out, const struct image *image, struct span a
         text_add(out, "initrd --name ");
         add_initrd_name(out, image, i);
         text_add_char(out, ' ');
-        add_image_url(out, reach, image, image->initrds[i]);
+        add_initrd_url(out, reach, image, i);
         text_add(out, " || goto failed\n");
     }
     /* Fetched only where the firmware would refuse the kernel. Without it the kernel is started as

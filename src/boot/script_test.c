@@ -1,6 +1,7 @@
 /* Tests of boot/script_ipxe, boot/menu and boot/script: the scripts are read back by an independent
  * reader, and hostile texts must not change what it finds. */
 #include "boot/ipxe_dialect.h"
+#include "boot/ipxe_secure.h"
 #include "boot/menu.h"
 #include "boot/script.h"
 #include "boot/script_ipxe.h"
@@ -68,7 +69,13 @@ static bool is_our_setting(const char *name)
         "version:uristring",
         "version",
         "netX/chip",
+        "efi/SecureBoot",
+        "refused",
+        "waited",
     };
+    if (strncmp(name, "net", 3) == 0 && name[3] >= '0' && name[3] < '8' &&
+        strcmp(name + 4, "/ip") == 0)
+        return true;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strcmp(name, ours[i]) == 0)
             return true;
@@ -378,6 +385,83 @@ static void local_disk_follows_the_firmware(void **state)
     }
 }
 
+/* Which entries of the menu carry the mark, whose text iPXE fills in by its own state. */
+static void what_secure_boot_refuses_is_marked(void **state)
+{
+    static const struct secure_facts unsigned_one = { .inspected = true, .is_efi = true };
+    static const struct secure_facts by_debian = { .inspected = true,
+                                                   .is_efi = true,
+                                                   .is_signed = true,
+                                                   .signers = SECURE_VENDOR,
+                                                   .vendor = "D CA" };
+    static const struct secure_facts by_microsoft = {
+        .inspected = true, .is_efi = true, .is_signed = true, .signers = SECURE_MICROSOFT_UEFI_2023
+    };
+    static const struct {
+        const char *what;
+        struct secure_facts facts;
+        enum image_kind kind;
+        enum arch arch;
+        const char *shim, *version, *refusal;
+    } cases[] = {
+        { "not looked at", { 0 }, IMAGE_LINUX, ARCH_EFI_X64, NULL, "2.0.0", NULL },
+        { "not signed", unsigned_one, IMAGE_EFI, ARCH_EFI_X64, NULL, "2.0.0", "it is not signed" },
+        { "a disk", unsigned_one, IMAGE_SANBOOT, ARCH_EFI_X64, NULL, "2.0.0", NULL },
+        { "Microsoft's", by_microsoft, IMAGE_EFI, ARCH_EFI_X64, NULL, "1.0.0", NULL },
+        { "its shim is known", by_debian, IMAGE_LINUX, ARCH_EFI_X64, "s.efi", "2.0.0", NULL },
+        { "no shim is known", by_debian, IMAGE_LINUX, ARCH_EFI_X64, "", "2.0.0", "none is here" },
+        { "no shim command", by_debian, IMAGE_LINUX, ARCH_EFI_X64, "s.efi", "1.0.0",
+          "no command for that" },
+        { "a program, no kernel", by_debian, IMAGE_EFI, ARCH_EFI_X64, "s.efi", "2.0.0",
+          "only a shim" },
+    };
+    static const enum arch arches[] = { ARCH_EFI_X64, ARCH_EFI_ARM64, ARCH_BIOS_X86, ARCH_NONE };
+    char buffer[16384];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct image image = test_images[0];
+        struct catalog catalog = test_catalog;
+        struct client client = test_client(CLIENT_IPXE, cases[i].arch, 9);
+        struct text text = text_over(buffer, sizeof buffer);
+
+        image.secure = cases[i].facts;
+        image.kind = cases[i].kind;
+        image.shim = cases[i].shim;
+        image.title =
+            "A title that is longer than the seventy columns an entry of the menu has, far";
+        catalog.images = &image;
+        catalog.image_count = 1;
+        assert_true(ipxe_version_parse(span_text(cases[i].version), &client.ipxe_version));
+        const char *why = ipxe_secure_refusal(&catalog, &client, &image);
+        if (!why != !cases[i].refusal || (why && !strstr(why, cases[i].refusal)))
+            fail_msg("%s: %s", cases[i].what, why ? why : "no refusal");
+        menu_write_ipxe(&text, &catalog, &client, NULL, &reach, (struct span){ 0 });
+        assert_sound(&text, cases[i].what);
+        for (int k = 0; k < script.count; k++) {
+            const struct reader_command *c = &script.commands[k];
+            if (c->count < 3 || strcmp(c->words[2], "debian-12") != 0)
+                continue;
+            bool marked = strcmp(c->words[c->count - 1], "${refused}") == 0;
+            size_t columns = marked ? strlen("(Secure Boot refuses it)") - strlen("${refused}") : 0;
+            if (marked != (cases[i].refusal != NULL))
+                fail_msg("%s: %s", cases[i].what, c->words[c->count - 1]);
+            for (int w = 3; w < c->count; w++)
+                columns += strlen(c->words[w]) + 1;
+            assert_in_range(columns, 1, 71);
+        }
+        assert_int_equal(count_commands("item -- debian-12 A title that"), 1);
+    }
+    for (size_t i = 0; i < sizeof arches / sizeof arches[0]; i++) {
+        struct client client = test_client(CLIENT_IPXE, arches[i], 9);
+        struct text text = text_over(buffer, sizeof buffer);
+        bool may_be_on = arches[i] != ARCH_BIOS_X86;
+        menu_write_ipxe(&text, &test_catalog, &client, NULL, &reach, (struct span){ 0 });
+        assert_sound(&text, arch_name(arches[i]));
+        assert_int_equal(count_commands("clear refused"), may_be_on ? 2 : 1);
+        assert_int_equal(count_commands("set refused"), may_be_on ? 2 : 0);
+    }
+}
+
 static void namesakes_are_told_apart(void **state)
 {
     static const struct image twins[] = {
@@ -490,6 +574,7 @@ int main(void)
         cmocka_unit_test(images_become_commands),
         cmocka_unit_test(versions_tell_the_dialect),
         cmocka_unit_test(a_known_shim_is_named_to_who_can_use_it),
+        cmocka_unit_test(what_secure_boot_refuses_is_marked),
         cmocka_unit_test(local_disk_follows_the_firmware),
         cmocka_unit_test(the_menu_shows_what_can_boot),
         cmocka_unit_test(namesakes_are_told_apart),

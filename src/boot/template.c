@@ -1,6 +1,8 @@
 /* See template.h. Values are not scanned again, so nothing in a value can name another variable. */
 #include "boot/template.h"
 
+#include "model/url.h"
+
 static bool is_name_byte(uint8_t c)
 {
     return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -133,6 +135,26 @@ static bool add_answer(const struct template_scope *scope, struct text *out)
     return true;
 }
 
+static bool add_iso(const struct template_scope *scope, struct text *out)
+{
+    const struct image *image = scope->image;
+    if (!image || (!image->container && image->kind != IMAGE_SANBOOT))
+        return false;
+    add_files(scope, out);
+    text_add_char(out, '/');
+    url_encode(out, span_text(image->container ? image->container->file : image->kernel));
+    return true;
+}
+
+static bool add_slim(const struct template_scope *scope, struct text *out)
+{
+    if (!scope->image || !scope->image->container || scope->image->slim_count == 0)
+        return add_iso(scope, out);
+    add_files(scope, out);
+    text_add(out, "/" IMAGE_SLIM_NAME);
+    return true;
+}
+
 /* Each adds its value and says whether there is one. */
 static const struct {
     const char *name;
@@ -146,6 +168,7 @@ static const struct {
     { "server", add_server },     { "http", add_http },
     { "image", add_image },       { "files", add_files },
     { "answer", add_answer },     { "answer-folder", add_answer_folder },
+    { "iso", add_iso },           { "slim", add_slim },
 };
 
 static enum template_flaw add_variable(struct span name, const struct template_scope *scope,

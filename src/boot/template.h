@@ -27,8 +27,8 @@ struct template_scope {
 };
 
 /* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then
- * mac uuid hostname name address serial asset manufacturer product arch server http image files
- * answer answer-folder.
+ * mac uuid hostname name address serial asset manufacturer product arch server http image files iso
+ * slim answer answer-folder.
  * "$$" is one "$", a "$" before anything but "{" stands for itself. What a client sent comes out
  * with everything but letters, digits and ._:@+- turned to "_", so it stays one word.
  * On a flaw, ret_name (when not NULL) gets the variable's name, escaped. */

@@ -53,6 +53,36 @@ static void templates_are_strict(void **state)
     }
 }
 
+static void the_container_has_an_address(void **state)
+{
+    static const struct {
+        const char *image, *source, *want;
+        enum template_flaw flaw;
+    } cases[] = {
+        { "live", "url=${iso}", "url=http://192.0.2.1:8080/images/live/live%201.iso",
+          TEMPLATE_SOUND },
+        { "live", "url=${slim}", "url=http://192.0.2.1:8080/images/live/live%201.iso",
+          TEMPLATE_SOUND },
+        { "rescue", "${iso}", "http://192.0.2.1:8080/images/rescue/rescue.iso", TEMPLATE_SOUND },
+        { "debian-12", "${iso}", "", TEMPLATE_UNKNOWN },
+    };
+    struct client client = test_client(CLIENT_IPXE, ARCH_EFI_X64, 1);
+    struct rule_settings settings;
+    (void)state;
+    rule_settings_of(&test_catalog, &client, &settings);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct template_scope scope = {
+            &client, &settings, &reach, catalog_find_image(&test_catalog, span_text(cases[i].image))
+        };
+        char buffer[256] = "";
+        struct text out = text_over(buffer, sizeof buffer);
+        assert_int_equal(template_render(span_text(cases[i].source), &scope, &out, NULL),
+                         cases[i].flaw);
+        if (cases[i].flaw == TEMPLATE_SOUND)
+            assert_string_equal(buffer, cases[i].want);
+    }
+}
+
 static void what_does_not_fit_is_a_flaw(void **state)
 {
     (void)state;
@@ -73,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates_are_strict),
+        cmocka_unit_test(the_container_has_an_address),
         cmocka_unit_test(what_does_not_fit_is_a_flaw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

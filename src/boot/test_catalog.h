@@ -46,6 +46,41 @@ static const struct loader test_loaders[] = {
 
 #define TEST_PAIR 7 /* of the loaders: a signed pair, in a folder that chain.def does not know */
 
+/* An ISO with a tree: texts, extents and entries as an index has them. */
+static const char test_texts[] = "boot\0boot.cfg\0boot/initrd\0boot/Linux\0empty\0x&<\"y";
+
+static const struct image_extent test_extents[] = {
+    { 2048, 30 },                  /* boot.cfg */
+    { 4096, 100 },                 /* boot/initrd, in two places */
+    { 10240, 50 }, { 8192, 2000 }, /* boot/Linux */
+    { 20480, 7 },                  /* the odd name */
+};
+
+static const struct image_index_entry test_entries[] = {
+    { .path = 0, .path_len = 4, .is_folder = 1 },
+    { .path = 5, .path_len = 8, .size = 30, .extents = 0, .extent_count = 1 },
+    { .path = 14, .path_len = 11, .size = 150, .extents = 1, .extent_count = 2 },
+    { .path = 26, .path_len = 10, .size = 2000, .extents = 3, .extent_count = 1 },
+    { .path = 37, .path_len = 5, .extents = 4 },
+    { .path = 43, .path_len = 5, .size = 7, .extents = 4, .extent_count = 1 },
+};
+
+static const struct image_index test_index = {
+    .entries = test_entries,
+    .extents = test_extents,
+    .texts = test_texts,
+    .entry_count = sizeof test_entries / sizeof test_entries[0],
+    .extent_count = sizeof test_extents / sizeof test_extents[0],
+    .texts_len = sizeof test_texts,
+    .tree = IMAGE_TREE_ROCK_RIDGE,
+    .container_size = 40960,
+    .volume = "TEST",
+    .system = "",
+    .note = "",
+};
+
+static const struct image_container test_container = { .index = &test_index, .file = "live 1.iso" };
+
 static const struct image test_images[] = {
     { .name = "debian-12",
       .title = "Debian 12 installer",
@@ -111,6 +146,29 @@ static const struct image test_images[] = {
       .kernel = "rescue.iso",
       .root = 1,
       .folder = "" },
+    { .name = "live",
+      .title = "Out of an ISO",
+      .group = "Tools",
+      .kind = IMAGE_LINUX,
+      .arches = 1u << ARCH_EFI_ARM64,
+      .kernel = "boot/linux",
+      .initrds = { "boot/initrd", "live 1.iso" },
+      .initrd_count = 2,
+      .initrd_names = { NULL, "/live.iso" },
+      .root = 1,
+      .folder = "",
+      .container = &test_container,
+      .edits = { { .path = "boot.cfg", .kind = IMAGE_EDIT_ESXI, .add = "ks=${serial}" } },
+      .edit_count = 1 },
+    { .name = "beside",
+      .title = "An ISO and its folder",
+      .group = "Tools",
+      .kind = IMAGE_LINUX,
+      .arches = 1u << ARCH_EFI_ARM64,
+      .kernel = "boot/Linux",
+      .root = 1,
+      .folder = "beside",
+      .container = &test_container },
 };
 
 static const struct host_group test_groups[] = {

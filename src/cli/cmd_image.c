@@ -11,9 +11,11 @@
 #include "cli/image_look.h"
 #include "cli/reply.h"
 #include "cli/session.h"
+#include "serve/container_reader.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct image_look, image_look_free)
+DEFINE_FREEP(struct container_reader, container_reader_free)
 
 #define LIST_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -52,19 +54,34 @@ static int show_progress(void *context, uint64_t done, uint64_t total)
     return 0;
 }
 
-static void show_added(const struct arguments *args, const struct config *config,
-                       const struct image_added *added)
+/* What Secure Boot says of one image. */
+struct verdict {
+    struct image_look *look;
+    struct secure_facts secure;
+};
+
+static int take_verdict(void *context, const struct image_entry *image, uint64_t bytes)
 {
-    char data[8192];
+    struct verdict *verdict = context;
+    (void)bytes;
+    if (image->recipe)
+        image_look_at(verdict->look, image, &verdict->secure);
+    return 0;
+}
+
+static void show_added(const struct arguments *args, const struct config *config,
+                       const struct container_finder *containers, const struct image_added *added)
+{
+    char data[8192], why[IMAGE_STORE_WHY_MAX];
     struct text text = text_over(data, sizeof data);
-    struct secure_facts secure = { 0 };
-    struct image_look *look = image_look_new(config);
+    autoclean(image_look_freep) struct image_look *look = image_look_new(config);
+    struct verdict verdict = { .look = look };
     if (look)
-        image_look_at(look, added->name, added->recipe.kernel, &secure);
-    image_look_free(look);
+        (void)!image_store_each(config->images, added->name, containers, take_verdict, &verdict,
+                                why);
     if (arguments_has(args, "--json")) {
         struct json_writer j = json_over(&text);
-        shape_recipe(&j, added->name, &added->recipe, &secure);
+        shape_recipe(&j, added->name, &added->recipe, &verdict.secure);
     } else {
         text_add(&text, added->name);
         text_add(&text, " is on the menu: ");
@@ -72,7 +89,7 @@ static void show_added(const struct arguments *args, const struct config *config
         text_add(&text, ", ");
         text_add_bytes(&text, added->bytes);
         text_add(&text, "\nwith Secure Boot: ");
-        secure_facts_write(&secure, &text);
+        secure_facts_write(&verdict.secure, &text);
     }
     puts(data);
 }
@@ -91,19 +108,21 @@ enum exit_code cmd_image_add(const struct arguments *args)
     enum exit_code code = session_open(&session, args);
     if (code != EXIT_OK)
         return code;
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session.config->user);
+    what.containers = container_reader_finder(reader);
     int r = image_store_add(session.config->images, &what, &added, why);
     if (is_shown)
         fputs("\r                \r", stderr);
     if (r < 0)
         return refused(r, why);
-    show_added(args, session.config, &added);
+    show_added(args, session.config, &what.containers, &added);
     return EXIT_OK;
 }
 
 /* A list under way; `only` NULL takes every image. */
 struct image_list {
     struct json_writer json;
-    const char *only;
     struct image_look *look; /* NULL: memory ran out, nothing is known */
     bool found, broken;
 };
@@ -112,13 +131,11 @@ static int add_image(void *context, const struct image_entry *image, uint64_t by
 {
     struct image_list *list = context;
     (void)bytes;
-    if (list->only && strcmp(image->name, list->only) != 0)
-        return 0;
     list->found = true;
     if (image->recipe) {
         struct secure_facts secure = { 0 };
         if (list->look)
-            image_look_at(list->look, image->folder, image->recipe->kernel, &secure);
+            image_look_at(list->look, image, &secure);
         shape_recipe(&list->json, image->name, image->recipe, &secure);
         return 0;
     }
@@ -150,12 +167,15 @@ static enum exit_code list_images(const struct arguments *args, const char *only
 
     struct text text = text_over(data, LIST_BYTES);
     autoclean(image_look_freep) struct image_look *look = image_look_new(session.config);
-    struct image_list list = { .json = json_over(&text), .only = only, .look = look };
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session.config->user);
+    const struct container_finder containers = container_reader_finder(reader);
+    struct image_list list = { .json = json_over(&text), .look = look };
     if (!only) {
         json_write_object_begin(&list.json, NULL);
         json_write_array_begin(&list.json, "images");
     }
-    int r = image_store_each(session.config->images, add_image, &list, why);
+    int r = image_store_each(session.config->images, only, &containers, add_image, &list, why);
     if (r < 0 && (r != -ENOENT || only))
         return refused(r, why);
     if (!only) {

@@ -188,22 +188,23 @@ static const char *image_for(const struct arguments *args)
 
 static int match_image(void *context, const struct image_entry *image, uint64_t bytes)
 {
+    (void)context;
     (void)bytes;
-    return image->recipe && strcmp(image->name, context) == 0 ? 1 : 0;
+    return image->recipe ? 1 : 0;
 }
 
 enum exit_code cmd_keys_enroll(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
-    char why[IMAGE_STORE_WHY_MAX] = "", wanted[64];
+    const struct container_finder closed = { 0 };
+    char why[IMAGE_STORE_WHY_MAX] = "";
     const char *image = image_for(args);
     if (!image)
         return EXIT_USAGE;
     enum exit_code code = session_open(&session, args);
     if (code != EXIT_OK)
         return code;
-    span_to_text(span_text(image), wanted, sizeof wanted);
-    int r = image_store_each(session.config->images, match_image, wanted, why);
+    int r = image_store_each(session.config->images, image, &closed, match_image, NULL, why);
     if (r <= 0) {
         complain("there is no image %s yet: 'tugboot keys enroll-media --image' makes it", image);
         return EXIT_NOT_FOUND;

@@ -1,12 +1,12 @@
 /* The second half of doctor_wire.h: is what the answers name really there? TFTP is tried up to the
  * first block at the largest size that fits the link, which shows firewalls and lost large packets;
  * then the transfer is called off. HTTP is asked for the head by libcurl. */
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/curl_library.h"
 #include "cli/doctor_wire.h"
 #include "net/udp.h"
 #include "tftp/request.h"
@@ -122,29 +122,32 @@ static void try_tftp(struct doctor_fetch *fetch, uint32_t block_size)
 
 static void try_http(struct doctor_fetch *fetch)
 {
-    CURL *curl = curl_easy_init();
+    const struct curl_library *library = curl_library_open();
+    CURL *curl = library ? library->init() : NULL;
     long status = 0;
 
     fetch->result = FETCH_SILENT;
+    if (!library)
+        snprintf(fetch->said, sizeof fetch->said, "%s", CURL_LIBRARY_MISSING);
     if (!curl)
         return;
-    curl_easy_setopt(curl, CURLOPT_URL, fetch->file);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, HTTP_SECONDS);
+    library->setopt(curl, CURLOPT_URL, fetch->file);
+    library->setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    library->setopt(curl, CURLOPT_NOBODY, 1L);
+    library->setopt(curl, CURLOPT_NOPROXY, "*");
+    library->setopt(curl, CURLOPT_TIMEOUT, HTTP_SECONDS);
     /* Whether the machine trusts the certificate is its own affair. */
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-    CURLcode r = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    library->setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    library->setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    CURLcode r = library->perform(curl);
+    library->getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (r != CURLE_OK)
-        snprintf(fetch->said, sizeof fetch->said, "%s", curl_easy_strerror(r));
+        snprintf(fetch->said, sizeof fetch->said, "%s", library->strerror(r));
     else if (status != 200)
         snprintf(fetch->said, sizeof fetch->said, "the web server says %ld", status);
     if (r == CURLE_OK)
         fetch->result = status == 200 ? FETCH_GOOD : FETCH_REFUSED;
-    curl_easy_cleanup(curl);
+    library->cleanup(curl);
 }
 
 static bool was_tried(const struct doctor_facts *facts, const struct doctor_fetch *fetch)

@@ -3,11 +3,12 @@
  * What arrives is not believed: the caller knows its digest. */
 #include "cli/download.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/curl_library.h"
 
 #define ATTEMPTS        6
 #define CONNECT_SECONDS 20L
@@ -17,6 +18,7 @@
 
 struct under_way {
     const struct download *what;
+    const struct curl_library *library;
     uint64_t begin, have; /* of this attempt, and now */
     int error;            /* of writing */
     char message[CURL_ERROR_SIZE];
@@ -73,7 +75,7 @@ static bool set_up(CURL *curl, struct under_way *u)
     bool is_secure = strncmp(d->url, "https:", 6) == 0;
     CURLcode r = CURLE_OK;
 
-#define SET(option, value) r = r == CURLE_OK ? curl_easy_setopt(curl, option, value) : r
+#define SET(option, value) r = r == CURLE_OK ? u->library->setopt(curl, option, value) : r
     SET(CURLOPT_URL, d->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "http,https");
@@ -143,7 +145,7 @@ static int tell(const struct under_way *u, CURLcode code, long status, struct te
         text_addf(why, "the server answers %ld", status);
         return status == 404 || status == 403 || status == 410 ? -ENOENT : -EPROTO;
     }
-    text_add_escaped(why, span_text(u->message[0] ? u->message : curl_easy_strerror(code)));
+    text_add_escaped(why, span_text(u->message[0] ? u->message : u->library->strerror(code)));
     switch ((int)code) {
     case CURLE_OPERATION_TIMEDOUT:
         return -ETIMEDOUT;
@@ -162,13 +164,13 @@ static int attempt(CURL *curl, struct under_way *u, bool last, struct text *why,
     long status = 0;
 
     *ret_again = false;
-    curl_easy_reset(curl);
+    u->library->reset(curl);
     if (!set_up(curl, u)) {
         text_addf(why, "%s: this address cannot be used", u->what->url);
         return -EINVAL;
     }
-    CURLcode code = curl_easy_perform(curl);
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    CURLcode code = u->library->perform(curl);
+    (void)u->library->getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     enum verdict verdict = u->error < 0 ? HOPELESS : judge(code, status, u);
     if (verdict == GOOD)
         return 0;
@@ -183,12 +185,16 @@ static int attempt(CURL *curl, struct under_way *u, bool last, struct text *why,
 
 int download_run(const struct download *d, struct text *why)
 {
-    struct under_way u = { .what = d };
+    struct under_way u = { .what = d, .library = curl_library_open() };
     struct stat facts;
     bool again = true;
     int r = fstat(d->fd, &facts) < 0 ? -errno : 0;
-    CURL *curl = r == 0 ? curl_easy_init() : NULL;
+    CURL *curl = r == 0 && u.library ? u.library->init() : NULL;
 
+    if (!u.library) {
+        text_add(why, CURL_LIBRARY_MISSING);
+        return -ENOENT;
+    }
     if (!curl)
         return r < 0 ? r : -ENOMEM;
     u.have = (uint64_t)facts.st_size;
@@ -200,7 +206,7 @@ int download_run(const struct download *d, struct text *why)
         if (again && u.have == before) /* nothing came: give it a moment */
             sleep(i + 1 < 3 ? 1 : 3);
     }
-    curl_easy_cleanup(curl);
+    u.library->cleanup(curl);
     if (d->show && u.shown > 0)
         fputs("\r\033[K", stderr);
     return r;

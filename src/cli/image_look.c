@@ -44,21 +44,48 @@ void image_look_free(struct image_look *look)
     free(look);
 }
 
-void image_look_at(struct image_look *look, const char *folder, const char *kernel,
-                   struct secure_facts *ret_facts)
+static void look_at(struct image_look *look, const struct file_source *file,
+                    struct secure_facts *ret_facts)
+{
+    struct image_source source = file_source_over(file);
+    if (inspection_make(&source, file->name, look->trust, &look->inspection) == 0)
+        *ret_facts = look->inspection.facts;
+}
+
+/* A file of the folder hides one of the container. */
+static bool look_beside(struct image_look *look, const struct image_entry *image,
+                        struct secure_facts *ret_facts)
 {
     char path[2 * CONFIG_PATH_MAX];
     struct text t = text_over(path, sizeof path);
     struct file_facts facts;
     int fd;
 
-    *ret_facts = (struct secure_facts){ 0 };
-    text_addf(&t, "%s/%s%s%s", look->config->images, folder, folder[0] ? "/" : "", kernel);
+    text_addf(&t, "%s/%s%s%s", look->config->images, image->folder, image->folder[0] ? "/" : "",
+              image->recipe->kernel);
     if (t.failed || file_open_path(path, &fd, &facts) != FILE_OPENED)
-        return;
+        return false;
     const struct file_source file = { .fd = fd, .name = "" };
-    struct image_source source = file_source_over(&file);
-    if (inspection_make(&source, "", look->trust, &look->inspection) == 0)
-        *ret_facts = look->inspection.facts;
+    look_at(look, &file, ret_facts);
     close(fd);
+    return true;
+}
+
+void image_look_at(struct image_look *look, const struct image_entry *image,
+                   struct secure_facts *ret_facts)
+{
+    const struct held_container *held = image->container;
+
+    *ret_facts = (struct secure_facts){ 0 };
+    if ((image->folder[0] || !held) && look_beside(look, image, ret_facts))
+        return;
+    const struct image_index_entry *entry =
+        held ? image_index_find(&held->index, span_text(image->recipe->kernel), true) : NULL;
+    if (!entry || entry->is_folder || entry->extent_count == 0)
+        return;
+    const struct file_source file = { .fd = held->fd,
+                                      .name = "",
+                                      .extents = held->index.extents + entry->extents,
+                                      .extent_count = entry->extent_count };
+    look_at(look, &file, ret_facts);
 }

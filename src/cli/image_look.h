@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "model/secure.h"
+#include "serve/image_folder.h"
 
 struct image_look;
 
@@ -12,9 +13,9 @@ struct image_look;
 struct image_look *image_look_new(const struct config *config);
 void image_look_free(struct image_look *look);
 
-/* Inspect the file `kernel` of the image in `folder` ("" = the images folder itself). What cannot
- * be read stays "not inspected". */
-void image_look_at(struct image_look *look, const char *folder, const char *kernel,
+/* Inspect the kernel or program of an image that can be booted. What cannot be read stays "not
+ * inspected". */
+void image_look_at(struct image_look *look, const struct image_entry *image,
                    struct secure_facts *ret_facts);
 
 #endif

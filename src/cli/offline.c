@@ -11,11 +11,13 @@
 
 #include "net/clock.h"
 #include "serve/answer_records.h"
+#include "serve/container_reader.h"
 #include "store/store.h"
 
 #define HOSTS_BYTES ((size_t)64 * 1024 * 1024)
 
 DEFINE_FREEP(struct store, store_close)
+DEFINE_FREEP(struct container_reader, container_reader_free)
 
 static enum exit_code open_store(const struct session *session, struct store **ret_store)
 {
@@ -206,11 +208,14 @@ enum exit_code offline_catalog(const struct session *session,
     code = read_records(session, &records);
     if (code != EXIT_OK)
         return code;
+    autoclean(container_reader_freep) struct container_reader *reader =
+        container_reader_new(session->config->user);
     struct catalog_sources sources = { .config = session->config,
                                        .secrets = records.secrets,
                                        .secret_count = records.secret_count,
                                        .installed = records.installed,
                                        .installed_count = records.installed_count,
+                                       .containers = container_reader_finder(reader),
                                        .hosts = hosts.rows + hosts.file_count,
                                        .host_count = hosts.count - hosts.file_count };
     int r = catalog_load(&sources, &nobody, clock_read(), ret_snapshot);

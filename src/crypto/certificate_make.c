@@ -225,16 +225,3 @@ void certificate_format(struct span der, struct writer *pem)
     BIO_free(out);
     ERR_clear_error();
 }
-
-int certificate_parse(struct span pem, struct writer *der)
-{
-    if (pem.len == 0 || pem.len > INT32_MAX)
-        return -EINVAL;
-    BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
-    X509 *x = in ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
-    BIO_free(in);
-    int r = x ? write_der(x, der) : -EINVAL;
-    X509_free(x);
-    ERR_clear_error();
-    return r;
-}

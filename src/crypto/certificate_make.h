@@ -50,7 +50,4 @@ must_check int certificate_make(const struct certificate_wish *wish, const struc
 /* Append DER as a PEM block "CERTIFICATE". */
 void certificate_format(struct span der, struct writer *pem);
 
-/* Append the DER of the first certificate of a PEM text. 0, or -EINVAL when there is none. */
-must_check int certificate_parse(struct span pem, struct writer *der);
-
 #endif

@@ -1,13 +1,13 @@
-/* Where image recognition reads: a folder or a single file somebody else holds open. Nothing in
- * image/ touches the file system itself. */
+/* Where image recognition reads: a folder, a container or a single file somebody else holds open.
+ * Nothing in image/ touches the file system itself. */
 #ifndef IMAGE_SOURCE_H
 #define IMAGE_SOURCE_H
 
 #include "base/span.h"
 
 struct image_source {
-    /* Names in `folder` ("" is the top), in byte order; a non-zero return of `entry` ends the walk.
-     * False when there is no such folder. */
+    /* Names in `folder` ("" is the top), in byte order (those in a container with ASCII case
+     * ignored); a non-zero return of `entry` ends the walk. False when there is no such folder. */
     bool (*list)(void *context, const char *folder,
                  int (*entry)(void *entry_context, const char *name, bool is_folder),
                  void *entry_context);
@@ -18,6 +18,9 @@ struct image_source {
     int64_t (*size)(void *context, const char *path);
     void *context;
     const char *file; /* not NULL: the source is this one file, by the name `read` knows it by */
+    /* Not NULL: this is what lies in a container, which is itself read by this name. It is not
+     * among the names of the top. */
+    const char *container;
     const char *path; /* where it came from, for titles ("/.../12/amd64/text"); may be NULL */
 };
 

@@ -11,6 +11,7 @@
 
 struct body_piece {
     int fd;          /* >= 0: a file slice; -1: memory, or made */
+    bool is_lent;    /* somebody else closes fd, after the body's end */
     uint64_t offset; /* in the file */
     uint64_t length;
     const uint8_t *memory;

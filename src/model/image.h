@@ -5,6 +5,7 @@
 
 #include "model/answer_kind.h"
 #include "model/arch.h"
+#include "model/image_index.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
 
@@ -15,6 +16,29 @@ enum image_kind {
 };
 
 #define IMAGE_INITRDS_MAX 8
+#define IMAGE_EDITS_MAX   4
+#define IMAGE_SLIM_MAX    8
+#define IMAGE_CPIO_ENDING ".cpio"    /* what follows the path of an initrd that has a name */
+#define IMAGE_SLIM_NAME   "slim.iso" /* the container, holding only what `slim` names */
+
+/* A file that holds a tree, from which an image is offered. */
+struct image_container {
+    const struct image_index *index;
+    const char *file; /* its own name, which is the last part of its path */
+    uint16_t number;  /* by which the shell finds it open */
+};
+
+/* A small text of the image that is changed on its way out (boot/edit). */
+enum image_edit_kind {
+    IMAGE_EDIT_ESXI, /* boot.cfg of VMware ESXi */
+    IMAGE_EDIT_GRUB, /* a grub.cfg */
+};
+
+struct image_edit {
+    const char *path; /* of the file; case is ignored */
+    enum image_edit_kind kind;
+    const char *add; /* a template: what the kernel is told besides; NULL or "" = nothing */
+};
 
 struct image {
     const char *name;  /* the folder's name: [a-z0-9._-]+, unique */
@@ -25,15 +49,24 @@ struct image {
     const char *kernel; /* path inside the folder; the EFI program or disk image for others */
     const char *initrds[IMAGE_INITRDS_MAX];
     uint8_t initrd_count;
+    /* Not NULL: the initrd is the archive that holds the file under this name (cpio), and is served
+     * by its path and IMAGE_CPIO_ENDING. */
+    const char *initrd_names[IMAGE_INITRDS_MAX];
     const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
     const char *arguments;        /* kernel arguments, a template with ${variables} */
     enum answer_kind answer_kind; /* how its installer takes an answer file */
     const char *answers;          /* the template of it; NULL or "" = hosts and groups say */
     uint16_t root;                /* catalog root the folder lies in */
     const char *folder;           /* safe path below that root */
-    uint32_t memory_mib;          /* least RAM, 0 = not known */
-    int32_t order;                /* lower comes first */
-    struct secure_facts secure;   /* of the kernel or EFI program */
+    /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
+    const struct image_container *container;
+    struct image_edit edits[IMAGE_EDITS_MAX];
+    uint8_t edit_count;
+    const char *slim[IMAGE_SLIM_MAX]; /* files and folders of the container */
+    uint8_t slim_count;
+    uint32_t memory_mib;        /* least RAM, 0 = not known */
+    int32_t order;              /* lower comes first */
+    struct secure_facts secure; /* of the kernel or EFI program */
 };
 
 #endif

@@ -20,12 +20,12 @@ struct image_extent {
 };
 
 struct image_index_entry {
-    uint64_t size;       /* bytes; the sum of its extents; 0 for a folder */
-    int64_t modified_s;  /* seconds since 1970, 0 = not told */
-    uint32_t path;       /* where its path begins in the texts */
-    uint16_t path_len;   /* bytes, without a NUL (there is one behind it) */
-    uint16_t is_folder;  /* 0 or 1 */
-    uint32_t extents;    /* the first of them */
+    uint64_t size;      /* bytes; the sum of its extents; 0 for a folder */
+    int64_t modified_s; /* seconds since 1970, 0 = not told */
+    uint32_t path;      /* where its path begins in the texts */
+    uint16_t path_len;  /* bytes, without a NUL (there is one behind it) */
+    uint16_t is_folder; /* 0 or 1 */
+    uint32_t extents;   /* the first of them */
     uint32_t extent_count;
 };
 
@@ -41,16 +41,18 @@ enum image_tree {
 
 struct image_index {
     /* Sorted by path with ASCII case ignored, then by its bytes: image_index_compare(). All folders
-     * are there, the top ("") is not. Paths are safe paths (model/safe_path.h). */
+     * are there, the top ("") is not. Paths are safe paths (model/safe_path.h). A container within
+     * the container (an EFI image, an ISO) is a file, and what it holds lies below its path. The
+     * extents of an entry are its own, and all of them lie in the order of the entries. */
     const struct image_index_entry *entries;
     const struct image_extent *extents;
     const char *texts;
     uint32_t entry_count, extent_count, texts_len;
     enum image_tree tree;
-    uint64_t container_size;     /* bytes the index was made of */
-    const char *volume;          /* the volume's label, printable ASCII; "" = none */
-    const char *system;          /* ISO 9660 application or system identifier; "" = none */
-    const char *note;            /* what is wrong with it though it can be used; "" = nothing */
+    uint64_t container_size; /* bytes the index was made of */
+    const char *volume;      /* the volume's label, printable ASCII; "" = none */
+    const char *system;      /* ISO 9660 application or system identifier; "" = none */
+    const char *note;        /* what is wrong with it though it can be used; "" = nothing */
 };
 
 /* Take a block for an index: every count, offset, path and extent is checked, and nothing reaches
@@ -67,8 +69,8 @@ int image_index_compare(struct span a, struct span b);
 const struct image_index_entry *image_index_find(const struct image_index *index, struct span path,
                                                  bool any_case);
 
-/* The names in a folder ("" is the top) in the index's order; a non-zero return of `entry` ends the
- * walk. False when there is no such folder. */
+/* The names in a folder ("" is the top), or in a container within the container, in the index's
+ * order; a non-zero return of `entry` ends the walk. False when there is no such folder. */
 bool image_index_list(const struct image_index *index, struct span folder,
                       int (*entry)(void *context, struct span name,
                                    const struct image_index_entry *what),

@@ -12,6 +12,17 @@ enum secure_answer secure_facts_answer(const struct secure_facts *facts)
     return facts->signers & SECURE_OWN ? SECURE_ANSWER_OWN : SECURE_ANSWER_SHIM;
 }
 
+const char *secure_facts_flaw(const struct secure_facts *facts)
+{
+    if (!facts->inspected)
+        return NULL;
+    if (facts->is_damaged)
+        return "its signature does not fit: the file is damaged";
+    if (!facts->is_signed)
+        return "it is not signed";
+    return facts->is_revoked ? "its signature is revoked" : NULL;
+}
+
 const char *secure_answer_name(enum secure_answer answer)
 {
     static const char *const names[] = {

@@ -47,6 +47,10 @@ enum secure_answer secure_facts_answer(const struct secure_facts *facts);
 /* "yes", "own-keys", "shim", "no", "unknown": for JSON. */
 const char *secure_answer_name(enum secure_answer answer);
 
+/* What no firmware with Secure Boot on and no shim forgives: a phrase, or NULL. Nothing is said of
+ * what was not inspected. */
+const char *secure_facts_flaw(const struct secure_facts *facts);
+
 /* The answer in words: "yes, but not where only Microsoft's keys of 2023 are known". */
 void secure_facts_write(const struct secure_facts *facts, struct text *out);
 

@@ -39,20 +39,6 @@ void url_encode(struct text *out, struct span s)
     }
 }
 
-static bool decode_value(struct span coded, struct text *out)
-{
-    while (coded.len > 0) {
-        size_t plus = span_find(coded, '+');
-        if (!url_decode(span_slice(coded, 0, plus), out))
-            return false;
-        if (plus == coded.len)
-            break;
-        text_add_char(out, ' ');
-        coded = span_from(coded, plus + 1);
-    }
-    return !out->failed;
-}
-
 bool url_query_next(struct span *query, struct text *key, struct text *value)
 {
     size_t end = span_find(*query, '&');
@@ -60,8 +46,8 @@ bool url_query_next(struct span *query, struct text *key, struct text *value)
     size_t equals = span_find(pair, '=');
 
     *query = span_from(*query, end + 1);
-    return decode_value(span_slice(pair, 0, equals), key) &&
-           decode_value(span_from(pair, equals + 1), value);
+    return url_decode(span_slice(pair, 0, equals), key) &&
+           url_decode(span_from(pair, equals + 1), value);
 }
 
 bool url_query_find(struct span query, const char *key, struct text *out)
@@ -71,7 +57,7 @@ bool url_query_find(struct span query, const char *key, struct text *out)
         struct span pair = span_slice(query, 0, end);
         size_t equals = span_find(pair, '=');
         if (span_is(span_slice(pair, 0, equals), key))
-            return decode_value(span_from(pair, equals + 1), out);
+            return url_decode(span_from(pair, equals + 1), out);
         query = span_from(query, end + 1);
     }
     return false;

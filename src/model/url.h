@@ -12,11 +12,12 @@ bool url_decode(struct span coded, struct text *out);
 /* Append `s` with everything but unreserved characters and "/" percent-coded. */
 void url_encode(struct text *out, struct span s);
 
-/* Take the next "a=1" off the front of "a=1&b=2", decoded (`+` is a blank); a part without "=" has
+/* Take the next "a=1" off the front of "a=1&b=2", decoded; a part without "=" has
  * an empty value. False when one of the two does not fit: that part is passed over. */
 bool url_query_next(struct span *query, struct text *key, struct text *value);
 
-/* The decoded value of `key` in "a=1&b=2"; `+` is a blank. False when absent or too long. */
+/* The decoded value of `key` in "a=1&b=2"; `+` stands for itself, as iPXE
+ * writes it. False when absent or too long. */
 bool url_query_find(struct span query, const char *key, struct text *out);
 
 #endif

@@ -111,6 +111,31 @@ static enum file_verdict verdict_of_mode(mode_t mode)
     return FILE_IS_DEVICE;
 }
 
+static void take_facts(const struct stat *st, struct file_facts *facts)
+{
+    facts->size = (uint64_t)st->st_size;
+    facts->modified_s = st->st_mtim.tv_sec;
+    facts->modified_ns = (uint32_t)st->st_mtim.tv_nsec;
+    facts->device = st->st_dev;
+    facts->inode = st->st_ino;
+}
+
+bool file_facts_same(const struct file_facts *a, const struct file_facts *b)
+{
+    return a->inode == b->inode && a->device == b->device && a->size == b->size &&
+           a->modified_s == b->modified_s && a->modified_ns == b->modified_ns;
+}
+
+int file_facts_of(int fd, struct file_facts *ret_facts)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    *ret_facts = (struct file_facts){ 0 };
+    take_facts(&st, ret_facts);
+    return 0;
+}
+
 /* Turn a place into an open file, if it is one; the place is closed in any case. */
 static enum file_verdict open_place(int place, int *ret_fd, struct file_facts *facts)
 {
@@ -125,11 +150,7 @@ static enum file_verdict open_place(int place, int *ret_fd, struct file_facts *f
         return verdict;
     }
     verdict = verdict_of_mode(st.st_mode);
-    facts->size = (uint64_t)st.st_size;
-    facts->modified_s = st.st_mtim.tv_sec;
-    facts->modified_ns = (uint32_t)st.st_mtim.tv_nsec;
-    facts->device = st.st_dev;
-    facts->inode = st.st_ino;
+    take_facts(&st, facts);
     if (verdict != FILE_OPENED) {
         close(place);
         return verdict;
@@ -215,6 +236,16 @@ enum file_verdict file_open_beneath(int root_fd, const struct safe_path *path, b
         place < 0 ? verdict_of(-place, &facts) : open_place(place, ret_fd, &facts);
     *ret_facts = facts;
     return verdict;
+}
+
+bool file_is_still(int root_fd, const struct safe_path *path, const struct file_facts *facts)
+{
+    struct stat st;
+
+    return fstatat(root_fd, path->text, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+           st.st_dev == facts->device && st.st_ino == facts->inode &&
+           (uint64_t)st.st_size == facts->size && st.st_mtim.tv_sec == facts->modified_s &&
+           (uint32_t)st.st_mtim.tv_nsec == facts->modified_ns;
 }
 
 enum file_verdict file_open_path(const char *path, int *ret_fd, struct file_facts *ret_facts)

@@ -37,6 +37,13 @@ const char *file_verdict_text(enum file_verdict verdict);
  * device, socket), -EMFILE, or what the machine said. */
 int file_verdict_errno(enum file_verdict verdict, const struct file_facts *facts);
 
+/* Are these the facts of one file that has not changed? One that is written to gets another time or
+ * size; one that is replaced, another inode. */
+bool file_facts_same(const struct file_facts *a, const struct file_facts *b);
+
+/* The facts of a file that is open. 0 or a negative errno. */
+must_check int file_facts_of(int fd, struct file_facts *ret_facts);
+
 /* What tells these bytes from any others this file had or another has, in quotes as HTTP wants it:
  * inode, size and time of change. */
 #define FILE_TAG_MAX 64
@@ -52,6 +59,10 @@ must_check int file_open_root(const char *path);
 must_check enum file_verdict file_open_beneath(int root_fd, const struct safe_path *path,
                                                bool any_case, int *ret_fd,
                                                struct file_facts *ret_facts);
+
+/* Does the name still stand for the file that was opened with these facts, and is that as it was?
+ */
+bool file_is_still(int root_fd, const struct safe_path *path, const struct file_facts *facts);
 
 /* The same for a name of the owner's, by absolute or relative path, not confined to a folder. */
 must_check enum file_verdict file_open_path(const char *path, int *ret_fd,

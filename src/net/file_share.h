@@ -1,6 +1,7 @@
-/* Small files that several clients ask for in one turn of a loop are opened once: machines that
- * were switched on together ask for the same together. Nothing is kept from one turn to the next,
- * so nobody gets a file as it was before. In the loop's thread only. */
+/* Small files that several clients ask for within a moment are opened once: machines that were
+ * switched on together ask for the same together. What was opened in an earlier turn of the loop is
+ * given only while its name still stands for that very file, unchanged, so nobody gets a file as it
+ * was before. In the loop's thread only. */
 #ifndef NET_FILE_SHARE_H
 #define NET_FILE_SHARE_H
 

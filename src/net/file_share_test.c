@@ -1,4 +1,4 @@
-/* Files are shared within a turn of the loop and never beyond it. */
+/* Files are shared within a turn of the loop, and beyond it while they stay what they are. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +19,7 @@ struct scene {
     struct work work;
     void (*step)(struct scene *scene);
     int kept;
+    bool keeps_running; /* the step has work for later turns */
 };
 
 static void put(const struct scene *s, const char *name, char letter, size_t size)
@@ -61,16 +62,17 @@ static void run_step(struct work *work)
 {
     struct scene *s = work->context;
     s->step(s);
-    loop_stop(s->loop);
+    if (!s->keeps_running)
+        loop_stop(s->loop);
 }
 
 /* One turn of a loop of its own, with `step` in it. */
 static void turn(struct scene *s, void (*step)(struct scene *))
 {
-    s->step = step;
     s->work = (struct work){ .run = run_step, .context = s };
     assert_int_equal(loop_new(&s->loop), 0);
     assert_int_equal(file_share_new(s->loop, &s->share), 0);
+    s->step = step;
     loop_post(s->loop, &s->work);
     assert_int_equal(loop_run(s->loop), 0);
 }
@@ -132,10 +134,62 @@ static void a_small_file_is_opened_once_a_turn(void **state)
 {
     struct scene *s = *state;
     turn(s, ask_twice);
-    assert_false(is_open(s->kept));
     int fd = open_one(s, 1, "small"); /* another turn: as it is now */
     assert_int_equal(letter_of(fd), 'b');
     file_share_close(s->share, fd);
+    turn_over(s);
+    assert_false(is_open(fd));
+}
+
+/* The moments of a file that is replaced: each a turn of its own. */
+struct moments {
+    struct scene *scene;
+    struct timer timer;
+    int number, first, second;
+};
+
+static void next_moment(struct timer *timer, struct now now)
+{
+    struct moments *m = timer->context;
+    struct scene *s = m->scene;
+    static const int64_t then_ms[] = { 1, 1, 1000 };
+
+    if (m->number == 3) { /* long after the last use */
+        assert_false(is_open(m->second));
+        loop_stop(s->loop);
+        return;
+    }
+    if (m->number == 2)
+        put(s, "small", 'b', 100);
+    int fd = open_one(s, 1, "small");
+    assert_int_equal(letter_of(fd), m->number == 2 ? 'b' : 'a');
+    file_share_close(s->share, fd);
+    assert_true(is_open(fd));
+    if (m->number == 0)
+        m->first = fd;
+    if (m->number == 1)
+        assert_int_equal(fd, m->first);
+    m->second = fd;
+    assert_int_equal(
+        loop_arm(s->loop, timer, instant_after(now.steady, duration_ms(then_ms[m->number++]))), 0);
+}
+
+static struct moments moments;
+
+static void begin_moments(struct scene *s)
+{
+    moments = (struct moments){ .scene = s };
+    timer_init(&moments.timer, next_moment, &moments);
+    assert_int_equal(loop_arm(s->loop, &moments.timer, loop_now(s->loop).steady), 0);
+    s->keeps_running = true;
+}
+
+static void what_is_unchanged_stays_open_for_a_moment(void **state)
+{
+    struct scene *s = *state;
+    turn(s, begin_moments);
+    assert_int_equal(moments.number, 3);
+    s->keeps_running = false;
     turn_over(s);
 }
 
@@ -194,6 +248,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_small_file_is_opened_once_a_turn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_unchanged_stays_open_for_a_moment, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(who_still_reads_is_not_disturbed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(with_no_row_free_each_opens_for_itself, set_up, tear_down),
     };

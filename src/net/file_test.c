@@ -256,11 +256,11 @@ static void test_written_files(void **state)
     assert_content(s->root, "fresh", "new");
 
     assert_int_equal(fchmodat(s->root, "plain", 0640, 0), 0);
-    put(s->root, ".writing-plain", "cut");
+    put(s->root, ".plain.new", "cut");
     assert_int_equal(file_write_over(s->root, "plain", span_text("other")), 0);
     assert_int_equal(mode_of(s->root, "plain"), 0640);
     assert_content(s->root, "plain", "other");
-    assert_int_equal(faccessat(s->root, ".writing-plain", F_OK, 0), -1);
+    assert_int_equal(faccessat(s->root, ".plain.new", F_OK, 0), -1);
     assert_int_equal(file_write_over(s->root, "Sub", span_text("x")), -EISDIR);
     assert_int_equal(file_write_over(s->root, "fifo", span_text("x")), -EINVAL);
     assert_int_equal(file_write_over(s->root, "link", span_text("x")), -EINVAL);

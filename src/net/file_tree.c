@@ -258,46 +258,43 @@ static int take_after(int folder_fd, const char *name, const struct stat *old)
     return fchmodat(folder_fd, name, old->st_mode & 07777, 0) < 0 ? -errno : 0;
 }
 
-int file_write_over(int folder_fd, const char *name, struct span data)
-{
-    char hidden[300];
-    struct text t = text_over(hidden, sizeof hidden);
-    struct stat old;
-    text_addf(&t, ".writing-%s", name);
-    bool is_there = fstatat(folder_fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
-
-    if (t.failed)
-        return -ENAMETOOLONG;
-    if (is_there && !S_ISREG(old.st_mode))
-        return S_ISDIR(old.st_mode) ? -EISDIR : -EINVAL;
-    (void)unlinkat(folder_fd, hidden, 0); /* of an attempt that was cut */
-    int r = write_new(folder_fd, hidden, 0644, data);
-    if (r < 0)
-        return r;
-    if (is_there)
-        r = take_after(folder_fd, hidden, &old);
-    if (r == 0 && renameat(folder_fd, hidden, folder_fd, name) < 0)
-        r = -errno;
-    if (r == 0 && fsync(folder_fd) < 0)
-        r = -errno;
-    if (r < 0)
-        (void)unlinkat(folder_fd, hidden, 0);
-    return r;
-}
-
-int file_replace(int folder_fd, const char *name, struct span data, bool is_private)
+/* Write aside and put it in the old file's place, with that one's mode and owner when `keeps`. */
+static int write_in_place(int folder_fd, const char *name, mode_t mode, struct span data,
+                          const struct stat *keeps)
 {
     char aside[NAME_MAX + 1];
-    if (snprintf(aside, sizeof aside, ".%s.new", name) >= (int)sizeof aside)
+    struct text t = text_over(aside, sizeof aside);
+
+    text_addf(&t, ".%s.new", name);
+    if (t.failed)
         return -ENAMETOOLONG;
-    if (unlinkat(folder_fd, aside, 0) < 0 && errno != ENOENT)
+    if (unlinkat(folder_fd, aside, 0) < 0 && errno != ENOENT) /* of an attempt that was cut */
         return -errno;
-    int r = write_new(folder_fd, aside, is_private ? 0600 : 0644, data);
+    int r = write_new(folder_fd, aside, mode, data);
+    if (r < 0)
+        return r;
+    if (keeps)
+        r = take_after(folder_fd, aside, keeps);
     if (r == 0 && (renameat(folder_fd, aside, folder_fd, name) < 0 || fsync(folder_fd) < 0))
         r = -errno;
     if (r < 0)
         (void)unlinkat(folder_fd, aside, 0);
     return r;
+}
+
+int file_write_over(int folder_fd, const char *name, struct span data)
+{
+    struct stat old;
+    bool is_there = fstatat(folder_fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
+
+    if (is_there && !S_ISREG(old.st_mode))
+        return S_ISDIR(old.st_mode) ? -EISDIR : -EINVAL;
+    return write_in_place(folder_fd, name, 0644, data, is_there ? &old : NULL);
+}
+
+int file_replace(int folder_fd, const char *name, struct span data, bool is_private)
+{
+    return write_in_place(folder_fd, name, is_private ? 0600 : 0644, data, NULL);
 }
 
 struct removal {

@@ -83,16 +83,21 @@ struct now loop_now(const struct loop *loop)
 int loop_watch(struct loop *loop, struct watch *watch)
 {
     struct epoll_event event = { .events = watch->events, .data.ptr = watch };
-    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0)
+        return -errno;
+    watch->is_added = true;
+    return 0;
 }
 
 int loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = watch };
-    if (watch->events == events)
+    if (watch->is_added && watch->events == events)
         return 0;
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) < 0)
+    int what = watch->is_added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (epoll_ctl(loop->epoll_fd, what, watch->fd, &event) < 0)
         return -errno;
+    watch->is_added = true;
     watch->events = events;
     return 0;
 }
@@ -107,6 +112,7 @@ static void drop_events(struct loop *loop, const struct watch *watch)
 void loop_unwatch(struct loop *loop, struct watch *watch)
 {
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch->is_added = false;
     drop_events(loop, watch);
 }
 
@@ -291,6 +297,7 @@ void loop_close_later(struct loop *loop, int fd)
 void loop_close_watch(struct loop *loop, struct watch *watch)
 {
     drop_events(loop, watch);
+    watch->is_added = false;
     loop_close_later(loop, watch->fd);
 }
 

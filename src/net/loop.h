@@ -14,6 +14,7 @@ struct loop;
 struct watch {
     int fd;
     uint32_t events; /* EPOLLIN, EPOLLOUT, ... */
+    bool is_added;   /* the loop's: epoll knows it */
     void (*ready)(struct watch *watch, uint32_t events);
     void *context;
 };
@@ -41,7 +42,7 @@ void loop_stop(struct loop *loop);
 struct now loop_now(const struct loop *loop);
 
 must_check int loop_watch(struct loop *loop, struct watch *watch);
-/* Change the events of a watched descriptor. */
+/* Change the events of a watched descriptor; one that is not watched yet is from now on. */
 must_check int loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events);
 /* Events already fetched for it in this turn are dropped. */
 void loop_unwatch(struct loop *loop, struct watch *watch);

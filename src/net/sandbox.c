@@ -257,32 +257,89 @@ static const int allowed_calls[] = {
     SCMP_SYS(writev),
 };
 
-/* What the image worker does: read, answer, reckon. */
+/* What the image worker does: read, answer, reckon, hand over a table in memory. */
 static const int worker_calls[] = {
-    SCMP_SYS(brk),          SCMP_SYS(clock_gettime),   SCMP_SYS(close),
-    SCMP_SYS(exit),         SCMP_SYS(exit_group),      SCMP_SYS(fstat),
-    SCMP_SYS(futex),        SCMP_SYS(getpid),          SCMP_SYS(getrandom),
-    SCMP_SYS(gettid),       SCMP_SYS(lseek),           SCMP_SYS(madvise),
-    SCMP_SYS(mmap),         SCMP_SYS(mprotect),        SCMP_SYS(mremap),
-    SCMP_SYS(munmap),       SCMP_SYS(newfstatat),      SCMP_SYS(pread64),
-    SCMP_SYS(read),         SCMP_SYS(recvmsg),         SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(sendmsg),
-    SCMP_SYS(setitimer),    SCMP_SYS(tgkill),          SCMP_SYS(write),
+    SCMP_SYS(brk),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(close),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(fstat),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(gettid),
+    SCMP_SYS(lseek),
+    SCMP_SYS(madvise),
+    SCMP_SYS(memfd_create),
+    SCMP_SYS(mmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(pread64),
+    SCMP_SYS(read),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(setitimer),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(write),
 };
 
-static int load_filter(const int *calls, size_t count, struct text *report, struct text *why)
+/* One command of a call that has many. */
+struct allowed_command {
+    int call;
+    unsigned command; /* its second argument */
+};
+
+static const struct allowed_command worker_commands[] = {
+    { SCMP_SYS(fcntl), F_ADD_SEALS },
+};
+
+struct filter {
+    const int *calls;
+    size_t count;
+    const struct allowed_command *commands;
+    size_t command_count;
+};
+
+static const struct filter daemon_filter = {
+    .calls = allowed_calls,
+    .count = sizeof allowed_calls / sizeof allowed_calls[0],
+};
+
+static const struct filter worker_filter = {
+    .calls = worker_calls,
+    .count = sizeof worker_calls / sizeof worker_calls[0],
+    .commands = worker_commands,
+    .command_count = sizeof worker_commands / sizeof worker_commands[0],
+};
+
+static int add_rules(scmp_filter_ctx context, const struct filter *filter)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int r = filter ? 0 : -ENOMEM;
-    for (size_t i = 0; i < count && r == 0; i++) {
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    int r = 0;
+    for (size_t i = 0; i < filter->count && r == 0; i++) {
+        r = seccomp_rule_add(context, SCMP_ACT_ALLOW, filter->calls[i], 0);
         /* A call this architecture does not have needs no rule. */
         if (r == -EDOM || r == -EFAULT)
             r = 0;
     }
+    for (size_t i = 0; i < filter->command_count && r == 0; i++)
+        r = seccomp_rule_add(context, SCMP_ACT_ALLOW, filter->commands[i].call, 1,
+                             SCMP_A1(SCMP_CMP_EQ, filter->commands[i].command));
+    return r;
+}
+
+static int load_filter(const struct filter *filter, struct text *report, struct text *why)
+{
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int r = context ? add_rules(context, filter) : -ENOMEM;
     if (r == 0)
-        r = seccomp_load(filter);
-    seccomp_release(filter);
+        r = seccomp_load(context);
+    seccomp_release(context);
     if (r < 0)
         text_addf(why, "cannot load the system call filter: %s", strerror(-r));
     else
@@ -300,7 +357,7 @@ int sandbox_enter(const struct sandbox_settings *settings, struct text *report, 
     if (r == 0)
         r = enter_landlock(settings, report, why);
     if (r == 0 && settings->seccomp)
-        r = load_filter(allowed_calls, sizeof allowed_calls / sizeof allowed_calls[0], report, why);
+        r = load_filter(&daemon_filter, report, why);
     return r;
 }
 
@@ -312,7 +369,7 @@ int sandbox_enter_worker(bool seccomp, struct text *why)
         rlim_t most;
         bool always;
     } limits[] = {
-        { RLIMIT_FSIZE, 0, true },
+        { RLIMIT_FSIZE, SANDBOX_TABLE_MAX, true },
         { RLIMIT_CORE, 0, true },
         { RLIMIT_NPROC, 0, true },
         { RLIMIT_AS, WORKER_MEMORY_MAX, false },
@@ -328,7 +385,5 @@ int sandbox_enter_worker(bool seccomp, struct text *why)
             return r;
         }
     }
-    return seccomp ? load_filter(worker_calls, sizeof worker_calls / sizeof worker_calls[0],
-                                 &report, why)
-                   : 0;
+    return seccomp ? load_filter(&worker_filter, &report, why) : 0;
 }

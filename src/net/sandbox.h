@@ -36,9 +36,12 @@ bool sandbox_find_user(const char *name, uint32_t *ret_uid, uint32_t *ret_gid);
 must_check int sandbox_enter(const struct sandbox_settings *settings, struct text *report,
                              struct text *why);
 
+#define SANDBOX_TABLE_MAX ((uint64_t)256 << 20)
+
 /* For a process that takes foreign files apart and does nothing but read descriptors it was given
- * and answer on one: no file can be written, no descriptor opened, no process made, memory and the
- * time for a piece of work are bounded. For a process of one thread, after sandbox_enter() without
+ * and answer on one: no file can be opened or written (but memory of up to SANDBOX_TABLE_MAX bytes
+ * that is handed over as a descriptor), no process made, memory and the time for a piece of work
+ * are bounded. For a process of one thread, after sandbox_enter() without
  * folders and before the first foreign byte. With `seccomp` false only the bounds. Negative errno
  * and `why` on failure. */
 must_check int sandbox_enter_worker(bool seccomp, struct text *why);

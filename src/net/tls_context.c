@@ -36,7 +36,6 @@
 struct tls_context {
     atomic_uint references;
     SSL_CTX *ssl;
-    bool asks_clients;
 };
 
 SSL_CTX *tls_context_openssl(const struct tls_context *context)
@@ -157,8 +156,7 @@ static const char *fill(struct tls_context *context, const struct tls_settings *
         if (why)
             return why;
     }
-    context->asks_clients = settings->client_ca.len > 0;
-    return context->asks_clients ? ask_clients(context->ssl, settings->client_ca) : NULL;
+    return settings->client_ca.len > 0 ? ask_clients(context->ssl, settings->client_ca) : NULL;
 }
 
 int tls_context_new(const struct tls_settings *settings, struct tls_context **ret_context,
@@ -193,9 +191,4 @@ void tls_context_unref(struct tls_context *context)
         return;
     SSL_CTX_free(context->ssl);
     OPENSSL_free(context);
-}
-
-bool tls_context_asks_clients(const struct tls_context *context)
-{
-    return context->asks_clients;
 }

@@ -28,7 +28,4 @@ must_check int tls_context_new(const struct tls_settings *settings,
 struct tls_context *tls_context_ref(struct tls_context *context);
 void tls_context_unref(struct tls_context *context); /* NULL is fine */
 
-/* Must clients show a certificate to be let to what is guarded? */
-bool tls_context_asks_clients(const struct tls_context *context);
-
 #endif

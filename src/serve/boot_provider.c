@@ -11,6 +11,7 @@
 #include "net/file_share.h"
 #include "net/raw.h"
 #include "serve/answer_serve.h"
+#include "serve/composed_open.h"
 #include "serve/disk_open.h"
 
 struct boot_provider {
@@ -112,47 +113,105 @@ static void describe_text(struct body *body, const struct candidate *candidate)
     };
 }
 
+/* One after another; true when the candidate was taken. */
+struct opening {
+    const struct boot_provider *provider;
+    const struct view *view;
+    struct arena *arena;
+    struct fetch *out;
+    int result;
+};
+
+static int open_file(struct opening *o, const struct candidate *c)
+{
+    const struct view *view = o->view;
+    struct file_facts facts;
+    int fd;
+
+    if (view->snapshot->root_fds[c->root] < 0)
+        return -ENOENT;
+    enum file_verdict verdict =
+        file_share_open(o->provider->share, view->generation, view->snapshot->root_fds[c->root],
+                        &c->path, c->any_case, &fd, &facts);
+    if (verdict == FILE_OPENED) {
+        describe_file(&o->out->body, fd, &facts, c->media_type);
+        return 0;
+    }
+    if (verdict != FILE_ABSENT || o->result == -ENOENT)
+        snprintf(o->out->why, sizeof o->out->why, "%s", file_verdict_text(verdict));
+    return file_verdict_errno(verdict, &facts);
+}
+
+static int open_disk(struct opening *o, const struct candidate *c)
+{
+    const struct part_places places = { .root_fds = o->view->snapshot->root_fds,
+                                        .containers = o->view->snapshot->containers };
+    struct text why = text_over(o->out->why, sizeof o->out->why);
+    int r = disk_open(c->disk, &places, o->arena, &o->out->body, &why);
+    /* There is no such disk; `why` says what there would be. */
+    return r == -EFBIG ? -ENOENT : r;
+}
+
+static int open_inside(struct opening *o, const struct candidate *c)
+{
+    const struct held_container *held = o->view->snapshot->containers[c->container->number];
+    struct text why = text_over(o->out->why, sizeof o->out->why);
+    int r = part_open_inside(held, c->entry, o->arena, &o->out->body, &why);
+    o->out->body.media_type = c->media_type;
+    return r;
+}
+
+static int open_parts(struct opening *o, const struct candidate *c)
+{
+    const struct part_places places = { .root_fds = o->view->snapshot->root_fds,
+                                        .containers = o->view->snapshot->containers };
+    struct text why = text_over(o->out->why, sizeof o->out->why);
+    int r = c->edit
+                ? edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why)
+                : composed_open(c->plan, &places, o->arena, &o->out->body, &why);
+    o->out->body.media_type = c->media_type;
+    return r == -EFBIG ? -ENOENT : r;
+}
+
+static int open_candidate(struct opening *o, const struct candidate *c)
+{
+    switch (c->kind) {
+    case CANDIDATE_TEXT:
+        describe_text(&o->out->body, c);
+        return 0;
+    case CANDIDATE_DISK:
+        return open_disk(o, c);
+    case CANDIDATE_INSIDE:
+        return open_inside(o, c);
+    case CANDIDATE_PARTS:
+        return open_parts(o, c);
+    case CANDIDATE_FILE:
+        break;
+    }
+    return open_file(o, c);
+}
+
 /* The first candidate that is there. The refusal of a file that exists but may not be served counts
  * more than "absent". */
 static int open_first(const struct boot_provider *p, const struct view *view,
                       const struct resolution *found, struct arena *arena, struct fetch *out)
 {
-    int result = -ENOENT;
+    struct opening o = {
+        .provider = p, .view = view, .arena = arena, .out = out, .result = -ENOENT
+    };
     for (uint8_t i = 0; i < found->count; i++) {
         const struct candidate *c = &found->candidates[i];
-        struct file_facts facts;
-        int fd;
-        if (c->kind == CANDIDATE_TEXT) {
-            describe_text(&out->body, c);
+        int r = open_candidate(&o, c);
+        if (r == 0 || (c->kind == CANDIDATE_DISK && (r == -EMFILE || r == -ENFILE))) {
             out->candidate = *c;
-            return 0;
+            return r;
         }
-        if (c->kind == CANDIDATE_DISK) {
-            struct text why = text_over(out->why, sizeof out->why);
-            result = disk_open(c->disk, view->snapshot->root_fds, arena, &out->body, &why);
+        if (c->kind == CANDIDATE_DISK)
             out->candidate = *c;
-            if (result == 0 || result == -EMFILE || result == -ENFILE)
-                return result;
-            if (result == -EFBIG)
-                result = -ENOENT; /* there is no such disk; `why` says what there would be */
-            continue;
-        }
-        if (view->snapshot->root_fds[c->root] < 0)
-            continue;
-        enum file_verdict verdict =
-            file_share_open(p->share, view->generation, view->snapshot->root_fds[c->root], &c->path,
-                            c->any_case, &fd, &facts);
-        if (verdict == FILE_OPENED) {
-            describe_file(&out->body, fd, &facts, c->media_type);
-            out->candidate = *c;
-            return 0;
-        }
-        if (verdict == FILE_ABSENT && result != -ENOENT)
-            continue;
-        result = file_verdict_errno(verdict, &facts);
-        snprintf(out->why, sizeof out->why, "%s", file_verdict_text(verdict));
+        if (r != -ENOENT || o.result == -ENOENT || c->kind == CANDIDATE_DISK)
+            o.result = r;
     }
-    return result;
+    return o.result;
 }
 
 /* One request, for what asks back on the way (boot/answer). */
@@ -182,7 +241,7 @@ static bool is_guarded(const struct view *view, const struct candidate *c)
     uint8_t areas = view->config->https.client_areas;
     if (c->served_as == SERVED_ANSWER)
         return areas & CONFIG_AREA_ANSWERS;
-    if (c->kind == CANDIDATE_TEXT)
+    if (c->kind == CANDIDATE_TEXT && c->served_as != SERVED_FILE)
         return areas & CONFIG_AREA_SCRIPTS;
     if (c->kind == CANDIDATE_DISK) /* kernels of images, and what this machine boots */
         return areas & (CONFIG_AREA_IMAGES | CONFIG_AREA_SCRIPTS);
@@ -213,7 +272,7 @@ static int check_guard(const struct boot_provider *p, const struct view *view,
 static void close_pieces(const struct boot_provider *p, struct fetch *fetch)
 {
     for (uint32_t i = 0; i < fetch->body.piece_count; i++)
-        if (body_piece_at(&fetch->body, i)->fd >= 0)
+        if (body_piece_at(&fetch->body, i)->fd >= 0 && !body_piece_at(&fetch->body, i)->is_lent)
             file_share_close(p->share, body_piece_at(&fetch->body, i)->fd);
     fetch->body.piece_count = 0;
 }

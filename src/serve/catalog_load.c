@@ -27,6 +27,8 @@ struct building {
     uint16_t root_count;
     struct image *images;
     size_t image_count;
+    struct held_container **held;
+    uint16_t held_count;
     uint16_t images_root;
     const struct event_sink *events;
     struct now now;
@@ -79,8 +81,41 @@ static bool is_there(struct building *b, uint16_t root, const char *name,
     close(fd);
     *ret_facts = (struct secure_facts){ 0 };
     if (from->find_facts)
-        (void)from->find_facts(from->context, &facts, ret_facts);
+        (void)from->find_facts(from->context, &facts, &(struct file_part){ 0 }, ret_facts);
     return true;
+}
+
+const struct image_index_entry *catalog_image_entry(const struct image *image)
+{
+    const struct image_index_entry *entry =
+        image->container ? image_index_find(image->container->index, span_text(image->kernel), true)
+                         : NULL;
+    return entry && !entry->is_folder && entry->size > 0 ? entry : NULL;
+}
+
+struct file_part catalog_entry_part(const struct image_index *index,
+                                    const struct image_index_entry *entry)
+{
+    return (struct file_part){ .offset = index->extents[entry->extents].offset,
+                               .length = entry->size };
+}
+
+/* What inspection knows of an image's kernel or program; a file of the folder hides the
+ * container's. */
+static void find_image_facts(struct building *b, struct image *image)
+{
+    const struct catalog_sources *from = b->sources;
+    const struct image_index_entry *entry = catalog_image_entry(image);
+    char file[SAFE_PATH_MAX];
+
+    if ((!entry || image->folder[0]) && catalog_image_file(image, file, sizeof file) &&
+        is_there(b, b->images_root, file, &image->secure))
+        return;
+    if (!entry || !from->find_facts)
+        return;
+    const struct held_container *held = b->held[image->container->number];
+    const struct file_part part = catalog_entry_part(image->container->index, entry);
+    (void)from->find_facts(from->context, &held->facts, &part, &image->secure);
 }
 
 /* "folder/kernel"; a file that lies in the images folder itself has no folder. */
@@ -170,11 +205,30 @@ static void refuse(struct building *b, const char *name, const char *why)
     event_emit(b->events, &e);
 }
 
+/* The container of an image, for as long as the snapshot lives; NULL when it has none. */
+static const struct image_container *add_container(struct building *b,
+                                                   const struct image_entry *entry)
+{
+    struct image_container *container =
+        entry->container ? arena_new(&b->arena, struct image_container) : NULL;
+
+    if (!container) {
+        b->no_memory = b->no_memory || entry->container;
+        return NULL;
+    }
+    *container = (struct image_container){ .index = &entry->container->index,
+                                           .file = keep(b, entry->container_file),
+                                           .number = b->held_count };
+    b->held[b->held_count++] = held_container_ref(entry->container);
+    return container;
+}
+
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
-    char file[SAFE_PATH_MAX];
 
+    if (entry->is_awaited)
+        return 0;
     if (!entry->recipe) {
         refuse(b, entry->name, entry->why);
         return 0;
@@ -205,13 +259,13 @@ static int add_image(void *context, const struct image_entry *entry)
         .answers = keep(b, r->answers),
         .root = b->images_root,
         .folder = keep(b, entry->folder),
+        .container = add_container(b, entry),
         .memory_mib = r->memory_mib,
         .order = r->order,
     };
     for (unsigned i = 0; i < r->initrd_count; i++)
         image->initrds[i] = keep(b, r->initrds[i]);
-    if (catalog_image_file(image, file, sizeof file))
-        (void)is_there(b, b->images_root, file, &image->secure);
+    find_image_facts(b, image);
     return 0;
 }
 
@@ -237,9 +291,14 @@ static int add_images(struct building *b, const struct config *config)
     }
     b->images_root = (uint16_t)root;
     b->images = arena_array(&b->arena, struct image, CATALOG_IMAGES_MAX);
-    if (!b->images)
+    b->held = arena_array(&b->arena, struct held_container *, CATALOG_IMAGES_MAX);
+    if (!b->images || !b->held)
         return -ENOMEM;
-    int r = image_folder_each(b->fds[root], add_image, b);
+    const struct image_walk walk = { .images_fd = b->fds[root],
+                                     .containers = b->sources->containers,
+                                     .entry = add_image,
+                                     .context = b };
+    int r = image_folder_each(&walk);
     if (r < 0)
         refuse(b, "*", "the images folder cannot be read");
     if (b->image_count > 1)
@@ -521,6 +580,8 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
     b.arena = arena_over(snapshot->memory, memory);
     int r = fill(&b, sources);
     snapshot->catalog.root_count = b.root_count;
+    snapshot->containers = b.held;
+    snapshot->container_count = b.held_count;
     if (r < 0) {
         catalog_snapshot_unref(snapshot);
         return r;
@@ -567,6 +628,8 @@ void catalog_snapshot_unref(struct catalog_snapshot *snapshot)
     for (uint16_t i = 0; i < snapshot->catalog.root_count; i++)
         close(snapshot->root_fds[i]);
     answer_folder_free(snapshot->answers);
+    for (uint16_t i = 0; i < snapshot->container_count; i++)
+        held_container_unref(snapshot->containers[i]);
     free(snapshot->memory);
     free(snapshot);
 }

@@ -11,15 +11,23 @@
 #include "config/config.h"
 #include "net/file.h"
 #include "serve/answer_folder.h"
+#include "serve/held_container.h"
 
 #define CATALOG_IMAGES_MAX 512
 
 struct catalog_snapshot {
     struct catalog catalog;
-    const int *root_fds;           /* open folders, by the index of catalog.roots */
+    const int *root_fds;                /* open folders, by the index of catalog.roots */
+    struct held_container **containers; /* open, by `number` of a struct image_container */
+    uint16_t container_count;
     struct answer_folder *answers; /* the templates, of catalog.templates */
     uint32_t references;           /* by catalog_snapshot_ref() and _unref() alone */
     void *memory;
+};
+
+/* Which part of a file; all zero = the whole. */
+struct file_part {
+    uint64_t offset, length;
 };
 
 /* What a catalog is made of. Nothing is kept: all is copied. */
@@ -32,16 +40,18 @@ struct catalog_sources {
     const struct installed *installed; /* the same */
     size_t installed_count;
     uint64_t generation;
-    /* What inspection knows of a file already; false = nothing yet. May be NULL. */
-    bool (*find_facts)(void *context, const struct file_facts *file,
+    /* What inspection knows of a file already, or of a part of it; false = nothing yet. May be
+     * NULL. */
+    bool (*find_facts)(void *context, const struct file_facts *file, const struct file_part *part,
                        struct secure_facts *ret_facts);
     void *context;
+    struct container_finder containers; /* .find NULL: containers stay closed */
 };
 
 /* Build a snapshot with one reference. Images that cannot be booted are told as IMAGE_REFUSED and
- * left out; a missing folder is no error. Hosts of the configuration come first and win over those
- * of the store with the same name, but take over their one-shot boot. 0, or -ENOMEM / -EMFILE.
- * Blocks on the disk. */
+ * left out, those whose container is awaited are left out without a word; a missing folder is no
+ * error. Hosts of the configuration come first and win over those of the store with the same name,
+ * but take over their one-shot boot. 0, or -ENOMEM / -EMFILE. Blocks on the disk. */
 must_check int catalog_load(const struct catalog_sources *sources, const struct event_sink *events,
                             struct now now, struct catalog_snapshot **ret_snapshot);
 
@@ -52,6 +62,13 @@ void catalog_load_tell_missing(const struct catalog_snapshot *snapshot,
 
 /* The path of an image's kernel or program below its root; false when it does not fit. */
 bool catalog_image_file(const struct image *image, char *out, size_t cap);
+
+/* The kernel or program of an image in its container; NULL when it is not there, or there is no
+ * container. */
+const struct image_index_entry *catalog_image_entry(const struct image *image);
+/* The part of the container where it begins: what inspection knows it by. */
+struct file_part catalog_entry_part(const struct image_index *index,
+                                    const struct image_index_entry *entry);
 
 /* From any thread. The last unref closes the folders and frees all. */
 struct catalog_snapshot *catalog_snapshot_ref(struct catalog_snapshot *snapshot);

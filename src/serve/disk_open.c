@@ -8,11 +8,11 @@
 #include "net/file.h"
 
 struct opening {
-    const int *root_fds;
+    const struct part_places *places;
     struct arena *arena;
     struct bootdisk_file *files;
     size_t count;
-    uint64_t bytes_left;
+    uint64_t bytes_left, bytes; /* bytes: of the last file */
     struct text *why;
 };
 
@@ -22,68 +22,63 @@ static int refuse(struct opening *o, int error, const char *path, const char *ph
     return error;
 }
 
-static void add_text(struct opening *o, const struct disk_part *part)
-{
-    o->files[o->count++] = (struct bootdisk_file){
-        .path = part->path,
-        .identity = "",
-        .source = { .fd = -1, .memory = part->text.data, .length = part->text.len },
-    };
-}
-
+/* Texts are told apart by their bytes, files by what they are on their disk. */
 static int add_file(struct opening *o, const struct disk_part *part)
 {
-    struct safe_path path;
-    struct file_facts facts;
-    int fd = -1, root_fd = o->root_fds[part->root];
-    char *tag = arena_alloc(o->arena, FILE_TAG_MAX);
+    char phrase[160];
+    struct text why = text_over(phrase, sizeof phrase);
+    struct part_opened opened;
+    char *tag = arena_alloc(o->arena, BODY_ETAG_MAX);
 
     if (!tag)
         return refuse(o, -ENOMEM, "", bootdisk_flaw_text(BOOTDISK_NO_MEMORY));
-    if (root_fd < 0 || safe_path_parse(span_text(part->name), &path) != PATH_SOUND)
-        return refuse(o, -ENOENT, part->path, file_verdict_text(FILE_ABSENT));
-    enum file_verdict verdict = file_open_beneath(root_fd, &path, part->any_case, &fd, &facts);
-    if (verdict != FILE_OPENED)
-        return refuse(o, file_verdict_errno(verdict, &facts), part->path,
-                      file_verdict_text(verdict));
-    file_write_tag(&facts, tag);
-    o->files[o->count++] = (struct bootdisk_file){
-        .path = part->path,
-        .identity = tag,
-        .source = { .fd = fd, .length = facts.size },
-    };
+    int r = part_open(&part->source, 1, o->places, o->arena, &opened, &why);
+    if (r < 0)
+        return refuse(o, r, r == -ENOMEM ? "" : part->path, phrase);
+    if (part->source.kind != PART_TEXT)
+        body_tag_write(&opened.tag, "part", tag);
+    struct bootdisk_file *file = &o->files[o->count++];
+    *file = (struct bootdisk_file){ .path = part->path, .identity = tag, .source = { .fd = -1 } };
+    if (opened.count > 0) {
+        file->source = opened.pieces[0];
+        file->more = opened.pieces + 1;
+        file->more_count = opened.count - 1;
+    }
+    o->bytes = opened.size;
     return 0;
 }
 
 static int add_part(struct opening *o, const struct disk_part *part)
 {
-    int r = 0;
-
-    if (part->name)
-        r = add_file(o, part);
-    else
-        add_text(o, part);
+    int r = add_file(o, part);
     if (r < 0)
         return r;
-    uint64_t bytes = o->files[o->count - 1].source.length;
-    if (bytes > o->bytes_left)
+    if (o->bytes > o->bytes_left)
         return refuse(o, -EFBIG, "",
                       "it would be larger than 'bootdisk' in the configuration allows");
-    o->bytes_left -= bytes;
+    o->bytes_left -= o->bytes;
     return 0;
+}
+
+static void close_piece(const struct body_piece *piece)
+{
+    if (piece->fd >= 0 && !piece->is_lent)
+        close(piece->fd);
 }
 
 static void close_all(struct opening *o)
 {
-    for (size_t i = 0; i < o->count; i++)
-        if (o->files[i].source.fd >= 0)
-            close(o->files[i].source.fd);
+    for (size_t i = 0; i < o->count; i++) {
+        close_piece(&o->files[i].source);
+        for (uint32_t m = 0; m < o->files[i].more_count; m++)
+            close_piece(&o->files[i].more[m]);
+    }
 }
 
-int disk_open(const struct disk_plan *plan, const int *root_fds, struct arena *arena,
+int disk_open(const struct disk_plan *plan, const struct part_places *places, struct arena *arena,
               struct body *out, struct text *why)
 {
-    struct opening o = { .root_fds = root_fds,
+    struct opening o = { .places = places,
                          .arena = arena,
                          .files = arena_array(arena, struct bootdisk_file, plan->count),
                          .bytes_left = plan->bytes_max,

@@ -8,12 +8,13 @@
 
 #include "boot/bootdisk_plan.h"
 #include "model/body.h"
+#include "serve/part_open.h"
 
-/* `root_fds` are those of the catalog's roots. 0 and a body that holds a descriptor per file, to be
- * closed by the caller. -ENOENT: a file is not there; -EFBIG: the plan's limit, or what a FAT disk
- * can be, is passed; -ENOMEM: the arena is used up; another negative errno of opening (-EMFILE,
- * -EACCES, ...). `why` gets a phrase for people, and nothing stays open. */
-must_check int disk_open(const struct disk_plan *plan, const int *root_fds, struct arena *arena,
-                         struct body *out, struct text *why);
+/* 0 and a body that holds descriptors, to be closed by the caller unless they are lent. -ENOENT: a
+ * file is not there; -EFBIG: the plan's limit, or what a FAT disk can be, is passed; -ENOMEM: the
+ * arena is used up; another negative errno of opening (-EMFILE, -EACCES, ...). `why` gets a phrase
+ * for people, and nothing stays open. */
+must_check int disk_open(const struct disk_plan *plan, const struct part_places *places,
+                         struct arena *arena, struct body *out, struct text *why);
 
 #endif

@@ -65,15 +65,22 @@ static unsigned count_descriptors(void)
 static void close_body(const struct body *body)
 {
     for (uint32_t i = 0; i < body->piece_count; i++)
-        if (body_piece_at(body, i)->fd >= 0)
+        if (body_piece_at(body, i)->fd >= 0 && !body_piece_at(body, i)->is_lent)
             close(body_piece_at(body, i)->fd);
 }
 
+#define FILE_PART(name)                                                                            \
+    {                                                                                              \
+        .kind = PART_FILE, .path = (name)                                                          \
+    }
+
+static const struct part_places places = { .root_fds = &root };
+
 static const struct disk_part sound[] = {
-    { .path = "EFI/BOOT/BOOTX64.EFI", .name = "shim" },
-    { .path = "grub/grub.cfg", .text = { (const uint8_t *)"menu", 4 } },
-    { .path = "images/x/initrd", .name = "INITRD", .any_case = true },
-    { .path = "images/x/empty", .name = "empty" },
+    { "EFI/BOOT/BOOTX64.EFI", FILE_PART("shim") },
+    { "grub/grub.cfg", { .kind = PART_TEXT, .text = { (const uint8_t *)"menu", 4 } } },
+    { "images/x/initrd", { .kind = PART_FILE, .path = "INITRD", .any_case = true } },
+    { "images/x/empty", FILE_PART("empty") },
 };
 
 static void files_and_texts_make_a_disk(void **state)
@@ -85,15 +92,15 @@ static void files_and_texts_make_a_disk(void **state)
     struct body first, again;
     unsigned before = count_descriptors();
     (void)state;
-    assert_int_equal(disk_open(&plan, &root, &arena, &first, &why), 0);
+    assert_int_equal(disk_open(&plan, &places, &arena, &first, &why), 0);
     assert_int_equal(count_descriptors(), before + 3);
-    assert_int_equal(disk_open(&plan, &root, &arena, &again, &why), 0);
+    assert_int_equal(disk_open(&plan, &places, &arena, &again, &why), 0);
     assert_string_equal(first.etag, again.etag);
     close_body(&again);
     /* another file of the same name and size is another disk */
     make_file("shim", 4999);
     make_file("shim", 5000);
-    assert_int_equal(disk_open(&plan, &root, &arena, &again, &why), 0);
+    assert_int_equal(disk_open(&plan, &places, &arena, &again, &why), 0);
     assert_string_not_equal(first.etag, again.etag);
     assert_int_equal(first.size, again.size);
     close_body(&again);
@@ -109,13 +116,13 @@ static void refusals_leave_nothing_open(void **state)
         int want;
         const char *why;
     } cases[] = {
-        { { .path = "x", .name = "gone" }, UINT64_MAX, -ENOENT, "x: there is no such file" },
-        { { .path = "x", .name = "initrd" }, UINT64_MAX, -ENOENT, "x: there is no such file" },
-        { { .path = "x", .name = "../etc/passwd" }, UINT64_MAX, -ENOENT, "x: there is no" },
-        { { .path = "x", .name = "fifo" }, UINT64_MAX, -EINVAL, "x: it is a FIFO" },
-        { { .path = "x:y", .name = "shim" }, UINT64_MAX, -EFBIG, "cannot stand on a FAT disk" },
-        { { .path = "Grub/GRUB.cfg", .name = "shim" }, UINT64_MAX, -EFBIG, "the same name" },
-        { { .path = "x", .name = "shim" }, 75003, -EFBIG, "larger than 'bootdisk'" },
+        { { "x", FILE_PART("gone") }, UINT64_MAX, -ENOENT, "x: there is no such file" },
+        { { "x", FILE_PART("initrd") }, UINT64_MAX, -ENOENT, "x: there is no such file" },
+        { { "x", FILE_PART("../etc/passwd") }, UINT64_MAX, -ENOENT, "x: there is no" },
+        { { "x", FILE_PART("fifo") }, UINT64_MAX, -EINVAL, "x: it is a FIFO" },
+        { { "x:y", FILE_PART("shim") }, UINT64_MAX, -EFBIG, "cannot stand on a FAT disk" },
+        { { "Grub/GRUB.cfg", FILE_PART("shim") }, UINT64_MAX, -EFBIG, "the same name" },
+        { { "x", FILE_PART("shim") }, 75003, -EFBIG, "larger than 'bootdisk'" },
     };
     unsigned before = count_descriptors();
     (void)state;
@@ -126,7 +133,7 @@ static void refusals_leave_nothing_open(void **state)
         char buffer[200];
         struct text why = text_over(buffer, sizeof buffer);
         struct body body;
-        int r = disk_open(&plan, &root, &arena, &body, &why);
+        int r = disk_open(&plan, &places, &arena, &body, &why);
         if (r != cases[i].want || !strstr(buffer, cases[i].why))
             fail_msg("row %zu: %d %s", i, r, buffer);
         assert_int_equal(count_descriptors(), before);
@@ -144,7 +151,7 @@ static void want_of_memory_leaves_nothing_open(void **state)
         char buffer[200];
         struct text why = text_over(buffer, sizeof buffer);
         struct body body;
-        r = disk_open(&plan, &root, &arena, &body, &why);
+        r = disk_open(&plan, &places, &arena, &body, &why);
         assert_true(r == 0 || (r == -ENOMEM && strstr(buffer, "memory")));
         if (r == 0)
             close_body(&body);
@@ -168,7 +175,7 @@ static void want_of_descriptors_leaves_nothing_open(void **state)
     low = limit;
     low.rlim_cur = (rlim_t)next + 2;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    int r = disk_open(&plan, &root, &arena, &body, &why);
+    int r = disk_open(&plan, &places, &arena, &body, &why);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_int_equal(r, -EMFILE);
     assert_int_equal(count_descriptors(), before);

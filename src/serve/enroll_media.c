@@ -58,7 +58,8 @@ static int say(const struct making *m, int error, const char *subject, const cha
     return error;
 }
 
-enum arch enroll_media_arch(size_t program)
+/* x64, arm64: of `programs`. */
+static enum arch enroll_media_arch(size_t program)
 {
     return program == 0 ? ARCH_EFI_X64 : ARCH_EFI_ARM64;
 }

@@ -41,9 +41,6 @@ struct enroll_media {
     void *memory;
 };
 
-/* x64, arm64: of `programs`. */
-enum arch enroll_media_arch(size_t program);
-
 /* 0, and enroll_media_done() frees; a negative errno and a sentence. */
 must_check int enroll_media_make(const struct enroll_wish *wish, struct enroll_media *ret_media,
                                  char why[KEY_FOLDER_WHY_MAX]);

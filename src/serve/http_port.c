@@ -19,7 +19,6 @@
  * some hundred times a second. */
 #define REQUESTS_PER_SECOND 2000
 #define TICK_MS             100
-#define ACCEPTS_PER_TURN    64
 #define ACCEPT_PAUSE_MS     100
 
 /* Time. */
@@ -135,10 +134,13 @@ static void add_connection(struct http_port *port, int fd, struct endpoint sourc
             .source_row = row,
             .state = port->settings.tls ? HTTP_GREETING : HTTP_WAITING,
         };
-        if (loop_watch(port->loop, &c->watch) == 0) {
+        if (!port->settings.tls || loop_watch(port->loop, &c->watch) == 0) {
             list_append(&port->states[c->state], &c->link);
             port->connection_count++;
             start_ticking(port);
+            /* The request is often there already: then it may be answered without epoll. */
+            if (!port->settings.tls)
+                http_exchange_ready(&c->watch, EPOLLIN);
             return;
         }
     }
@@ -165,19 +167,18 @@ static void listener_ready(struct watch *watch, uint32_t events)
         pause_accepting(port);
         return;
     }
-    for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct endpoint source;
-        int fd = tcp_accept(watch->fd, &source);
-        if (fd == -EAGAIN)
-            break;
-        if (fd < 0) {
-            if (port->accept_again.ns == INT64_MAX)
-                http_tell_exhausted(port, "new HTTP connections");
-            pause_accepting(port);
-            return;
-        }
-        add_connection(port, fd, source);
+    /* One a turn: to try for another that is not there costs as much as to be told of it. */
+    struct endpoint source;
+    int fd = tcp_accept(watch->fd, &source);
+    if (fd == -EAGAIN)
+        return;
+    if (fd < 0) {
+        if (port->accept_again.ns == INT64_MAX)
+            http_tell_exhausted(port, "new HTTP connections");
+        pause_accepting(port);
+        return;
     }
+    add_connection(port, fd, source);
     port->accept_again = INSTANT_NEVER;
 }
 
@@ -272,11 +273,6 @@ void http_port_stop_accepting(struct http_port *port)
     port->accept_again = INSTANT_NEVER;
     while (!list_is_empty(&port->states[HTTP_WAITING]))
         http_exchange_close(list_entry(port->states[HTTP_WAITING].next, struct connection, link));
-}
-
-uint32_t http_port_connection_count(const struct http_port *port)
-{
-    return port->connection_count;
 }
 
 void http_port_free(struct http_port *port)

@@ -40,9 +40,6 @@ must_check int http_port_new(const struct http_port_settings *settings, struct l
 /* Close the listening socket and idle connections; what is under way goes on. */
 void http_port_stop_accepting(struct http_port *port);
 
-/* Connections open now. */
-uint32_t http_port_connection_count(const struct http_port *port);
-
 /* Cut what is left and release everything. NULL is fine. */
 void http_port_free(struct http_port *port);
 

@@ -1,8 +1,14 @@
-/* image_source over net/file, and the walk over all images. */
+/* image_source over net/file, what an image is, and the walk over all of them. */
 #include "serve/image_folder.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+#include "base/autoclean.h"
+
+#include "image/program.h"
+#include "serve/container_source.h"
+#include "serve/file_source.h"
 
 struct listing {
     int (*entry)(void *context, const char *name, bool is_folder);
@@ -84,29 +90,198 @@ struct image_source image_folder_source(const int *fd, const char *path)
     };
 }
 
-struct walk {
-    int images_fd;
-    int (*entry)(void *context, const struct image_entry *image);
-    void *context;
+static void closep(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    struct span all = span_text(name);
+    size_t len = strlen(end);
+    return all.len >= len && span_is_nocase(span_from(all, all.len - len), end);
+}
+
+/* What is to be looked at, and by what. */
+struct looking {
+    const struct image_place *place;
+    const struct container_finder *containers;
+    const char *name;
+    struct recipe *recipe;
+    char *why; /* RECIPE_WHY_MAX */
+    struct held_container **container;
 };
 
-static int visit_file(const struct walk *w, const char *file)
+static int refuse_container(const struct looking *l, const char *file, const char *phrase)
 {
-    struct image_source source = image_folder_source(&w->images_fd, NULL);
-    struct recipe recipe, nameless = { 0 };
-    char why[RECIPE_WHY_MAX] = "", name[64];
-    struct text t = text_over(name, sizeof name);
-    struct image_entry image = { .name = name, .folder = "", .why = why };
+    struct text t = text_over(l->why, RECIPE_WHY_MAX);
+    text_add_escaped(&t, span_text(file));
+    text_addf(&t, ": %s", phrase);
+    return -EBADMSG;
+}
 
-    source.file = file;
+/* What lies inside, if that can be booted: 0, or a negative errno and a sentence. */
+static int load_inside(const struct looking *l, const struct held_container *held)
+{
+    const struct container_source inside = { .held = held,
+                                             .file = l->place->file,
+                                             .folder_fd = l->place->folder_fd };
+    struct image_source source = container_source_over(&inside);
+    source.path = l->place->path;
+    return recipe_load(&source, l->name, l->recipe, l->why);
+}
+
+/* The image without a look into its container. */
+static int load_plain(const struct looking *l, char why[RECIPE_WHY_MAX])
+{
+    const struct image_place *place = l->place;
+    const struct file_source file = { .fd = place->file_fd, .name = place->file };
+    struct image_source source = place->folder_fd >= 0
+                                     ? image_folder_source(&place->folder_fd, place->path)
+                                     : file_source_over(&file);
+    return recipe_load(&source, l->name, l->recipe, why);
+}
+
+/* An image with a container that is open in `fd`. What cannot be booted from inside may be attached
+ * as a whole; a container that is broken may not. `is_plain`: its name or first bytes do not say
+ * that it must be one. */
+static int load_container(const struct looking *l, int fd, const struct file_facts *facts,
+                          bool is_plain)
+{
+    char why[RECIPE_WHY_MAX] = "", phrase[CONTAINER_FINDER_WHY_MAX] = "";
+    struct held_container *held = NULL;
+    enum container_state state =
+        l->containers->find(l->containers->context, fd, facts, &held, phrase);
+
+    switch (state) {
+    case CONTAINER_READY: {
+        *l->container = held;
+        int r = load_inside(l, held);
+        return r < 0 && load_plain(l, why) == 0 ? 0 : r;
+    }
+    case CONTAINER_AWAITED:
+        (void)refuse_container(l, l->place->file, phrase);
+        return -EAGAIN;
+    case CONTAINER_REFUSED:
+        if (load_plain(l, l->why) == 0 &&
+            (is_plain || strcmp(l->recipe->kernel, l->place->file) != 0))
+            return 0;
+        return refuse_container(l, l->place->file, phrase);
+    case CONTAINER_UNREAD:
+        break;
+    }
+    return load_plain(l, l->why);
+}
+
+/* The one .iso of a folder; none when there are several. */
+struct only {
+    char *file; /* RECIPE_PATH_MAX */
+    unsigned count;
+};
+
+static int count_iso(void *context, const struct file_entry *entry)
+{
+    struct only *only = context;
+    if (entry->kind != FILE_KIND_FILE || entry->name[0] == '.' || !ends_with(entry->name, ".iso") ||
+        strlen(entry->name) >= RECIPE_PATH_MAX)
+        return 0;
+    if (only->count++ == 0)
+        span_to_text(span_text(entry->name), only->file, RECIPE_PATH_MAX);
+    return only->count > 1 ? 1 : 0;
+}
+
+static int look_at_folder(const struct looking *l, char *file)
+{
+    struct only only = { .file = file };
+    struct file_facts facts;
+    struct safe_path path;
+    autoclean(closep) int fd = -1;
+
+    file[0] = 0;
+    if (l->containers->find && file_list(l->place->folder_fd, count_iso, &only) >= 0 &&
+        only.count == 1 && safe_path_parse(span_text(file), &path) == PATH_SOUND &&
+        file_open_beneath(l->place->folder_fd, &path, false, &fd, &facts) == FILE_OPENED)
+        return load_container(l, fd, &facts, false);
+    file[0] = 0;
+    return load_plain(l, l->why);
+}
+
+static int look_at_file(const struct looking *l)
+{
+    const struct file_source file = { .fd = l->place->file_fd, .name = l->place->file };
+    struct image_source source = file_source_over(&file);
+    struct file_facts facts;
+    struct program program;
+
+    program_probe(&source, l->place->file, &program);
+    bool is_named = ends_with(l->place->file, ".iso") || ends_with(l->place->file, ".udf");
+    bool may_be = is_named || program.kind == PROGRAM_CDROM || program.kind == PROGRAM_DISK;
+    if (!may_be || !l->containers->find || file_facts_of(l->place->file_fd, &facts) < 0)
+        return load_plain(l, l->why);
+    return load_container(l, l->place->file_fd, &facts, !is_named && program.kind != PROGRAM_CDROM);
+}
+
+int image_folder_look(struct image_place *place, const struct container_finder *containers,
+                      const char *name, struct recipe *recipe, char why[RECIPE_WHY_MAX],
+                      struct held_container **ret_container)
+{
+    const struct looking l = { .place = place,
+                               .containers = containers,
+                               .name = name,
+                               .recipe = recipe,
+                               .why = why,
+                               .container = ret_container };
+    *ret_container = NULL;
+    return place->folder_fd >= 0 ? look_at_folder(&l, place->file) : look_at_file(&l);
+}
+
+/* Hand on what was found out about one image. */
+static int tell(const struct image_walk *w, struct image_entry *image, struct image_place *place)
+{
+    struct recipe recipe;
+    char why[RECIPE_WHY_MAX] = "";
+    struct held_container *held;
+    int r = image_folder_look(place, &w->containers, image->name, &recipe, why, &held);
+
+    image->why = why;
+    if (r == 0)
+        image->recipe = &recipe;
+    image->is_awaited = r == -EAGAIN;
+    image->container = held;
+    image->container_file = held ? place->file : "";
+    r = w->entry(w->context, image);
+    held_container_unref(held);
+    return r;
+}
+
+static int visit_file(const struct image_walk *w, const char *file)
+{
+    struct recipe nameless = { 0 };
+    char name[64];
+    struct text t = text_over(name, sizeof name);
+    struct image_entry image = { .name = name, .folder = "" };
+    struct image_place place = { .folder_fd = -1 };
+    struct file_facts facts;
+    struct safe_path path;
+    autoclean(closep) int fd = -1;
+
     recipe_suggest_name(&nameless, file, &t);
+    if (w->only && strcmp(name, w->only) != 0)
+        return 0;
     if (!recipe_is_name(text_span(&t))) {
         image.name = file;
         image.why = "its name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\"";
-    } else if (recipe_load(&source, name, &recipe, why) == 0) {
-        image.recipe = &recipe;
+        return w->entry(w->context, &image);
     }
-    return w->entry(w->context, &image);
+    if (safe_path_parse(span_text(file), &path) != PATH_SOUND || path.len >= sizeof place.file ||
+        file_open_beneath(w->images_fd, &path, false, &fd, &facts) != FILE_OPENED) {
+        image.why = "it cannot be opened: check its permissions";
+        return w->entry(w->context, &image);
+    }
+    place.file_fd = fd;
+    span_to_text(safe_path_span(&path), place.file, sizeof place.file);
+    return tell(w, &image, &place);
 }
 
 /* What people and tools leave beside images, and what nobody means to boot: not worth a warning
@@ -118,50 +293,45 @@ static bool is_beside_the_point(const char *name)
         ".yaml",  ".yml", ".cfg",    ".conf",  ".json", ".sha256", ".sha512", ".sha1",
         ".md5",   ".asc", ".sig",    ".gpg",   ".log",  ".part",   ".tmp",    "~",
     };
-    struct span all = span_text(name);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t len = strlen(endings[i]);
-        if (all.len >= len && span_is_nocase(span_from(all, all.len - len), endings[i]))
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (ends_with(name, endings[i]))
             return true;
-    }
     return false;
 }
 
-static int visit_folder(const struct walk *w, const char *folder)
+static int visit_folder(const struct image_walk *w, const char *folder)
 {
     struct safe_path path;
-    struct recipe recipe;
-    char why[RECIPE_WHY_MAX] = "";
-    struct image_entry image = { .name = folder, .folder = folder, .why = why };
+    struct image_entry image = { .name = folder, .folder = folder };
 
+    if (w->only && strcmp(folder, w->only) != 0)
+        return 0;
     if (!recipe_is_name(span_text(folder)) ||
         safe_path_parse(span_text(folder), &path) != PATH_SOUND) {
         image.why = "its folder's name cannot be an image's: use a-z, 0-9, \".\", \"_\" and \"-\", "
                     "and not menu, local or shell";
         return w->entry(w->context, &image);
     }
-    int fd = file_open_folder(w->images_fd, &path);
+    autoclean(closep) int fd = file_open_folder(w->images_fd, &path);
     if (fd < 0) {
         image.why = "its folder cannot be opened: check its permissions";
         return w->entry(w->context, &image);
     }
-    struct image_source source = image_folder_source(&fd, NULL);
-    if (recipe_load(&source, folder, &recipe, why) == 0)
-        image.recipe = &recipe;
-    int r = w->entry(w->context, &image);
-    close(fd);
-    return r;
+    struct image_place place = { .folder_fd = fd, .file_fd = -1 };
+    return tell(w, &image, &place);
 }
 
 static int visit(void *context, const struct file_entry *entry)
 {
-    const struct walk *w = context;
+    const struct image_walk *w = context;
     if (entry->name[0] == '.')
         return 0;
     if (entry->kind == FILE_KIND_FOLDER)
         return strcmp(entry->name, "lost+found") == 0 ? 0 : visit_folder(w, entry->name);
     if (entry->kind == FILE_KIND_FILE)
         return is_beside_the_point(entry->name) ? 0 : visit_file(w, entry->name);
+    if (w->only && strcmp(entry->name, w->only) != 0)
+        return 0;
     struct image_entry image = { .name = entry->name,
                                  .folder = "",
                                  .why = "it is neither a file "
@@ -169,9 +339,8 @@ static int visit(void *context, const struct file_entry *entry)
     return w->entry(w->context, &image);
 }
 
-int image_folder_each(int images_fd, int (*entry)(void *context, const struct image_entry *image),
-                      void *context)
+int image_folder_each(const struct image_walk *walk)
 {
-    struct walk w = { .images_fd = images_fd, .entry = entry, .context = context };
-    return file_list(images_fd, visit, &w);
+    struct image_walk w = *walk;
+    return file_list(walk->images_fd, visit, &w);
 }

@@ -6,6 +6,7 @@
 #include "image/recipe.h"
 #include "image/source.h"
 #include "net/file.h"
+#include "serve/held_container.h"
 
 /* A folder as a source; `fd` stays the caller's and must outlive it. */
 struct image_source image_folder_source(const int *fd, const char *path);
@@ -16,14 +17,41 @@ struct image_entry {
     const char *folder;          /* below the images folder; "" for a plain file */
     const struct recipe *recipe; /* NULL: it cannot be booted, `why` says why */
     const char *why;
+    bool is_awaited; /* it cannot be booted yet, and there will be news of it */
+    /* What its files lie in, where they are not in the folder; NULL = no container. */
+    struct held_container *container;
+    const char *container_file; /* its name, in the folder or in the images folder */
+};
+
+/* What images are to be looked for with. */
+struct image_walk {
+    int images_fd;
+    const char *only;                   /* the name of the one image that is meant; NULL = all */
+    struct container_finder containers; /* .find NULL: containers stay closed */
+    int (*entry)(void *context, const struct image_entry *image);
+    void *context;
 };
 
 /* Call `entry` for each image, in byte order of their names; names that begin with "." are passed
  * over, and so are files that are plainly no images (README, SHA256SUMS, notes.txt, x.iso.sha256).
  * A non-zero return ends the walk and is returned. A negative errno when the folder cannot be read.
  */
-must_check int image_folder_each(int images_fd,
-                                 int (*entry)(void *context, const struct image_entry *image),
-                                 void *context);
+must_check int image_folder_each(const struct image_walk *walk);
+
+/* Find out what an image of this name would be that lies in a folder (`folder_fd`), or that is one
+ * file: 0 and a recipe, or a negative errno and a sentence (-EAGAIN: it is awaited). With a
+ * container *ret_container is a reference of the caller's, else NULL. `file` is the container's or
+ * single file's name; for a folder it gets that of the only container in it, if there is one. */
+struct image_place {
+    int folder_fd; /* -1 = a file */
+    int file_fd;
+    char file[RECIPE_PATH_MAX];
+    const char *path; /* where it came from, for titles; may be NULL */
+};
+
+must_check int image_folder_look(struct image_place *place,
+                                 const struct container_finder *containers, const char *name,
+                                 struct recipe *recipe, char why[RECIPE_WHY_MAX],
+                                 struct held_container **ret_container);
 
 #endif

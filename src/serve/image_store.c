@@ -12,8 +12,6 @@
 
 #include "base/autoclean.h"
 
-#include "serve/file_source.h"
-
 #define HEADROOM_BYTES (16U << 20) /* left free beside the copy */
 
 static void closep(int *fd)
@@ -89,10 +87,13 @@ static int recognise(struct adding *a)
 {
     char why[RECIPE_WHY_MAX] = "", name[64] = "";
     struct recipe *recipe = &a->added->recipe;
-    struct file_source file = { .fd = a->file, .name = a->file_name };
-    struct image_source source =
-        a->file >= 0 ? file_source_over(&file) : image_folder_source(&a->source, a->what->path);
-    int r = recipe_load(&source, "", recipe, why);
+    struct held_container *held;
+    struct image_place place = { .folder_fd = a->source,
+                                 .file_fd = a->file,
+                                 .path = a->what->path };
+    span_to_text(span_text(a->file_name), place.file, sizeof place.file);
+    int r = image_folder_look(&place, &a->what->containers, "", recipe, why, &held);
+    held_container_unref(held);
     if (r < 0)
         return say(a, r, "%s", why);
     struct text t = text_over(name, sizeof name);
@@ -356,13 +357,16 @@ static int pass_row(void *context, const struct image_entry *image)
         autoclean(closep) int fd = file_open_folder(l->images, &path);
         if (fd >= 0)
             (void)!file_measure_tree(fd, &copy, &size);
-    } else if (image->recipe && fstatat(l->images, image->recipe->kernel, &st, 0) == 0) {
+    } else if (image->recipe &&
+               fstatat(l->images, image->container ? image->container_file : image->recipe->kernel,
+                       &st, 0) == 0) {
         size.bytes = (uint64_t)st.st_size;
     }
     return l->row(l->context, image, size.bytes);
 }
 
-int image_store_each(const char *images,
+int image_store_each(const char *images, const char *only,
+                     const struct container_finder *containers,
                      int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
                      void *context, char why[IMAGE_STORE_WHY_MAX])
 {
@@ -374,7 +378,12 @@ int image_store_each(const char *images,
         return 0; /* nothing was added yet */
     if (fd < 0)
         return fd;
-    int r = image_folder_each(fd, pass_row, &listing);
+    const struct image_walk walk = { .images_fd = fd,
+                                     .only = only,
+                                     .containers = *containers,
+                                     .entry = pass_row,
+                                     .context = &listing };
+    int r = image_folder_each(&walk);
     if (r < 0)
         text_addf(&t, "the images folder %s cannot be read: %s", images, strerror(-r));
     return r;

@@ -8,8 +8,9 @@
 #define IMAGE_STORE_WHY_MAX 640
 
 struct image_add {
-    const char *path;      /* folder or file to take in */
-    const char *name;      /* NULL: made of what it is */
+    const char *path;                   /* folder or file to take in */
+    struct container_finder containers; /* to look into an ISO with; .find NULL = it stays closed */
+    const char *name;                   /* NULL: made of what it is */
     const char *arguments; /* kernel arguments instead of the recognised; NULL: those */
     const char *title;     /* NULL: the recognised */
     /* Told now and then; may be NULL. Non-zero stops and cleans up, and is returned. */
@@ -34,10 +35,11 @@ must_check int image_store_add(const char *images, const struct image_add *what,
 must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
-/* Each image, whole or broken, for list and show; `bytes` is its size on disk. */
-must_check int image_store_each(const char *images,
-                                int (*row)(void *context, const struct image_entry *image,
-                                           uint64_t bytes),
-                                void *context, char why[IMAGE_STORE_WHY_MAX]);
+/* Each image, whole or broken, for list and show; `bytes` is its size on disk. With `only` the one
+ * of that name. */
+must_check int
+image_store_each(const char *images, const char *only, const struct container_finder *containers,
+                 int (*row)(void *context, const struct image_entry *image, uint64_t bytes),
+                 void *context, char why[IMAGE_STORE_WHY_MAX]);
 
 #endif

@@ -15,6 +15,8 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+static const struct container_finder closed;
 /* clang-format on */
 
 #define DEBIAN "/usr/lib/debian-installer/images/12/amd64/text"
@@ -120,7 +122,7 @@ static void test_debian(void **state)
     catalog_snapshot_unref(catalog_snapshot_ref(c));
     catalog_snapshot_unref(c);
 
-    assert_int_equal(image_store_each(s->images, count_row, &counted, why), 0);
+    assert_int_equal(image_store_each(s->images, NULL, &closed, count_row, &counted, why), 0);
     assert_int_equal(counted.rows, 2);
     assert_true(counted.bytes > 40000000);
     assert_int_equal(image_store_remove(s->images, "other", why), 0);

@@ -4,6 +4,7 @@
 #include "serve/image_worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -11,6 +12,8 @@
 
 #include "net/channel.h"
 #include "serve/worker_process.h"
+
+#define CALL_MS_MAX (10 * 60 * 1000)
 
 struct image_worker {
     int channel; /* -1: it is gone */
@@ -67,7 +70,7 @@ static struct worker_job *take_first(struct image_worker *worker)
         worker->last = &worker->first;
     if (job->fd >= 0)
         close(job->fd);
-    job->fd = -1;
+    job->fd = job->answer_fd = -1;
     return job;
 }
 
@@ -104,15 +107,24 @@ static void lose(struct image_worker *worker)
     }
 }
 
+static int send_job(struct image_worker *worker, const struct worker_job *job)
+{
+    uint8_t buffer[WORKER_REQUEST_MAX];
+    const struct worker_request request = { .task = job->task,
+                                            .number = ++worker->number,
+                                            .extents = job->extents,
+                                            .extent_count = job->extent_count };
+    size_t len = worker_request_encode(&request, buffer);
+    return channel_send(worker->channel, span_of(buffer, len), job->fd);
+}
+
 static void send_first(struct image_worker *worker)
 {
-    uint8_t request[WORKER_REQUEST_SIZE];
     if (worker->is_busy || !worker->first || worker->channel < 0)
         return;
-    worker_request_encode(worker->first->task, ++worker->number, request);
     worker->is_busy = true;
     /* One message is under way at most, so the socket always has room for it. */
-    if (channel_send(worker->channel, span_of(request, sizeof request), worker->first->fd) < 0)
+    if (send_job(worker, worker->first) < 0)
         lose(worker);
 }
 
@@ -135,31 +147,84 @@ static enum reply_fit fit_of(const struct image_worker *worker, const struct wor
     return reply->number <= worker->number ? REPLY_LATE : REPLY_ODD;
 }
 
+/* One message of the worker. -EAGAIN when there is none now. */
+static int receive(struct image_worker *worker, struct worker_reply *ret_reply,
+                   enum reply_fit *ret_fit, int *ret_fd)
+{
+    uint8_t buffer[CHANNEL_MESSAGE_MAX];
+    int64_t n = channel_receive(worker->channel, buffer, ret_fd);
+    if (n == -EAGAIN)
+        return -EAGAIN;
+    *ret_fit = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), ret_reply)
+                   ? fit_of(worker, ret_reply)
+                   : REPLY_ODD;
+    return 0;
+}
+
 static void answer_ready(struct watch *watch, uint32_t events)
 {
     struct image_worker *worker = watch->context;
-    uint8_t buffer[CHANNEL_MESSAGE_MAX];
     struct worker_reply reply;
-    enum reply_fit fit = REPLY_ODD;
+    enum reply_fit fit;
     int fd = -1;
     (void)events;
-    int64_t n = channel_receive(worker->channel, buffer, &fd);
-    if (n == -EAGAIN)
+    if (receive(worker, &reply, &fit, &fd) < 0)
         return;
-    if (fd >= 0)
+    bool is_index = fit == REPLY_FITS && worker->first->task == WORKER_INDEX;
+    if (fd >= 0 && !is_index)
         close(fd);
-    if (n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), &reply))
-        fit = fit_of(worker, &reply);
-    if (fit == REPLY_LATE && reply.result == WORKER_DIED && worker->renewed)
-        worker->renewed(worker->renewed_context);
     if (fit == REPLY_ODD)
         lose(worker);
+    if (fit != REPLY_ODD && reply.result == WORKER_DIED && (fit == REPLY_LATE || is_index) &&
+        worker->renewed)
+        worker->renewed(worker->renewed_context);
     if (fit != REPLY_FITS)
         return;
     struct worker_job *job = take_first(worker);
     worker->is_busy = false;
+    job->answer_fd = is_index ? fd : -1;
     job->done(job, &reply);
     send_first(worker);
+}
+
+/* For its answer, longer than the worker is given for one piece of work. */
+static bool wait_for(const struct image_worker *worker)
+{
+    struct pollfd wanted = { .fd = worker->channel, .events = POLLIN };
+    int r;
+    do
+        r = poll(&wanted, 1, CALL_MS_MAX);
+    while (r < 0 && errno == EINTR);
+    return r > 0;
+}
+
+void image_worker_call(struct image_worker *worker, struct worker_job *job,
+                       struct worker_reply *ret_reply)
+{
+    enum reply_fit fit = REPLY_LATE;
+    int fd = -1;
+
+    job->next = NULL;
+    worker->first = job;
+    worker->is_busy = true;
+    if (worker->channel >= 0 && send_job(worker, job) < 0)
+        lose(worker);
+    while (worker->channel >= 0 && fit != REPLY_FITS) {
+        if (fd >= 0)
+            close(fd);
+        fd = -1;
+        if (!wait_for(worker) || receive(worker, ret_reply, &fit, &fd) < 0 || fit == REPLY_ODD)
+            lose(worker);
+    }
+    (void)take_first(worker);
+    worker->is_busy = false;
+    if (worker->channel < 0)
+        *ret_reply = (struct worker_reply){ .result = WORKER_GONE };
+    if (fd >= 0 && (worker->channel < 0 || job->task != WORKER_INDEX)) {
+        close(fd);
+        fd = -1;
+    }
+    job->answer_fd = fd;
 }
 
 int image_worker_attach(struct image_worker *worker, struct loop *loop)

@@ -13,9 +13,14 @@
 
 #define KNOWN_MAX 2048
 
-/* A file that changes gets another time or size; one that is replaced, another inode. */
-struct known {
+/* A file, or one inside a container. */
+struct item {
     struct file_facts file;
+    struct file_part part;
+};
+
+struct known {
+    struct item item;
     struct secure_facts facts;
     uint32_t trust; /* under which it was found out */
 };
@@ -44,8 +49,9 @@ struct inspector {
     struct tally tally;
     struct list trust_jobs; /* on their way */
     struct worker_job job;
-    struct file_facts file;   /* of the job */
-    struct file_facts killer; /* it has cost a worker */
+    struct image_extent extents[WORKER_EXTENTS_MAX]; /* of the job: its catalog may go before it */
+    struct item item;                                /* of the job */
+    struct item killer;                              /* it has cost a worker */
     uint32_t job_trust;
     char name[128];
 };
@@ -97,23 +103,25 @@ static void end_inspection(struct inspector *in)
 
 /* What is known. */
 
-static bool is_same_file(const struct file_facts *a, const struct file_facts *b)
+static bool is_same(const struct item *a, const struct item *b)
 {
-    return a->inode == b->inode && a->device == b->device && a->size == b->size &&
-           a->modified_s == b->modified_s && a->modified_ns == b->modified_ns;
+    return file_facts_same(&a->file, &b->file) && a->part.offset == b->part.offset &&
+           a->part.length == b->part.length;
 }
 
-static struct known *find_known(const struct inspector *in, const struct file_facts *file)
+static struct known *find_known(const struct inspector *in, const struct item *item)
 {
     for (size_t i = 0; i < in->known_count; i++)
-        if (is_same_file(&in->known[i].file, file))
+        if (is_same(&in->known[i].item, item))
             return &in->known[i];
     return NULL;
 }
 
-bool inspector_find(void *context, const struct file_facts *file, struct secure_facts *ret_facts)
+bool inspector_find(void *context, const struct file_facts *file, const struct file_part *part,
+                    struct secure_facts *ret_facts)
 {
-    const struct known *known = find_known(context, file);
+    const struct item item = { .file = *file, .part = *part };
+    const struct known *known = find_known(context, &item);
     if (known)
         *ret_facts = known->facts;
     return known != NULL;
@@ -150,7 +158,7 @@ static void count(struct tally *tally, const struct secure_facts *facts)
 
 static void remember(struct inspector *in, const struct secure_facts *facts)
 {
-    struct known *known = find_known(in, &in->file);
+    struct known *known = find_known(in, &in->item);
     bool is_new = !known || memcmp(&known->facts, facts, sizeof *facts) != 0;
 
     count(&in->tally, facts);
@@ -158,7 +166,7 @@ static void remember(struct inspector *in, const struct secure_facts *facts)
         known = make_room(in);
     if (!known)
         return;
-    *known = (struct known){ .file = in->file, .facts = *facts, .trust = in->job_trust };
+    *known = (struct known){ .item = in->item, .facts = *facts, .trust = in->job_trust };
     in->has_news = in->has_news || is_new;
     if (!is_new || !(facts->is_damaged || facts->is_revoked))
         return;
@@ -251,36 +259,66 @@ static void name_item(struct inspector *in, const struct root *root, const char 
     text_addf(&text, "%s/%s", root->path, path);
 }
 
-/* Open file number `item` of the catalog; -1 when it is not there any more. */
-static int open_item(struct inspector *in, size_t item)
+static int open_file(struct inspector *in, uint16_t root, const char *file)
 {
-    const struct catalog *c = &in->looked_at->catalog;
-    char image_file[SAFE_PATH_MAX];
-    const char *file = image_file;
-    uint16_t root;
     struct safe_path path;
     int fd;
 
-    if (item < c->loader_count) {
-        root = c->loaders[item].root;
-        file = c->loaders[item].path;
-    } else {
-        const struct image *image = &c->images[item - c->loader_count];
-        root = image->root;
-        if (!catalog_image_file(image, image_file, sizeof image_file))
-            return -1;
-    }
-    name_item(in, &c->roots[root], file);
+    name_item(in, &in->looked_at->catalog.roots[root], file);
     if (safe_path_parse(span_text(file), &path) != PATH_SOUND ||
-        file_open_beneath(in->looked_at->root_fds[root], &path, false, &fd, &in->file) !=
+        file_open_beneath(in->looked_at->root_fds[root], &path, false, &fd, &in->item.file) !=
             FILE_OPENED)
         return -1;
+    in->item.part = (struct file_part){ 0 };
+    in->job = (struct worker_job){ .task = WORKER_INSPECT, .fd = fd };
+    return fd;
+}
+
+/* The kernel or program that lies in the image's container. */
+static int open_inside(struct inspector *in, const struct image *image)
+{
+    const struct image_index_entry *entry = catalog_image_entry(image);
+
+    if (!entry || entry->extent_count > WORKER_EXTENTS_MAX)
+        return -1;
+    const struct image_index *index = image->container->index;
+    const struct held_container *held = in->looked_at->containers[image->container->number];
+    struct text text = text_over(in->name, sizeof in->name);
+    text_addf(&text, "%s of image %s", image->kernel, image->name);
+    in->item = (struct item){ .file = held->facts, .part = catalog_entry_part(index, entry) };
+    memcpy(in->extents, index->extents + entry->extents, entry->extent_count * sizeof *in->extents);
+    in->job = (struct worker_job){ .task = WORKER_INSPECT,
+                                   .fd = fcntl(held->fd, F_DUPFD_CLOEXEC, 0),
+                                   .extents = in->extents,
+                                   .extent_count = entry->extent_count };
+    return in->job.fd;
+}
+
+/* Open file number `item` of the catalog and make the job for it; -1 when it is not there any
+ * more. */
+static int open_item(struct inspector *in, size_t item)
+{
+    const struct catalog *c = &in->looked_at->catalog;
+    char file[SAFE_PATH_MAX];
+
+    if (item < c->loader_count)
+        return open_file(in, c->loaders[item].root, c->loaders[item].path);
+    const struct image *image = &c->images[item - c->loader_count];
+    int fd = -1;
+    /* A file of the folder hides the container's. */
+    if ((image->folder[0] || !image->container) && catalog_image_file(image, file, sizeof file))
+        fd = open_file(in, image->root, file);
+    if (fd < 0 && image->container)
+        fd = open_inside(in, image);
+    if (fd < 0 && image->container && !image->folder[0] &&
+        catalog_image_file(image, file, sizeof file))
+        fd = open_file(in, image->root, file);
     return fd;
 }
 
 static bool is_known(const struct inspector *in)
 {
-    const struct known *known = find_known(in, &in->file);
+    const struct known *known = find_known(in, &in->item);
     return known && known->trust == in->trust;
 }
 
@@ -313,8 +351,8 @@ static void inspected(struct worker_job *job, const struct worker_reply *reply)
         break;
     case WORKER_DIED: {
         send_trust(in);
-        if (!is_same_file(&in->killer, &in->file)) {
-            in->killer = in->file;
+        if (!is_same(&in->killer, &in->item)) {
+            in->killer = in->item;
             in->cursor = 0; /* it comes again, those that are known do not */
             break;
         }
@@ -350,9 +388,8 @@ static void inspect_next(struct inspector *in)
         }
         in->is_under_way = true;
         in->job_trust = in->trust;
-        in->job = (struct worker_job){
-            .task = WORKER_INSPECT, .fd = fd, .done = inspected, .context = in
-        };
+        in->job.done = inspected;
+        in->job.context = in;
         image_worker_submit(in->settings.worker, &in->job);
         return;
     }

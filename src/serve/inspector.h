@@ -34,7 +34,9 @@ void inspector_set_trust(struct inspector *inspector, const struct config *confi
 /* Look at all of this catalog's files that are not known yet; one that is under way is left. */
 void inspector_look(struct inspector *inspector, struct catalog_snapshot *snapshot);
 
-/* What is known of a file; false = nothing yet. `context` is an inspector: for catalog_load(). */
-bool inspector_find(void *context, const struct file_facts *file, struct secure_facts *ret_facts);
+/* What is known of a file, or of the file in a container that begins there; false = nothing yet.
+ * `context` is an inspector: for catalog_load(). */
+bool inspector_find(void *context, const struct file_facts *file, const struct file_part *part,
+                    struct secure_facts *ret_facts);
 
 #endif

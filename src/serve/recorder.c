@@ -303,11 +303,6 @@ struct recorder_counts recorder_counts(const struct recorder *recorder)
     };
 }
 
-uint64_t recorder_count_of(const struct recorder *recorder, enum event_id id)
-{
-    return recorder->counts[id];
-}
-
 void recorder_flush(struct recorder *recorder)
 {
     event_queue_drain(recorder->queue);

@@ -67,9 +67,6 @@ struct recorder_counts {
 };
 struct recorder_counts recorder_counts(const struct recorder *recorder);
 
-/* Counters by event, for metrics. */
-uint64_t recorder_count_of(const struct recorder *recorder, enum event_id id);
-
 /* Hand all that is queued to the store now, at shutdown. */
 void recorder_flush(struct recorder *recorder);
 

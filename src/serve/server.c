@@ -25,6 +25,7 @@
 #include "serve/image_worker.h"
 #include "serve/lane.h"
 #include "serve/mode_name.h"
+#include "serve/sanitized.h"
 #include "serve/sockets.h"
 #include "serve/terminal.h"
 
@@ -91,15 +92,6 @@ static int read_config(struct server *s)
 }
 
 /* Rights. */
-
-static bool is_sanitized(void)
-{
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
-#else
-    return false;
-#endif
-}
 
 static int give_up_rights(struct server *s)
 {

@@ -15,8 +15,10 @@
 #include "net/file.h"
 #include "net/watch_folder.h"
 #include "serve/answer_records.h"
+#include "serve/container_shelf.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
+#include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define REFRESH_AGAIN    duration_seconds(1)
@@ -31,7 +33,9 @@ struct site {
     struct watch monitor;
     struct timer settle, refresh_again;
     struct watch_folder *folders;
-    struct inspector *inspector;     /* NULL = nothing is inspected */
+    struct inspector *inspector;   /* NULL = nothing is inspected */
+    struct container_shelf *shelf; /* NULL = containers stay closed */
+    struct told_once refusals;
     struct https_identity *identity; /* NULL = HTTPS is not served */
     struct tls_context *tls;         /* in force; NULL = none yet */
     char reload_trouble[256];
@@ -148,8 +152,14 @@ static void tell_catalog(struct site *site)
     event_emit(&site->events, &event);
 }
 
-static int load_snapshot(struct site *site, const struct config *config,
-                         const struct event_sink *events, struct catalog_snapshot **ret_snapshot)
+static struct container_finder finder_of(struct site *site)
+{
+    return site->shelf ? container_shelf_finder(site->shelf) : (struct container_finder){ 0 };
+}
+
+/* `is_quiet`: what was told at the last time is not told again. */
+static int load_snapshot(struct site *site, const struct config *config, bool is_quiet,
+                         struct catalog_snapshot **ret_snapshot)
 {
     struct host_list list = { 0 };
     int r = read_hosts(site->settings.store, &list);
@@ -170,8 +180,16 @@ static int load_snapshot(struct site *site, const struct config *config,
                                              .installed_count = records.installed_count,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
-                                             .context = site->inspector };
-    r = catalog_load(&sources, events, loop_now(site->settings.loop), ret_snapshot);
+                                             .context = site->inspector,
+                                             .containers = finder_of(site) };
+    if (site->shelf)
+        container_shelf_begin(site->shelf);
+    told_once_begin(&site->refusals, &site->events, is_quiet);
+    const struct event_sink events = told_once_sink(&site->refusals);
+    r = catalog_load(&sources, &events, loop_now(site->settings.loop), ret_snapshot);
+    if (site->shelf && r == 0)
+        container_shelf_end(site->shelf);
+    told_once_end(&site->refusals, r == 0);
     answer_records_done(&records);
     host_list_done(&list);
     return r;
@@ -201,10 +219,10 @@ static int publish(struct site *site, struct shared_config *shared,
     return 0;
 }
 
-static int refresh(struct site *site, const struct event_sink *events)
+static int refresh(struct site *site, bool is_quiet)
 {
     struct catalog_snapshot *snapshot;
-    int r = load_snapshot(site, site->shared->config, events, &snapshot);
+    int r = load_snapshot(site, site->shared->config, is_quiet, &snapshot);
     if (r < 0)
         return r;
     r = publish(site, site->shared, snapshot, &site->view->ifaces);
@@ -216,21 +234,23 @@ static int refresh(struct site *site, const struct event_sink *events)
 
 int site_refresh(struct site *site)
 {
-    return refresh(site, &site->events);
-}
-
-static void no_event(void *context, const struct event *event)
-{
-    (void)context;
-    (void)event;
+    return refresh(site, false);
 }
 
 /* The same catalog with what was found out; what there is to tell of it was told. Without memory or
  * descriptors the next change brings it. */
 static void facts_found(void *context)
 {
-    const struct event_sink silence = { .emit = no_event };
-    (void)!refresh(context, &silence);
+    (void)!refresh(context, true);
+}
+
+/* A container was read, or is worth another look. */
+static void containers_found(void *context)
+{
+    struct site *site = context;
+    size_t before = site->view->catalog->image_count;
+    if (refresh(site, true) == 0 && site->view->catalog->image_count != before)
+        tell_catalog(site);
 }
 
 static void folders_changed(void *context)
@@ -376,7 +396,7 @@ static int take_config(struct site *site, struct config *config, char *sentence,
         config_free(config);
         return r;
     }
-    r = load_snapshot(site, config, &site->events, &snapshot);
+    r = load_snapshot(site, config, false, &snapshot);
     if (r == 0) {
         r = publish(site, shared, snapshot, &site->view->ifaces);
         if (site->inspector) {
@@ -650,6 +670,15 @@ static int start_inspector(struct site *site, const struct config *config)
     return r;
 }
 
+static int start_shelf(struct site *site)
+{
+    const struct container_shelf_settings settings = { .loop = site->settings.loop,
+                                                       .worker = site->settings.worker,
+                                                       .news = containers_found,
+                                                       .context = site };
+    return container_shelf_new(&settings, &site->shelf);
+}
+
 static int begin_https(struct site *site, const struct config *config)
 {
     const struct https_identity_settings settings = { .loop = site->settings.loop,
@@ -682,10 +711,12 @@ int site_new(const struct site_settings *settings, struct config *config, struct
     }
     if (settings->worker)
         r = start_inspector(site, config);
+    if (r == 0 && settings->worker)
+        r = start_shelf(site);
     if (r == 0 && settings->netlink_query_fd >= 0)
         r = iface_read(settings->netlink_query_fd, &ifaces);
     if (r == 0)
-        r = load_snapshot(site, config, &site->events, &snapshot);
+        r = load_snapshot(site, config, false, &snapshot);
     if (r == 0) {
         r = publish(site, site->shared, snapshot, &ifaces);
         if (site->inspector)
@@ -709,6 +740,7 @@ void site_free(struct site *site)
     if (!site)
         return;
     inspector_free(site->inspector);
+    container_shelf_free(site->shelf);
     https_identity_free(site->identity);
     tls_context_unref(site->tls);
     watch_folder_free(site->folders);

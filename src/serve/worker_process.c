@@ -13,10 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "image/container.h"
 #include "image/inspection.h"
 #include "image/siglist.h"
 #include "net/channel.h"
 #include "net/file.h"
+#include "net/memory_file.h"
 #include "net/sandbox.h"
 #include "serve/file_source.h"
 #include "serve/worker_wire.h"
@@ -30,13 +32,26 @@ struct worker {
     struct inspection *inspection;
 };
 
-/* 0, or a negative errno of this machine; refusals are in the reply. */
-typedef int task_function(struct worker *worker, int fd, struct worker_reply *reply);
+/* One piece of work. */
+struct piece {
+    const struct worker_request *request;
+    int fd; /* -1: none came with it */
+    struct worker_reply reply;
+    int answer_fd; /* goes out with the reply; -1 = none */
+};
 
-static int reset_trust(struct worker *worker, int fd, struct worker_reply *reply)
+/* 0, or a negative errno of this machine; refusals are in the reply. */
+typedef int task_function(struct worker *worker, struct piece *piece);
+
+static void refuse(struct piece *piece, const char *phrase)
 {
-    (void)fd;
-    (void)reply;
+    piece->reply.result = WORKER_REFUSED;
+    span_to_text(span_text(phrase), piece->reply.phrase, sizeof piece->reply.phrase);
+}
+
+static int reset_trust(struct worker *worker, struct piece *piece)
+{
+    (void)piece;
     struct trust *fresh = trust_new();
     if (!fresh)
         return -ENOMEM;
@@ -45,54 +60,73 @@ static int reset_trust(struct worker *worker, int fd, struct worker_reply *reply
     return 0;
 }
 
-static int add_trust(struct worker *worker, enum trust_side side, int fd,
-                     struct worker_reply *reply)
+static int add_trust(struct worker *worker, enum trust_side side, struct piece *piece)
 {
     uint8_t *data = NULL;
     size_t len = 0;
     char why[TRUST_PHRASE_MAX] = "";
-    int r = file_read_whole(fd, SIGLIST_BYTES_MAX, &data, &len);
+    int r = file_read_whole(piece->fd, SIGLIST_BYTES_MAX, &data, &len);
     if (r < 0)
         return r;
     r = trust_add(worker->trust, side, span_of(data, len), why);
     free(data);
     if (r != -EBADMSG)
         return r;
-    reply->result = WORKER_REFUSED;
-    span_to_text(span_text(why), reply->phrase, sizeof reply->phrase);
+    refuse(piece, why);
     return 0;
 }
 
-static int add_db(struct worker *worker, int fd, struct worker_reply *reply)
+static int add_db(struct worker *worker, struct piece *piece)
 {
-    return add_trust(worker, TRUST_DB, fd, reply);
+    return add_trust(worker, TRUST_DB, piece);
 }
 
-static int add_dbx(struct worker *worker, int fd, struct worker_reply *reply)
+static int add_dbx(struct worker *worker, struct piece *piece)
 {
-    return add_trust(worker, TRUST_DBX, fd, reply);
+    return add_trust(worker, TRUST_DBX, piece);
 }
 
-static int inspect(struct worker *worker, int fd, struct worker_reply *reply)
+static int inspect(struct worker *worker, struct piece *piece)
 {
-    struct file_source file = { .fd = fd, .name = "" };
+    struct file_source file = { .fd = piece->fd,
+                                .name = "",
+                                .extents = piece->request->extents,
+                                .extent_count = piece->request->extent_count };
     struct image_source source = file_source_over(&file);
-    int r = inspection_make(&source, "", worker->trust, worker->inspection);
+    struct inspection *inspection = worker->inspection;
+    int r = inspection_make(&source, "", worker->trust, inspection);
     if (r == 0) {
-        span_to_text(span_text(worker->inspection->headline), reply->phrase, sizeof reply->phrase);
-        reply->facts = worker->inspection->facts;
+        span_to_text(span_text(inspection->headline), piece->reply.phrase,
+                     sizeof piece->reply.phrase);
+        piece->reply.facts = inspection->facts;
     }
     return r;
+}
+
+static int index_container(struct worker *worker, struct piece *piece)
+{
+    struct file_source file = { .fd = piece->fd, .name = "" };
+    struct image_source source = file_source_over(&file);
+    struct container container;
+    (void)worker;
+    int r = container_read(&source, "", &container);
+    if (r < 0)
+        return r;
+    if (container.verdict == CONTAINER_SOUND)
+        piece->answer_fd = memory_file_make(span_of(container.block, container.block_len));
+    else
+        refuse(piece, container.why);
+    container_done(&container);
+    return piece->answer_fd < -1 ? piece->answer_fd : 0;
 }
 
 static const struct {
     task_function *run;
     bool takes_file;
 } tasks[WORKER_TASKS] = {
-    [WORKER_TRUST_RESET] = { reset_trust, false },
-    [WORKER_TRUST_DB] = { add_db, true },
-    [WORKER_TRUST_DBX] = { add_dbx, true },
-    [WORKER_INSPECT] = { inspect, true },
+    [WORKER_TRUST_RESET] = { reset_trust, false }, [WORKER_TRUST_DB] = { add_db, true },
+    [WORKER_TRUST_DBX] = { add_dbx, true },        [WORKER_INSPECT] = { inspect, true },
+    [WORKER_INDEX] = { index_container, true },
 };
 
 /* Time of the processor; who needs more is ended by SIGPROF. */
@@ -105,22 +139,26 @@ static void set_time(int seconds)
 static void answer(struct worker *worker, struct span message, int fd)
 {
     uint8_t buffer[WORKER_REPLY_MAX];
-    struct worker_reply reply = { .result = WORKER_DONE };
-    enum worker_task task;
+    struct image_extent extents[WORKER_EXTENTS_MAX];
+    struct worker_request request;
+    struct piece piece = { .request = &request, .fd = fd, .answer_fd = -1 };
 
-    if (!worker_request_decode(message, &task, &reply.number) ||
-        tasks[task].takes_file != (fd >= 0))
+    if (!worker_request_decode(message, extents, &request) ||
+        tasks[request.task].takes_file != (fd >= 0))
         _exit(1);
+    piece.reply.number = request.number;
     set_time(CPU_SECONDS);
-    int r = tasks[task].run(worker, fd, &reply);
+    int r = tasks[request.task].run(worker, &piece);
     set_time(0);
     if (r < 0) {
-        reply.result = WORKER_FAILED;
-        span_to_text(span_text(strerror(-r)), reply.phrase, sizeof reply.phrase);
+        piece.reply.result = WORKER_FAILED;
+        span_to_text(span_text(strerror(-r)), piece.reply.phrase, sizeof piece.reply.phrase);
     }
-    size_t len = worker_reply_encode(&reply, buffer);
-    if (channel_send(worker->channel, span_of(buffer, len), -1) < 0)
+    size_t len = worker_reply_encode(&piece.reply, buffer);
+    if (channel_send(worker->channel, span_of(buffer, len), piece.answer_fd) < 0)
         _exit(0);
+    if (piece.answer_fd >= 0)
+        close(piece.answer_fd);
 }
 
 /* OpenSSL looks for its configuration at its first use, which must be before the filter. */
@@ -128,7 +166,7 @@ static bool warm_up(struct worker *worker)
 {
     struct digest digest;
     char why[TRUST_PHRASE_MAX];
-    return reset_trust(worker, -1, NULL) == 0 &&
+    return reset_trust(worker, NULL) == 0 &&
            digest_of(DIGEST_SHA256, (struct span){ 0 }, &digest) == 0 &&
            trust_add(worker->trust, TRUST_DB, span_text("0"), why) == -EBADMSG;
 }

@@ -11,22 +11,45 @@
 #define FLAG_DAMAGED   0x08
 #define FLAG_REVOKED   0x10
 
-void worker_request_encode(enum worker_task task, uint32_t number, uint8_t out[WORKER_REQUEST_SIZE])
+static void put_le64(struct writer *w, uint64_t v)
 {
-    struct writer w = writer_over(out, WORKER_REQUEST_SIZE);
-    writer_le32(&w, (uint32_t)task);
-    writer_le32(&w, number);
+    writer_le32(w, (uint32_t)v);
+    writer_le32(w, (uint32_t)(v >> 32));
 }
 
-bool worker_request_decode(struct span message, enum worker_task *ret_task, uint32_t *ret_number)
+static uint64_t take_le64(struct reader *r)
+{
+    uint64_t low = reader_le32(r);
+    return low | (uint64_t)reader_le32(r) << 32;
+}
+
+size_t worker_request_encode(const struct worker_request *request, uint8_t *out)
+{
+    struct writer w = writer_over(out, WORKER_REQUEST_MAX);
+    writer_le32(&w, (uint32_t)request->task);
+    writer_le32(&w, request->number);
+    for (uint32_t i = 0; i < request->extent_count; i++) {
+        put_le64(&w, request->extents[i].offset);
+        put_le64(&w, request->extents[i].length);
+    }
+    return w.len;
+}
+
+bool worker_request_decode(struct span message, struct image_extent *extents,
+                           struct worker_request *out)
 {
     struct reader r = reader_over(message);
     uint32_t task = reader_le32(&r);
-    uint32_t number = reader_le32(&r);
-    if (r.failed || task >= WORKER_TASKS)
+    struct worker_request request = { .number = reader_le32(&r), .extents = extents };
+    while (!r.failed && reader_left(&r) > 0 && request.extent_count < WORKER_EXTENTS_MAX) {
+        struct image_extent *extent = &extents[request.extent_count++];
+        extent->offset = take_le64(&r);
+        extent->length = take_le64(&r);
+    }
+    if (r.failed || reader_left(&r) > 0 || task >= WORKER_TASKS)
         return false;
-    *ret_task = (enum worker_task)task;
-    *ret_number = number;
+    request.task = (enum worker_task)task;
+    *out = request;
     return true;
 }
 

@@ -6,13 +6,15 @@
 #include "base/checked.h"
 #include "base/span.h"
 
+#include "model/image_index.h"
 #include "model/secure.h"
 
 enum worker_task {
     WORKER_TRUST_RESET, /* forget db and dbx */
     WORKER_TRUST_DB,    /* with a descriptor: add the file to db ... */
     WORKER_TRUST_DBX,   /* ... or to dbx; the reply says why not */
-    WORKER_INSPECT,     /* with a descriptor: inspect the file */
+    WORKER_INSPECT,     /* with a descriptor: inspect the file, or the part of it that is named */
+    WORKER_INDEX,       /* with a descriptor: what lies inside; a descriptor comes with the reply */
     WORKER_TASKS,
 };
 
@@ -24,9 +26,18 @@ enum worker_result {
     WORKER_GONE,    /* there is no worker any more */
 };
 
-#define WORKER_PHRASE_MAX   256
-#define WORKER_REPLY_MAX    1024
-#define WORKER_REQUEST_SIZE 8
+#define WORKER_EXTENTS_MAX 128
+#define WORKER_PHRASE_MAX  256
+#define WORKER_REPLY_MAX   1024
+#define WORKER_REQUEST_MAX 4096
+
+struct worker_request {
+    enum worker_task task;
+    uint32_t number;
+    /* The part of the file that is meant, in order; none = all of it. Whoever asks keeps them. */
+    const struct image_extent *extents;
+    uint32_t extent_count; /* at most WORKER_EXTENTS_MAX */
+};
 
 struct worker_reply {
     uint32_t number; /* of the request it answers */
@@ -35,10 +46,12 @@ struct worker_reply {
     struct secure_facts facts;      /* of WORKER_INSPECT that is done */
 };
 
-void worker_request_encode(enum worker_task task, uint32_t number,
-                           uint8_t out[WORKER_REQUEST_SIZE]);
-must_check bool worker_request_decode(struct span message, enum worker_task *ret_task,
-                                      uint32_t *ret_number);
+/* `out` of WORKER_REQUEST_MAX bytes: how many were written. */
+size_t worker_request_encode(const struct worker_request *request, uint8_t *out);
+/* False when it is not a message of this kind. Extents go to `extents`, WORKER_EXTENTS_MAX of the
+ * caller's. */
+must_check bool worker_request_decode(struct span message, struct image_extent *extents,
+                                      struct worker_request *out);
 
 /* `out` of WORKER_REPLY_MAX bytes: how many were written. */
 size_t worker_reply_encode(const struct worker_reply *reply, uint8_t *out);

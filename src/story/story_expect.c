@@ -316,7 +316,7 @@ static bool served_has(const struct candidate *c, struct span part)
     bool has = contains(c->text, part);
 
     for (uint16_t i = 0; c->kind == CANDIDATE_DISK && i < c->disk->count; i++)
-        has = has || contains(c->disk->parts[i].text, part) ||
+        has = has || contains(c->disk->parts[i].source.text, part) ||
               contains(span_text(c->disk->parts[i].path), part);
     return has;
 }

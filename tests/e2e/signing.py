@@ -34,6 +34,22 @@ def _run(*words):
         raise LabError("%s: %s" % (" ".join(words), (done.stderr or done.stdout).strip()))
 
 
+def certificate_of(program, subject, folder):
+    """A certificate that a program's signature brings along, by a part of its subject, as PEM."""
+    signature, path = os.path.join(folder, "signature.der"), os.path.join(folder, "brought.pem")
+    _run("sbattach", "--detach", signature, program)
+    done = subprocess.run(("openssl", "pkcs7", "-inform", "DER", "-in", signature, "-print_certs"),
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    for part in done.stdout.split("subject=")[1:]:
+        if subject not in part.splitlines()[0]:
+            continue
+        begin, end = part.find("-----BEGIN"), part.find("-----END CERTIFICATE-----")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(part[begin:end] + "-----END CERTIFICATE-----\n")
+        return path
+    raise LabError("%s brings no certificate of %s along" % (program, subject))
+
+
 class Signer:
     def __init__(self, folder):
         self.folder = folder

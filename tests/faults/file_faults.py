@@ -62,7 +62,7 @@ def special_files_are_refused(g):
                 raise LabError("TFTP %s: %r" % (prefix + name, data[:20]))
             except ground.TftpRefused as refused:
                 check(str(refused), "TFTP %s: an ERROR without words" % name)
-            check(time.monotonic() - begin < 2, "%s took %.1f s" % (name, time.monotonic() - begin))
+            check(time.monotonic() - begin < 30, "%s took %.1f s" % (name, time.monotonic() - begin))
         check(ground.http_get(g, "/" + prefix + "good") == (200, b"good"), "HTTP %sgood" % prefix)
         check(ground.tftp_get(g, prefix + "good") == b"good", "TFTP %sgood" % prefix)
     for words in ("FIFO", "device"):

@@ -1,0 +1,47 @@
+/* See ipxe_secure.h. */
+#include "boot/ipxe_secure.h"
+
+#include "boot/chain.h"
+#include "boot/ipxe_dialect.h"
+
+/* The image's own shim comes first. Else the system's, for kernels of the same vendor: whoever
+ * signed the GRUB that belongs to that shim is whom it trusts. */
+void ipxe_secure_add_shim(const struct catalog *catalog, const struct client *client,
+                          const struct image *image, struct text *out)
+{
+    const struct chain_row *row = chain_find("grub", client->arch, NULL);
+
+    if (image->kind != IMAGE_LINUX || !ipxe_dialect_of(client).shim)
+        return;
+    if (image->shim && image->shim[0]) {
+        text_addf(out, "images/%s/%s", image->name, image->shim);
+        return;
+    }
+    const struct loader *grub = row ? catalog_find_loader(catalog, span_text(row->second)) : NULL;
+    if (grub && catalog_find_loader(catalog, span_text(row->first)) && image->secure.is_signed &&
+        grub->secure.is_signed && image->secure.vendor[0] &&
+        strcmp(grub->secure.vendor, image->secure.vendor) == 0)
+        text_add(out, row->first);
+}
+
+const char *ipxe_secure_refusal(const struct catalog *catalog, const struct client *client,
+                                const struct image *image)
+{
+    char buffer[2 * SAFE_PATH_MAX];
+    struct text shim = text_over(buffer, sizeof buffer);
+    const char *flaw = secure_facts_flaw(&image->secure);
+
+    /* What a disk or CD holds is not inspected as a whole. */
+    if (image->kind == IMAGE_SANBOOT || !image->secure.inspected)
+        return NULL;
+    if (flaw)
+        return flaw;
+    if (image->secure.signers & ~(unsigned)SECURE_VENDOR)
+        return NULL;
+    ipxe_secure_add_shim(catalog, client, image, &shim);
+    if (shim.len > 0)
+        return NULL;
+    return ipxe_dialect_of(client).shim
+               ? "only a shim of its distribution starts it, and none is here"
+               : "only a shim of its distribution starts it, and this iPXE has no command for that";
+}

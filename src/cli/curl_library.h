@@ -1,0 +1,24 @@
+/* libcurl, loaded when something is fetched and not before: with the thirty libraries it brings
+ * along it costs a process megabytes, and the daemon is the same program. */
+#ifndef CLI_CURL_LIBRARY_H
+#define CLI_CURL_LIBRARY_H
+
+#include <curl/curl.h>
+
+/* The functions of the same names, with "curl_easy_" before them. */
+struct curl_library {
+    CURL *(*init)(void);
+    void (*reset)(CURL *curl);
+    CURLcode (*setopt)(CURL *curl, CURLoption option, ...);
+    CURLcode (*perform)(CURL *curl);
+    CURLcode (*getinfo)(CURL *curl, CURLINFO info, ...);
+    const char *(*strerror)(CURLcode code);
+    void (*cleanup)(CURL *curl);
+};
+
+/* NULL when it is not installed; CURL_LIBRARY_MISSING says so. */
+const struct curl_library *curl_library_open(void);
+
+#define CURL_LIBRARY_MISSING "libcurl is not installed: apt-get install libcurl4"
+
+#endif
