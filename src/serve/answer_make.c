@@ -89,10 +89,10 @@ static const char *token_of(const struct values *v)
 /* The facts that boot scripts know, by the same words. */
 static void add_facts(struct values *v)
 {
-    static const char *const names[] = { "mac",    "uuid",         "address",      "serial",
-                                         "asset",  "product",      "manufacturer", "arch",
-                                         "server", "http",         "image",        "files",
-                                         "answer", "answer-folder" };
+    static const char *const names[] = { "mac",    "uuid",    "address",      "serial",
+                                         "asset",  "product", "manufacturer", "arch",
+                                         "server", "http",    "image",        "files",
+                                         "iso",    "answer",  "answer-folder" };
     char *token = (char *)(uintptr_t)token_of(v);
     const struct answer_source source = { .give = give_token, .context = token };
     struct reach reach = v->order->reach;
