@@ -10,6 +10,7 @@
 #include "net/clock.h"
 #include "serve/answer_preview.h"
 #include "serve/mode_name.h"
+#include "serve/site_records.h"
 #include "serve/wake.h"
 #include "story/pcap_write.h"
 

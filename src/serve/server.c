@@ -26,6 +26,7 @@
 #include "serve/lane.h"
 #include "serve/mode_name.h"
 #include "serve/sanitized.h"
+#include "serve/site_records.h"
 #include "serve/sockets.h"
 #include "serve/terminal.h"
 

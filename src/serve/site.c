@@ -450,6 +450,16 @@ const struct view *site_view(struct site *site)
     return site->view;
 }
 
+struct loop *site_loop(struct site *site)
+{
+    return site->settings.loop;
+}
+
+const struct event_sink *site_events(struct site *site)
+{
+    return &site->events;
+}
+
 /* Hosts. */
 
 static const struct host *find_host(const struct site *site, const char *name)
@@ -461,7 +471,7 @@ static const struct host *find_host(const struct site *site, const char *name)
     return NULL;
 }
 
-static int commit(struct site *site, const struct change *change, char *sentence, size_t cap)
+int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
 {
     char why[STORE_WHY_MAX] = "";
     int r = store_commit(site->settings.store, change, 1, why);
@@ -488,7 +498,7 @@ int site_put_host(struct site *site, const struct host *host, char *sentence, si
     const struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
     if (known && known->from_file)
         return refuse_file_host(host->name, sentence, cap);
-    return commit(site, &change, sentence, cap);
+    return site_commit(site, &change, sentence, cap);
 }
 
 int site_remove_host(struct site *site, const char *name, char *sentence, size_t cap)
@@ -502,7 +512,7 @@ int site_remove_host(struct site *site, const char *name, char *sentence, size_t
     if (known->from_file)
         return refuse_file_host(name, sentence, cap);
     span_to_text(span_text(name), change.name, sizeof change.name);
-    return commit(site, &change, sentence, cap);
+    return site_commit(site, &change, sentence, cap);
 }
 
 int site_set_next_boot(struct site *site, const char *name, const char *image, char *sentence,
@@ -515,77 +525,7 @@ int site_set_next_boot(struct site *site, const char *name, const char *image, c
     }
     span_to_text(span_text(name), change.name, sizeof change.name);
     span_to_text(span_text(image), change.value, sizeof change.value);
-    return commit(site, &change, sentence, cap);
-}
-
-int site_set_secret(struct site *site, const struct host_secret *secret, char *sentence, size_t cap)
-{
-    const struct change change = { .kind = CHANGE_SECRET, .secret = secret };
-    if (!find_host(site, secret->host)) {
-        say(sentence, cap, "there is no host '%s'", secret->host);
-        return -ENOENT;
-    }
-    return commit(site, &change, sentence, cap);
-}
-
-int site_forget_installed(struct site *site, struct mac mac, char *sentence, size_t cap)
-{
-    const struct installed none = { .mac = mac };
-    const struct change change = { .kind = CHANGE_INSTALLED, .installed = &none };
-    if (!catalog_find_installed(site->view->catalog, mac)) {
-        say(sentence, cap, "no installation of this machine is known");
-        return -ENOENT;
-    }
-    return commit(site, &change, sentence, cap);
-}
-
-struct done_installing {
-    struct work work;
-    struct site *site;
-    struct mac mac;
-    char image[INSTALLED_IMAGE_MAX];
-};
-
-/* The host's one-shot of that image, if it is still there: a boot disk that was fetched in parts,
- * or a machine that was told by another way. */
-static void use_up_one_shot(struct site *site, const struct done_installing *done)
-{
-    const struct client client = { .mac = done->mac };
-    const struct host *host = choose_host(site->view->catalog, &client);
-
-    if (host && host->next_boot && strcmp(host->next_boot, done->image) == 0)
-        site_next_boot_used(site, host->name, done->image);
-}
-
-static void note_installed(struct work *work)
-{
-    struct done_installing *done = work->context;
-    struct site *site = done->site;
-    const struct installed installed = { .mac = done->mac,
-                                         .image = done->image,
-                                         .at = loop_now(site->settings.loop).calendar };
-    const struct change change = { .kind = CHANGE_INSTALLED, .installed = &installed };
-    char sentence[256] = "";
-
-    use_up_one_shot(site, done);
-    if (commit(site, &change, sentence, sizeof sentence) < 0) {
-        struct event event = event_make(EVENT_STORE_FAILED, loop_now(site->settings.loop), 0);
-        event_add_text(&event, "reason", sentence);
-        event_emit(&site->events, &event);
-    }
-    free(done);
-}
-
-void site_installed(struct site *site, struct mac mac, const char *image)
-{
-    struct done_installing *done = calloc(1, sizeof *done);
-    if (!done)
-        return;
-    done->work = (struct work){ .run = note_installed, .context = done };
-    done->site = site;
-    done->mac = mac;
-    span_to_text(span_text(image), done->image, sizeof done->image);
-    loop_post(site->settings.loop, &done->work);
+    return site_commit(site, &change, sentence, cap);
 }
 
 struct used_next_boot {

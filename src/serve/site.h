@@ -50,16 +50,13 @@ must_check int site_remove_host(struct site *site, const char *name, char *sente
 must_check int site_set_next_boot(struct site *site, const char *name, const char *image,
                                   char *sentence, size_t cap);
 
-/* Secrets of hosts; an empty value takes one back. As site_set_next_boot(). */
-must_check int site_set_secret(struct site *site, const struct host_secret *secret, char *sentence,
-                               size_t cap);
+/* Make one change durable and build the catalog anew; a sentence on failure. */
+must_check int site_commit(struct site *site, const struct change *change, char *sentence,
+                           size_t cap);
 
-/* Forget that a machine was installed. -ENOENT: nothing is known. */
-must_check int site_forget_installed(struct site *site, struct mac mac, char *sentence, size_t cap);
-
-/* An installer has said it is done: the machine boots its own disk where `image` is assigned to it
- * for good, and its one-shot of that image is used up. From any thread. */
-void site_installed(struct site *site, struct mac mac, const char *image);
+/* The control thread's loop, and where its events go. */
+struct loop *site_loop(struct site *site);
+const struct event_sink *site_events(struct site *site);
 
 /* A one-shot boot was delivered: use it up. From any thread. */
 void site_next_boot_used(struct site *site, const char *host, const char *image);
