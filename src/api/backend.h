@@ -84,6 +84,22 @@ typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
 
+/* What `render` is asked; texts may be "". */
+struct api_render {
+    const char *host;
+    struct mac mac; /* when there is no host */
+    const char *image, *kind, *file;
+    bool reveal;
+};
+
+/* An answer file as the machine would get it. `text` is in the arena. */
+struct api_rendered {
+    const char *template, *suffix; /* its name is <template>.<suffix> */
+    const char *said_by, *name;    /* "host" "node1" */
+    bool built_in, has_secrets;
+    struct span text;
+};
+
 struct api_backend {
     void *context;
 
@@ -126,6 +142,18 @@ struct api_backend {
      * recorder has none. */
     enum api_result (*pcap)(void *context, struct mac mac, struct arena *arena,
                             struct span *ret_pcap);
+
+    /* Secrets of a host of either kind; an empty value takes it back. */
+    enum api_result (*secret)(void *context, const struct host_secret *secret,
+                              char sentence[API_SENTENCE_MAX]);
+    /* Forget that the machine's installer said it was done. */
+    enum api_result (*reinstall)(void *context, struct mac mac, char sentence[API_SENTENCE_MAX]);
+    /* Send a Wake-on-LAN packet; `password` NULL = none. `interfaces` gets where it went. */
+    enum api_result (*wake)(void *context, const struct host *host, const struct mac *password,
+                            char interfaces[API_SENTENCE_MAX], char sentence[API_SENTENCE_MAX]);
+    /* An answer file, before a machine asks. */
+    enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
+                              struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
 
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */

@@ -120,6 +120,7 @@ static const struct text_key {
     { "chains", offsetof(struct host, chains), 255 },
     { "arguments", offsetof(struct host, arguments), TEMPLATE_MAX },
     { "group", offsetof(struct host, group), HOST_NAME_MAX - 1 },
+    { "answers", offsetof(struct host, answers), 63 },
 };
 
 static bool variable_name_is_sound(const char *name)
@@ -130,6 +131,11 @@ static bool variable_name_is_sound(const char *name)
             return false;
     }
     return name[0] != 0 && strlen(name) < HOST_NAME_MAX;
+}
+
+bool secret_name_is_sound(const char *name)
+{
+    return variable_name_is_sound(name) && strlen(name) < SECRET_NAME_MAX;
 }
 
 static bool read_variables(struct reading *r, json_t *object)

@@ -21,6 +21,10 @@ bool host_from_patch(struct span old, struct span patch, const char *name, struc
  * beginning with a dot or dash. */
 bool host_name_is_sound(struct span name);
 
+/* May it be a secret's name, and a variable's: letters, digits and underscores, not beginning with
+ * a digit, shorter than SECRET_NAME_MAX. */
+bool secret_name_is_sound(const char *name);
+
 /* The text under the only key of a JSON object; false on anything else, or when it is longer than
  * cap - 1 bytes. */
 bool json_single_text(struct span json, const char *key, char *out, size_t cap);

@@ -149,6 +149,7 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "loader", host->loader);
     add_text(j, "chains", host->chains);
     add_text(j, "https", host->https);
+    add_text(j, "answers", host->answers);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
     if (host->variable_count > 0) {

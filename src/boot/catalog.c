@@ -40,6 +40,23 @@ const struct loader *catalog_find_in_folder(const struct catalog *c, struct span
     return NULL;
 }
 
+const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
+                                                    const struct answer_file *file)
+{
+    for (size_t i = 0; i < c->template_count; i++)
+        if (c->templates[i].file == file && span_is(name, c->templates[i].name))
+            return &c->templates[i];
+    return NULL;
+}
+
+const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac)
+{
+    for (size_t i = 0; i < c->installed_count; i++)
+        if (mac_equals(c->installed[i].mac, mac))
+            return &c->installed[i];
+    return NULL;
+}
+
 bool catalog_has_namesake(const struct catalog *c, const struct image *image)
 {
     for (size_t i = 0; i < c->image_count; i++)

@@ -7,6 +7,7 @@
 #include "model/client.h"
 #include "model/host.h"
 #include "model/image.h"
+#include "model/installed.h"
 #include "model/secure.h"
 
 /* Folders names are resolved in; the shell holds a descriptor for each, by the same index. */
@@ -56,6 +57,14 @@ struct catalog {
     size_t host_count;
     const struct host_group *groups;
     size_t group_count;
+    const struct answer_template *templates; /* of answer files; the built-in ones too */
+    size_t template_count;
+    const struct span *ssh_keys; /* of everybody, from answers/authorized_keys */
+    size_t ssh_key_count;
+    const struct host_secret *secrets; /* that were set by command */
+    size_t secret_count;
+    const struct installed *installed;
+    size_t installed_count;
     struct menu_settings menu;
     struct disk_settings disk;
     const char *chains; /* their order where no host or group says one; NULL = by chain.def */
@@ -67,6 +76,13 @@ const struct host_group *catalog_find_group(const struct catalog *c, const char 
 /* The loader of that wire name, ASCII case ignored; NULL when it is not here. A bare name does not
  * find the helpers that lie in a set's own folder: they share their names with other programs. */
 const struct loader *catalog_find_loader(const struct catalog *c, struct span file);
+
+/* The template of that name and file; NULL when there is none. */
+const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
+                                                    const struct answer_file *file);
+
+/* What this machine's installer last said it was done with; NULL when nothing is known. */
+const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac);
 
 /* Has another image the same title? The same installer with other arguments, say. */
 bool catalog_has_namesake(const struct catalog *c, const struct image *image);

@@ -249,6 +249,22 @@ static bool take_boot_word(const struct catalog *catalog, const struct client *c
     return false;
 }
 
+/* An installer that was assigned for good and has said that it is done is not started again. */
+static bool is_installed(const struct catalog *catalog, const struct client *client,
+                         const struct rule_word *word, struct entry *out)
+{
+    const struct installed *installed =
+        mac_is_zero(client->mac) ? NULL : catalog_find_installed(catalog, client->mac);
+
+    if (!installed || strcmp(installed->image, word->value) != 0)
+        return false;
+    out->kind = ENTRY_LOCAL;
+    trail_add(&out->trail, "installed",
+              "%s %s says %s, whose installer has said it is done: its own disk", word->kind,
+              word->by, word->value);
+    return true;
+}
+
 void choose_entry(const struct catalog *catalog, const struct client *client, struct entry *out)
 {
     struct rule_settings settings;
@@ -265,6 +281,8 @@ void choose_entry(const struct catalog *catalog, const struct client *client, st
         if (take_boot_word(catalog, client, &word, "one-shot", out))
             return;
     }
+    if (settings.boot.value && is_installed(catalog, client, &settings.boot, out))
+        return;
     if (settings.boot.value && take_boot_word(catalog, client, &settings.boot, "assignment", out))
         return;
     trail_add(&out->trail, "default", "the menu");

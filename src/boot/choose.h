@@ -7,6 +7,8 @@
 #include "boot/catalog.h"
 #include "model/choice.h"
 
+struct answer_source;
+
 /* Where this server is reached by the client that asks. */
 struct reach {
     struct ipv4 server;
@@ -15,6 +17,7 @@ struct reach {
     bool offer_https;    /* what this site does where neither host nor group says */
     bool secure;         /* this client speaks HTTPS with us, and its URLs are to be https:// */
     bool beside;         /* another DHCP server gives the address: we answer as proxy */
+    const struct answer_source *answers; /* of tokens for answer files; NULL = a sample */
 };
 
 struct recollection;

@@ -27,6 +27,7 @@ enum served_as {
     SERVED_INITRD,
     SERVED_DISK,
     SERVED_GRUB_CONFIG,
+    SERVED_ANSWER,  /* an answer file, or the call at the end of an installation */
     SERVED_POINTER, /* a text that only leads to another one */
 };
 

@@ -148,6 +148,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
         out->disk_max_mib = host->disk_max_mib;
         take_start(out, host->loader, host->chains, "host", host->name);
         take_word(&out->https, host->https, "host", host->name);
+        take_word(&out->answers, host->answers, "host", host->name);
         add_variables(out, host->variables, host->variable_count);
     }
     const struct host_group *group = out->host && is_said(out->host->group)
@@ -160,6 +161,7 @@ void rule_settings_of(const struct catalog *catalog, const struct client *client
             out->disk_max_mib = group->disk_max_mib;
         take_start(out, group->loader, group->chains, "group", group->name);
         take_word(&out->https, group->https, "group", group->name);
+        take_word(&out->answers, group->answers, "group", group->name);
         add_variables(out, group->variables, group->variable_count);
         group = catalog_find_group(catalog, group->parent);
     }

@@ -20,7 +20,7 @@ struct rule_settings {
     const struct host *host;                          /* NULL when none matched */
     const struct host_group *groups[RULE_GROUPS_MAX]; /* nearest first */
     uint8_t group_count;
-    struct rule_word boot, loader, chains, https;
+    struct rule_word boot, loader, chains, https, answers;
     /* Argument templates in the order they are appended: farthest group first, host last. */
     const char *arguments[RULE_GROUPS_MAX + 1];
     uint8_t argument_count;

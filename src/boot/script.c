@@ -15,6 +15,7 @@
 #include "model/url.h"
 
 #define ARGUMENTS_MAX  4096
+#define SOURCES_MAX    (RULE_GROUPS_MAX + 3)
 #define ENTRY_NAME_MAX 128
 #define SHIM_PATH_MAX  600
 #define PAGE_OF_FAULTS "a page that says what is wrong"
@@ -58,18 +59,19 @@ static const char *flaw_for_grub(struct span words)
     return flaw == GRUB_SOUND ? NULL : script_grub_flaw_text(flaw);
 }
 
-/* Those that name the machine's answer file, the image's, then those of groups and host: what some
- * installers keep for the installed system stands at the end. False with a sentence in `why`. */
+/* Those of the answer file, the image's, then those of groups and host. False with a
+ * sentence in `why`. */
 static bool render_arguments(const struct template_scope *scope,
                              const char *(*flaw_of)(struct span words), struct text *out,
                              struct text *why)
 {
     char name[TEMPLATE_NAME_MAX + 1];
-    const char *sources[RULE_GROUPS_MAX + 3];
+    const char *sources[SOURCES_MAX];
     size_t count = 0;
 
-    if (scope->answer && scope->image->answer_arguments)
-        sources[count++] = scope->image->answer_arguments;
+    /* First: what stands behind debian-installer's "---" becomes a setting of what it installs. */
+    if (scope->answer && answer_arguments(scope->answer)[0])
+        sources[count++] = answer_arguments(scope->answer);
     if (scope->image->arguments && scope->image->arguments[0])
         sources[count++] = scope->image->arguments;
     for (uint8_t i = 0; i < scope->settings->argument_count; i++)
@@ -90,6 +92,23 @@ static bool render_arguments(const struct template_scope *scope,
     return !flaw;
 }
 
+/* The answer file this image gets on this machine; NULL when there is none, or, with a sentence in
+ * `why`, when there should be one. */
+static const struct answer *find_answer(const struct catalog *catalog,
+                                        const struct rule_settings *settings,
+                                        const struct image *image, struct answer *answer,
+                                        struct text *why)
+{
+    char flaw[160] = "";
+    struct text said = text_over(flaw, sizeof flaw);
+
+    if (answer_choose(catalog, settings, image, answer, &said))
+        return answer;
+    if (said.len > 0)
+        text_addf(why, "%s cannot be started: %s", image->name, flaw);
+    return NULL;
+}
+
 static void write_image(struct text *text, const struct catalog *catalog,
                         const struct client *client, const struct reach *reach,
                         const struct image *image, bool offer_menu)
@@ -100,13 +119,17 @@ static void write_image(struct text *text, const struct catalog *catalog,
     char shim_buffer[SHIM_PATH_MAX];
     struct text shim = text_over(shim_buffer, sizeof shim_buffer);
     struct rule_settings settings;
+    struct answer answer;
 
     rule_settings_of(catalog, client, &settings);
     ipxe_secure_add_shim(catalog, client, image, &shim);
-    const struct template_scope scope = {
-        .client = client, .settings = &settings, .reach = reach, .image = image
-    };
-    if (render_arguments(&scope, flaw_for_ipxe, &arguments, &why))
+    const struct template_scope scope = { .client = client,
+                                          .settings = &settings,
+                                          .reach = reach,
+                                          .image = image,
+                                          .answer = find_answer(catalog, &settings, image, &answer,
+                                                                &why) };
+    if (!why.len && render_arguments(&scope, flaw_for_ipxe, &arguments, &why))
         script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
     else
         script_write_failure(text, reach, text_span(&why));
@@ -244,12 +267,16 @@ static void write_grub_start(void *context, struct text *text, const char *inden
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
     struct text why = text_over(why_buffer, sizeof why_buffer);
     struct rule_settings settings;
+    struct answer answer;
 
     rule_settings_of(m->catalog, m->client, &settings);
-    const struct template_scope scope = {
-        .client = m->client, .settings = &settings, .reach = m->reach, .image = image
-    };
-    if (render_arguments(&scope, flaw_for_grub, &arguments, &why))
+    const struct template_scope scope = { .client = m->client,
+                                          .settings = &settings,
+                                          .reach = m->reach,
+                                          .image = image,
+                                          .answer = find_answer(m->catalog, &settings, image,
+                                                                &answer, &why) };
+    if (!why.len && render_arguments(&scope, flaw_for_grub, &arguments, &why))
         script_grub_write_start(text, indent, m->place, image, text_span(&arguments));
     else
         script_grub_write_failure(text, indent, text_span(&why));

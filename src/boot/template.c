@@ -121,6 +121,20 @@ static bool add_files(const struct template_scope *scope, struct text *out)
     return add_image(scope, out);
 }
 
+/* The folder of its answer files, with a token made for it; the main file behind it. */
+static bool add_answer_folder(const struct template_scope *scope, struct text *out)
+{
+    return scope->answer && answer_add_folder(scope->answer, scope->client, scope->reach, out);
+}
+
+static bool add_answer(const struct template_scope *scope, struct text *out)
+{
+    if (!add_answer_folder(scope, out))
+        return false;
+    text_add(out, scope->answer->template->file->wire);
+    return true;
+}
+
 static bool add_iso(const struct template_scope *scope, struct text *out)
 {
     const struct image *image = scope->image;
@@ -139,18 +153,6 @@ static bool add_slim(const struct template_scope *scope, struct text *out)
     add_files(scope, out);
     text_add(out, "/" IMAGE_SLIM_NAME);
     return true;
-}
-
-static bool add_answer(const struct template_scope *scope, struct text *out)
-{
-    text_add(out, scope->answer ? scope->answer : "");
-    return scope->answer != NULL;
-}
-
-static bool add_answer_folder(const struct template_scope *scope, struct text *out)
-{
-    text_add(out, scope->answer_folder ? scope->answer_folder : "");
-    return scope->answer_folder != NULL;
 }
 
 /* Each adds its value and says whether there is one. */

@@ -3,6 +3,7 @@
 #ifndef BOOT_TEMPLATE_H
 #define BOOT_TEMPLATE_H
 
+#include "boot/answer.h"
 #include "boot/choose.h"
 #include "boot/rule.h"
 
@@ -22,8 +23,7 @@ struct template_scope {
     const struct rule_settings *settings;
     const struct reach *reach;
     const struct image *image; /* may be NULL: ${image}, ${files} and ${iso} are undefined then */
-    const char *answer_folder; /* URL of the folder of the machine's answers, with "/" at its end */
-    const char *answer;        /* URL of the main one of them; NULL = it has none, as above */
+    const struct answer *answer; /* NULL = it has none: so are ${answer} and ${answer-folder} */
 };
 
 /* Append `source` with each ${name} replaced. Variables of the host and its groups come first, then

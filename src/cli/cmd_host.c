@@ -25,8 +25,7 @@ static void free_text(char **text)
     free(*text);
 }
 
-/* Does a daemon answer? Whatever else is wrong with it shows when it is asked. */
-static bool daemon_runs(const struct session *session)
+bool host_daemon_runs(const struct session *session)
 {
     char why[DAEMON_WHY_MAX];
     struct daemon_reply reply = { 0 };
@@ -68,7 +67,7 @@ static enum exit_code options_to_json(const struct arguments *args, bool is_new,
         { "asset", "--asset" },   { "arch", "--arch" },       { "subnet", "--subnet" },
         { "vendor", "--vendor" }, { "address", "--address" }, { "boot", "--boot" },
         { "loader", "--loader" }, { "chains", "--chains" },   { "arguments", "--args" },
-        { "group", "--group" },   { "https", "--https" },
+        { "group", "--group" },   { "https", "--https" },     { "answers", "--answers" },
     };
     struct reply_pair pairs[sizeof options / sizeof options[0] + OPTIONS_GIVEN_MAX];
     char names[OPTIONS_GIVEN_MAX][HOST_NAME_MAX];
@@ -191,7 +190,7 @@ enum exit_code cmd_host_add(const struct arguments *args)
     code = options_to_json(args, true, &json);
     if (code != EXIT_OK)
         return code;
-    if (!daemon_runs(&session))
+    if (!host_daemon_runs(&session))
         return change_offline(&session, args, true, json);
 
     char target[128], why[DAEMON_WHY_MAX];
@@ -242,7 +241,14 @@ enum exit_code host_next_boot(const struct session *session, const char *name, c
         complain("a host's name is made of letters, digits, dots, dashes and underscores");
         return EXIT_USAGE;
     }
-    return set_next_boot(session, name, image, daemon_runs(session));
+    return set_next_boot(session, name, image, host_daemon_runs(session));
+}
+
+enum exit_code host_patch(const struct session *session, const struct arguments *args,
+                          const char *json)
+{
+    return host_daemon_runs(session) ? ask_host(session, args, "PATCH", json, "is changed")
+                                     : change_offline(session, args, false, json);
 }
 
 enum exit_code cmd_host_set(const struct arguments *args)
@@ -265,7 +271,7 @@ enum exit_code cmd_host_set(const struct arguments *args)
         complain("the value of --next-boot is too long");
         return EXIT_USAGE;
     }
-    bool daemon = daemon_runs(&session);
+    bool daemon = host_daemon_runs(&session);
     if (!nothing_else)
         code = daemon ? ask_host(&session, args, "PATCH", json, "is changed")
                       : change_offline(&session, args, false, json);
@@ -312,7 +318,7 @@ enum exit_code cmd_host_list(const struct arguments *args)
     enum exit_code code = session_open(&session, args);
     if (code != EXIT_OK)
         return code;
-    if (!daemon_runs(&session))
+    if (!host_daemon_runs(&session))
         return list_offline(&session, args);
     return show_from_daemon(args, "/api/v1/hosts", "hosts", columns, "no host has been named");
 }
@@ -344,7 +350,7 @@ enum exit_code cmd_host_remove(const struct arguments *args)
     enum exit_code code = begin(&session, args);
     if (code != EXIT_OK)
         return code;
-    if (daemon_runs(&session)) {
+    if (host_daemon_runs(&session)) {
         snprintf(target, sizeof target, "/api/v1/hosts/%s", name);
         code = session_ask(&session, "DELETE", target, (struct span){ 0 }, &reply);
         daemon_reply_done(&reply);

@@ -10,6 +10,7 @@
 #include "base/autoclean.h"
 
 #include "net/clock.h"
+#include "serve/answer_records.h"
 #include "serve/container_reader.h"
 #include "store/store.h"
 
@@ -58,6 +59,7 @@ static int add_host(void *context, const struct host *host)
     copy.loader = keep(arena, host->loader, &failed);
     copy.chains = keep(arena, host->chains, &failed);
     copy.https = keep(arena, host->https, &failed);
+    copy.answers = keep(arena, host->answers, &failed);
     copy.arguments = keep(arena, host->arguments, &failed);
     copy.group = keep(arena, host->group, &failed);
     for (size_t i = 0; i < copy.variable_count; i++) {
@@ -163,6 +165,37 @@ enum exit_code offline_next_boot(const struct session *session, const char *name
     return commit(session, &change);
 }
 
+/* Secrets and installations; none where there is no store yet. */
+static enum exit_code read_records(const struct session *session, struct answer_records *records)
+{
+    struct stat info;
+    autoclean(store_closep) struct store *store = NULL;
+
+    if (stat(session->config->state, &info) < 0 && errno == ENOENT)
+        return EXIT_OK;
+    enum exit_code code = open_store(session, &store);
+    if (code != EXIT_OK)
+        return code;
+    int r = answer_records_read(store, records);
+    if (r == 0)
+        return EXIT_OK;
+    complain("the secrets of hosts could not be read: %s", strerror(-r));
+    return EXIT_FAILED;
+}
+
+enum exit_code offline_secret(const struct session *session, const struct host_secret *secret)
+{
+    const struct change change = { .kind = CHANGE_SECRET, .secret = secret };
+    return commit(session, &change);
+}
+
+enum exit_code offline_forget_installed(const struct session *session, struct mac mac)
+{
+    const struct installed none = { .mac = mac };
+    const struct change change = { .kind = CHANGE_INSTALLED, .installed = &none };
+    return commit(session, &change);
+}
+
 enum exit_code offline_catalog(const struct session *session,
                                struct catalog_snapshot **ret_snapshot)
 {
@@ -171,13 +204,22 @@ enum exit_code offline_catalog(const struct session *session,
     enum exit_code code = offline_hosts_load(session, &hosts);
     if (code != EXIT_OK)
         return code;
+    struct answer_records records = { 0 };
+    code = read_records(session, &records);
+    if (code != EXIT_OK)
+        return code;
     autoclean(container_reader_freep) struct container_reader *reader =
         container_reader_new(session->config->user);
     struct catalog_sources sources = { .config = session->config,
+                                       .secrets = records.secrets,
+                                       .secret_count = records.secret_count,
+                                       .installed = records.installed,
+                                       .installed_count = records.installed_count,
                                        .containers = container_reader_finder(reader),
                                        .hosts = hosts.rows + hosts.file_count,
                                        .host_count = hosts.count - hosts.file_count };
     int r = catalog_load(&sources, &nobody, clock_read(), ret_snapshot);
+    answer_records_done(&records);
     if (r == 0)
         return EXIT_OK;
     complain("the catalog cannot be made: %s", strerror(-r));

@@ -30,6 +30,9 @@ enum exit_code offline_remove(const struct session *session, const char *name);
 enum exit_code offline_next_boot(const struct session *session, const char *name,
                                  const char *image);
 
+enum exit_code offline_secret(const struct session *session, const struct host_secret *secret);
+enum exit_code offline_forget_installed(const struct session *session, struct mac mac);
+
 /* The catalog of what is there now. */
 enum exit_code offline_catalog(const struct session *session,
                                struct catalog_snapshot **ret_snapshot);

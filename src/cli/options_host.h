@@ -16,6 +16,7 @@
         OPTION("--chains", "LIST", "the chains to be tried, in their order: \"grub ipxe\""),       \
         OPTION("--https", "WORD", "give it https:// addresses: true, false or always"),            \
         OPTION("--args", "TEXT", "kernel arguments added for this machine"),                       \
+        OPTION("--answers", "NAME", "the template of its answer file: default, ..."),              \
         OPTION("--group", "NAME", "the group it inherits from"),                                   \
         OPTION("--variable", "NAME=VALUE",                                                         \
                "a variable for arguments, may be repeated; NAME= removes it")

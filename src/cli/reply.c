@@ -129,6 +129,19 @@ bool reply_print_fields(struct span json)
     return true;
 }
 
+char *reply_text(struct span json, const char *key, size_t *ret_len)
+{
+    json_auto_t *root = load(json);
+    const json_t *value = json_object_get(root, key);
+    char *text = json_is_string(value) ? malloc(json_string_length(value) + 1) : NULL;
+
+    if (!text)
+        return NULL;
+    *ret_len = json_string_length(value);
+    memcpy(text, json_string_value(value), *ret_len + 1);
+    return text;
+}
+
 static void print_text(const char *before, const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);

@@ -34,6 +34,9 @@ bool reply_next(struct span json, char *next, size_t cap);
 /* The sentence of a problem document, escaped; false when it is none. */
 bool reply_problem(struct span json, char *out, size_t cap);
 
+/* The text under a key, malloc'ed with a NUL behind it; NULL when there is none. */
+char *reply_text(struct span json, const char *key, size_t *ret_len);
+
 /* A number under a key; false when there is none. */
 bool reply_number(struct span json, const char *key, uint64_t *ret_number);
 

@@ -335,7 +335,7 @@ static void read_areas(struct reading *r, const struct schema_key *key,
         uint8_t area = n->kind == YAML_TEXT ? value_parse_area(n->text) : 0;
         r->config->https.client_areas |= area;
         if (area == 0)
-            wrong_entry(r, key, n, "images, files or scripts");
+            wrong_entry(r, key, n, "images, files, scripts or answers");
     }
 }
 
@@ -478,6 +478,39 @@ static void read_variables(struct reading *r, const struct schema_key *key,
     }
 }
 
+static void read_secrets(struct reading *r, const struct schema_key *key,
+                         const struct yaml_node *node, struct named_secret *secrets, uint8_t *count)
+{
+    if (yaml_node_is_empty(node))
+        return;
+    if (node->kind != YAML_MAP) {
+        reading_fault(r, node->line, node->column, "%s takes a map of names and values", key->path);
+        return;
+    }
+    for (const struct yaml_node *n = node->first; n; n = n->next) {
+        char quoted[96];
+        if (*count == SECRETS_MAX) {
+            reading_fault(r, n->key_line, n->key_column, "at most %u secrets are taken",
+                          SECRETS_MAX);
+            return;
+        }
+        /* A value that is wrong is not shown. */
+        if (!is_variable_name(n->key))
+            reading_fault(r, n->key_line, n->key_column,
+                          "\"%s\" cannot name a secret: letters, digits, \"_\" and \"-\", at most "
+                          "32, not beginning with a digit",
+                          shown(n->key, quoted));
+        else if (n->kind != YAML_TEXT || n->text.len >= SECRET_VALUE_MAX ||
+                 span_find(n->text, 0) < n->text.len)
+            reading_fault(r, n->line, n->column, "the secret %s takes a text of at most %u bytes",
+                          shown(n->key, quoted), SECRET_VALUE_MAX - 1);
+        else
+            secrets[(*count)++] =
+                (struct named_secret){ .name = keep(r, n->key),
+                                       .value = { .revealed = keep(r, n->text) } };
+    }
+}
+
 /* One text of all names: which of them there are, boot/chain knows. */
 static void read_chains(struct reading *r, const struct schema_key *key,
                         const struct yaml_node *node, void *base)
@@ -546,6 +579,15 @@ static void read_value(struct reading *r, const struct schema_key *key,
             read_variables(r, key, node, group->variables, &group->variable_count);
         }
         return;
+    case TYPE_SECRETS:
+        if (key->scope == SCOPE_HOST) {
+            struct host *host = base;
+            read_secrets(r, key, node, host->secrets, &host->secret_count);
+        } else {
+            struct host_group *group = base;
+            read_secrets(r, key, node, group->secrets, &group->secret_count);
+        }
+        return;
     case TYPE_BOOL:
     case TYPE_U16:
     case TYPE_U32:
@@ -585,7 +627,8 @@ static size_t memory_needed(const struct yaml_node *root, size_t text_len)
         if (list && list->kind == YAML_LIST)
             entries += list->count;
     }
-    size_t texts = 16 + 2 * HOST_VARIABLES_MAX; /* of an entry, at most; 17 bytes beside letters */
+    size_t texts = 17 + 2 * (HOST_VARIABLES_MAX +
+                             SECRETS_MAX); /* of an entry, at most; 17 bytes beside letters */
     return entries * (max_size(sizeof(struct host), sizeof(struct host_group)) + texts * 17) +
            text_len + 4096;
 }

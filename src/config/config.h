@@ -39,6 +39,7 @@ enum config_area {
     CONFIG_AREA_IMAGES = 1 << 0,
     CONFIG_AREA_FILES = 1 << 1,
     CONFIG_AREA_SCRIPTS = 1 << 2,
+    CONFIG_AREA_ANSWERS = 1 << 3,
 };
 
 struct config_https {
@@ -100,6 +101,9 @@ struct config {
     struct {
         uint32_t size_max_mib, menu_max_mib;
     } bootdisk;
+    struct {
+        struct duration window, grace;
+    } answers;
     struct {
         uint32_t events_kept;
     } recorder;

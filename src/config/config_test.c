@@ -143,12 +143,18 @@ static const struct {
       { { 2, 17, "are both 8080" } } },
     { "half a pair", "https: {certificate: /c}\n", { { 1, 22, "add https.key" } } },
     { "half a pair, the other half", "https: {key: /c}\n", { { 1, 14, "add https.certificate" } } },
+    { "a secret in a list",
+      "hosts: [{name: a, mac: 52:54:00:12:34:56, secrets: [x]}]\n",
+      { { 1, 52, "takes a map" } } },
+    { "a secret that is a map",
+      "groups: [{name: a, secrets: {b: {c: hunter2}}}]\n",
+      { { 1, 33, "the secret b takes a text" } } },
     { "areas without a CA",
       "https: {client-ca-for: [images]}\n",
       { { 1, 24, "needs https.client-ca" } } },
     { "an area there is not",
-      "https: {client-ca: /c, client-ca-for: [images, answers]}\n",
-      { { 1, 48, "images, files or scripts" } } },
+      "https: {client-ca: /c, client-ca-for: [images, scribts]}\n",
+      { { 1, 48, "images, files, scripts or answers" } } },
     { "a CA and no HTTPS",
       "https: {client-ca: /c, enabled: no}\n",
       { { 1, 8, "keeps everybody out" } } },
@@ -245,6 +251,34 @@ static void test_values(void **state)
     assert_null(c->groups[0].https);
     assert_string_equal(c->groups[1].https, "true");
     assert_int_equal(c->groups[0].match.arch, ARCH_EFI_X64);
+    config_free(c);
+}
+
+/* Secrets are read, and printed by their names alone. */
+static void test_secrets(void **state)
+{
+    static struct config_faults faults;
+    static char printed[32768];
+    const char *text = "groups: [{name: lab, answers: web, secrets: {token: of-the-group}}]\n"
+                       "hosts: [{name: a, mac: 52:54:00:12:34:56, answers: default,\n"
+                       "  secrets: {root_password: \"of: the host\", x: two}}]\n"
+                       "answers: {window: 10m, grace: 0s}\n";
+    struct config *c = NULL;
+    struct text t = text_over(printed, sizeof printed);
+    (void)state;
+
+    assert_int_equal(config_parse(span_text(text), &c, &faults), 0);
+    assert_int_equal(c->hosts[0].secret_count, 2);
+    assert_string_equal(c->hosts[0].secrets[0].name, "root_password");
+    assert_string_equal(c->hosts[0].secrets[0].value.revealed, "of: the host");
+    assert_string_equal(c->groups[0].secrets[0].value.revealed, "of-the-group");
+    assert_string_equal(c->groups[0].answers, "web");
+    assert_int_equal(c->answers.window.ns, duration_seconds(600).ns);
+    assert_int_equal(c->answers.grace.ns, 0);
+    config_print(c, &t);
+    assert_non_null(strstr(printed, "secrets: {} # not shown: root_password, x\n"));
+    assert_null(strstr(printed, "of: the host"));
+    assert_null(strstr(printed, "of-the-group"));
     config_free(c);
 }
 
@@ -346,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_many_faults),

@@ -24,6 +24,15 @@ static void print_variables(const struct host_variable *variables, uint8_t count
     text_add(out, "}\n");
 }
 
+/* Names only: what is printed is shown around. */
+static void print_secrets(const struct named_secret *secrets, uint8_t count, struct text *out)
+{
+    text_add(out, " {}");
+    for (unsigned i = 0; i < count; i++)
+        text_addf(out, "%s%s", i > 0 ? ", " : " # not shown: ", secrets[i].name);
+    text_add(out, "\n");
+}
+
 static void print_subnet_list(const struct schema_key *key, const struct subnet *subnet,
                               struct text *out)
 {
@@ -107,6 +116,12 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     } else if (key->type == TYPE_VARIABLES) {
         const struct host_group *group = base;
         print_variables(group->variables, group->variable_count, out);
+    } else if (key->type == TYPE_SECRETS && key->scope == SCOPE_HOST) {
+        const struct host *host = base;
+        print_secrets(host->secrets, host->secret_count, out);
+    } else if (key->type == TYPE_SECRETS) {
+        const struct host_group *group = base;
+        print_secrets(group->secrets, group->secret_count, out);
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {

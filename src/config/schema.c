@@ -89,7 +89,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
             "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"menu\", \"local\" or \"shell\"",
         [TYPE_HTTPS_STRING] = "true, false or always",
         [TYPE_HOST_NAMES] = "a list of host names and addresses",
-        [TYPE_AREAS] = "a list of images, files and scripts",
+        [TYPE_AREAS] = "a list of images, files, scripts and answers",
         [TYPE_INTERFACES] = "a list of interface names",
         [TYPE_CHAINS] = "a list of chains' names, as [snponly-shim, grub, ipxe]",
         [TYPE_PATHS] = "a list of absolute paths",
@@ -99,6 +99,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_HOSTS] = "a list of hosts, each a map that begins with name:",
         [TYPE_GROUPS] = "a list of groups, each a map that begins with name:",
         [TYPE_VARIABLES] = "a map of names and values",
+        [TYPE_SECRETS] = "a map of names and values",
     };
     switch (key->type) {
     case TYPE_U16:
@@ -141,6 +142,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_SECRETS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:

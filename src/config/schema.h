@@ -50,6 +50,7 @@ enum schema_type {
     TYPE_HOSTS,
     TYPE_GROUPS,
     TYPE_VARIABLES,
+    TYPE_SECRETS,
     TYPE_HOST_NAMES, /* of https.names */
     TYPE_AREAS,      /* into bits */
 };

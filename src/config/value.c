@@ -164,7 +164,8 @@ static const struct {
     uint8_t bit;
 } areas[] = { { "images", CONFIG_AREA_IMAGES },
               { "files", CONFIG_AREA_FILES },
-              { "scripts", CONFIG_AREA_SCRIPTS } };
+              { "scripts", CONFIG_AREA_SCRIPTS },
+              { "answers", CONFIG_AREA_ANSWERS } };
 
 uint8_t value_parse_area(struct span text)
 {
@@ -384,6 +385,7 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_SECRETS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
@@ -517,6 +519,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_HOSTS:
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
+    case TYPE_SECRETS:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
         return false;

@@ -12,6 +12,7 @@ const struct http_limits http_limits_boot = {
     .head_max = 8192,
     .target_max = 2048,
     .fields_max = HTTP_FIELDS_MAX,
+    .body_max = 16000,
 };
 
 enum state {

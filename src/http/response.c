@@ -21,6 +21,7 @@ static const struct {
     { 405, "Method Not Allowed" },
     { 408, "Request Timeout" },
     { 409, "Conflict" },
+    { 410, "Gone" },
     { 412, "Precondition Failed" },
     { 413, "Content Too Large" },
     { 414, "URI Too Long" },
@@ -153,9 +154,16 @@ void http_response_short_write(struct writer *w, const struct http_response_head
 
     full.media_type = "text/plain";
     full.content_length = strlen(text) + 5; /* "404 " and the line feed */
+    if (head->sentence)
+        full.content_length = strlen(head->sentence) + 1;
     http_response_head_write(w, &full);
     if (head_only)
         return;
+    if (head->sentence) {
+        writer_text(w, head->sentence);
+        writer_text(w, "\n");
+        return;
+    }
     http_number_write(w, head->status);
     writer_text(w, " ");
     writer_text(w, text);

@@ -26,10 +26,11 @@ struct http_response_head {
     bool accept_ranges;      /* Accept-Ranges: bytes */
     bool has_content_range;  /* 206 of one range: first-last/total; 416: * / total */
     uint64_t range_first, range_length, range_total;
-    const char *allow; /* 405 */
-    bool retry_after;  /* 429, 503: one second */
-    bool close;        /* Connection: close */
-    bool keep_alive;   /* Connection: keep-alive, for HTTP/1.0 clients */
+    const char *allow;    /* 405 */
+    bool retry_after;     /* 429, 503: one second */
+    const char *sentence; /* the body of a short answer in place of the status; NULL = that */
+    bool close;           /* Connection: close */
+    bool keep_alive;      /* Connection: keep-alive, for HTTP/1.0 clients */
     const struct http_field *extra;
     size_t extra_count;
 };

@@ -232,6 +232,22 @@ static void read_shim(struct reading *r, const struct yaml_node *node)
         r->recipe->has_shim = take_path(r, node, r->recipe->shim);
 }
 
+static void read_answers(struct reading *r, const struct yaml_node *node)
+{
+    if (node->kind == YAML_TEXT && answer_template_name_is_sound(node->text))
+        span_to_text(node->text, r->recipe->answers, sizeof r->recipe->answers);
+    else
+        fault(r, node, "answers takes the name of a template, as 'tugboot answers list' has them");
+}
+
+static void read_answer_kind(struct reading *r, const struct yaml_node *node)
+{
+    if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answer_kind))
+        fault(r, node,
+              "answer-kind takes preseed, kickstart, autoyast, agama, autoinstall, ignition, "
+              "proxmox, unattend or none");
+}
+
 static void read_memory(struct reading *r, const struct yaml_node *node)
 {
     if (node->kind != YAML_TEXT || !take_number(node->text, 16777216, &r->recipe->memory_mib))
@@ -292,6 +308,8 @@ static const struct {
     { "shim", read_shim },
     { "memory", read_memory },
     { "order", read_order },
+    { "answers", read_answers },
+    { "answer-kind", read_answer_kind },
 };
 
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
@@ -423,6 +441,10 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_addf(out, "memory: %u\n", recipe->memory_mib);
     if (recipe->order)
         text_addf(out, "order: %d\n", recipe->order);
+    if (recipe->answers[0])
+        write_pair(out, "answers", recipe->answers);
+    if (recipe->answer_kind != ANSWER_NONE)
+        text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answer_kind));
 }
 
 bool recipe_is_name(struct span name)

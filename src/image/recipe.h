@@ -36,9 +36,10 @@ struct recipe {
     uint8_t initrd_count;
     bool has_arguments;
     char arguments[1024];
-    enum answer_kind answer_kind;
+    enum answer_kind answer_kind; /* ANSWER_NONE = not said, not known */
     char answer_arguments[RECIPE_ANSWER_MAX];
-    bool has_shim; /* "" = written: there is none */
+    char answers[ANSWER_TEMPLATE_NAME_MAX]; /* the template; "" = not said */
+    bool has_shim;                          /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];
     struct {
         char path[RECIPE_PATH_MAX];

@@ -7,6 +7,7 @@
 #include "model/chain_result.h"
 #include "model/client.h"
 #include "model/host.h"
+#include "model/installed.h"
 #include "model/lease.h"
 
 enum change_kind {
@@ -21,6 +22,8 @@ enum change_kind {
     CHANGE_CLIENT_SEEN,  /* facts about a machine, by MAC */
     CHANGE_CHAIN_RESULT, /* how a machine got on with a chain: insert or replace by both */
     CHANGE_CHAIN_FORGET, /* all results of the machine `chain->mac` */
+    CHANGE_SECRET,       /* insert, replace or, with an empty value, remove by host and name */
+    CHANGE_INSTALLED,    /* insert or replace by MAC; with image "" or NULL, remove */
 };
 
 /* Pointers and what they point to stay valid until the store has reported the batch. */
@@ -31,6 +34,8 @@ struct change {
     const struct event *event;
     const struct client *client;
     const struct chain_result *chain;
+    const struct host_secret *secret;
+    const struct installed *installed;
     char name[HOST_NAME_MAX];
     char value[128];
 };

@@ -5,6 +5,7 @@
 #include "model/addr.h"
 #include "model/arch.h"
 #include "model/mac.h"
+#include "model/secret.h"
 #include "model/uuid.h"
 
 #define HOST_NAME_MAX      64
@@ -35,10 +36,13 @@ struct host {
     const char *chains; /* chains in the order to be tried, separated by spaces */
     const char *https;  /* https:// addresses: "true", "false" or "always" (boot/reach.h) */
     const char *arguments; /* kernel arguments added for this host, a template */
+    const char *answers;   /* the answer file's template: "web", "web.preseed" or "default" */
     const char *group;
     uint32_t disk_max_mib; /* the largest boot disk made for it; 0 = not said here */
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
+    struct named_secret secrets[SECRETS_MAX]; /* of the configuration file */
+    uint8_t secret_count;
     bool from_file; /* stands in the configuration file: read-only for commands */
 };
 
@@ -46,10 +50,18 @@ struct host {
 struct host_group {
     const char *name, *parent;
     struct host_match match; /* machines that belong by themselves; all unset = none */
-    const char *boot, *loader, *chains, *https, *arguments;
+    const char *boot, *loader, *chains, *https, *arguments, *answers;
     uint32_t disk_max_mib;
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;
+    struct named_secret secrets[SECRETS_MAX];
+    uint8_t secret_count;
+};
+
+/* A secret that was set by command, for a host of either kind. */
+struct host_secret {
+    const char *host;
+    struct named_secret secret;
 };
 
 #endif

@@ -55,8 +55,10 @@ struct image {
     const char *shim;             /* the kernel's distribution's shim, path inside; "" or NULL */
     const char *arguments;        /* kernel arguments, a template with ${variables} */
     enum answer_kind answer_kind; /* in which form its installer takes answers */
-    const char *answer_arguments; /* before the others for machines that have an answer; or NULL */
+    /* Before the others for machines that have an answer of that kind; NULL = the kind's own. */
+    const char *answer_arguments;
     bool is_untested;             /* nobody has booted it like this yet */
+    const char *answers;          /* the template of it; NULL or "" = hosts and groups say */
     uint16_t root;                /* catalog root the folder lies in */
     const char *folder;           /* safe path below that root */
     /* NULL: all lies in the folder. Else what is not in the folder is in the container. */

@@ -10,6 +10,7 @@
 #include "boot/loader.h"
 #include "net/file_share.h"
 #include "net/raw.h"
+#include "serve/answer_serve.h"
 #include "serve/composed_open.h"
 #include "serve/disk_open.h"
 
@@ -25,6 +26,7 @@ struct holding {
     struct view *view;
     char name[SAFE_PATH_MAX]; /* as asked, cleaned: its folder is remembered once it is delivered */
     size_t folder_len;
+    struct answer_output answer; /* of an answer file */
 };
 
 static void identify(const struct boot_provider *p, const struct view *view, struct endpoint source,
@@ -58,6 +60,18 @@ static void take_named(const struct boot_provider *p, const struct fetch_request
         return;
     *client = named;
     client->address = request->source.addr;
+}
+
+/* The MAC of whoever asks, where the link tells; zero = it does not. */
+static struct mac link_mac(const struct boot_provider *p, const struct view *view,
+                           const struct fetch_request *request)
+{
+    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
+    struct mac mac = { 0 };
+
+    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
+        return (struct mac){ 0 };
+    return mac;
 }
 
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
@@ -200,11 +214,33 @@ static int open_first(const struct boot_provider *p, const struct view *view,
     return o.result;
 }
 
+/* One request, for what asks back on the way (boot/answer). */
+struct asking {
+    const struct boot_provider *provider;
+    const struct view *view;
+    const struct fetch_request *request;
+};
+
+/* A token for the machine that asks; nobody gets one by naming another. */
+static bool give_token(void *context, const struct client *client, const struct image *image,
+                       char token[ANSWER_TOKEN_MAX])
+{
+    const struct asking *a = context;
+    struct mac mac = link_mac(a->provider, a->view, a->request);
+
+    if (mac_is_zero(client->mac) || (!mac_is_zero(mac) && !mac_equals(mac, client->mac)))
+        return false;
+    return answer_book_give(a->provider->settings.answers, client->mac, a->request->source.addr,
+                            image->name, a->view->config->answers.window, a->request->now, token);
+}
+
 /* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
  * since one file has many names. */
 static bool is_guarded(const struct view *view, const struct candidate *c)
 {
     uint8_t areas = view->config->https.client_areas;
+    if (c->served_as == SERVED_ANSWER)
+        return areas & CONFIG_AREA_ANSWERS;
     if (c->kind == CANDIDATE_TEXT && c->served_as != SERVED_FILE)
         return areas & CONFIG_AREA_SCRIPTS;
     if (c->kind == CANDIDATE_DISK) /* kernels of images, and what this machine boots */
@@ -241,6 +277,44 @@ static void close_pieces(const struct boot_provider *p, struct fetch *fetch)
     fetch->body.piece_count = 0;
 }
 
+/* What is asked for below /answers/; with the answer's text in *holding. */
+static int open_answer(struct boot_provider *p, const struct view *view,
+                       const struct fetch_request *request, const struct safe_path *path,
+                       const struct client *client, struct holding *holding, struct fetch *out)
+{
+    const struct answer_serve serve = { .book = p->settings.answers,
+                                        .events = p->provider.events,
+                                        .installed = p->settings.installed,
+                                        .context = p->settings.context };
+
+    out->client = *client;
+    out->candidate = (struct candidate){ .kind = CANDIDATE_TEXT, .served_as = SERVED_ANSWER };
+    int r = check_guard(p, view, request, out);
+    if (r < 0)
+        return r;
+    return answer_serve_open(&serve, view, request, path, client, link_mac(p, view, request), out,
+                             &holding->answer);
+}
+
+/* Keep what an open fetch needs until it is closed. */
+static int keep_answer(struct boot_provider *p, const struct view *view,
+                       const struct fetch_request *request, const struct safe_path *path,
+                       const struct client *client, struct fetch *out)
+{
+    struct holding *holding = calloc(1, sizeof *holding);
+
+    if (!holding)
+        return -ENOMEM;
+    int r = open_answer(p, view, request, path, client, holding, out);
+    if (r < 0) {
+        free(holding);
+        return r;
+    }
+    holding->view = view_ref(p->views.view);
+    out->handle = holding;
+    return 0;
+}
+
 static int open_fetch(void *context, const struct fetch_request *request, struct arena *arena,
                       struct fetch *out)
 {
@@ -249,9 +323,15 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct client client, meant;
     struct resolution found;
     struct safe_path name;
+    struct span token, file;
 
     *out = (struct fetch){ 0 };
     identify(p, view, request->source, request->local, request->now, &client);
+    if (safe_path_parse(request->name, &name) == PATH_SOUND &&
+        answer_path_split(&name, &token, &file))
+        return keep_answer(p, view, request, &name, &client, out);
+    struct asking asking = { p, view, request };
+    const struct answer_source tokens = { .give = give_token, .context = &asking };
     meant = client;
     take_named(p, request, &meant);
     const struct last_loader last = registry_get_loader(p->settings.registry, client.mac);
@@ -266,7 +346,8 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
                    .http_port = view->config->http.port,
                    .https_port = view->https_port,
                    .offer_https = view->config->https.offer,
-                   .secure = request->over_tls },
+                   .secure = request->over_tls,
+                   .answers = &tokens },
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
@@ -305,8 +386,10 @@ static void close_fetch(void *context, struct fetch *fetch)
     const struct boot_provider *p = context;
     struct holding *holding = fetch->handle;
     close_pieces(p, fetch);
-    if (holding)
+    if (holding) {
         view_unref(holding->view);
+        answer_output_done(&holding->answer);
+    }
     free(holding);
     fetch->handle = NULL;
 }
@@ -321,12 +404,26 @@ static void tell(const struct boot_provider *p, enum event_id id, const char *ke
     event_emit(&p->provider.events, &event);
 }
 
+static void tell_answer(const struct boot_provider *p, const struct fetch *fetch, struct now now)
+{
+    struct event event = event_make(EVENT_ANSWER_SENT, now, mac_to_u64(fetch->client.mac));
+    event_add_text(&event, "file", fetch->candidate.what);
+    event_add_text(&event, "image", fetch->candidate.image->name);
+    event_add_ipv4(&event, "source", fetch->client.address.value);
+    event_emit(&p->provider.events, &event);
+}
+
 static void delivered(void *context, const struct fetch *fetch, struct now now)
 {
     struct boot_provider *p = context;
     const struct candidate *c = &fetch->candidate;
     const struct holding *holding = fetch->handle;
 
+    if (c->served_as == SERVED_ANSWER) {
+        if (c->image)
+            tell_answer(p, fetch, now);
+        return;
+    }
     if (c->served_as == SERVED_SCRIPT || c->served_as == SERVED_GRUB_CONFIG) {
         tell(p, c->served_as == SERVED_SCRIPT ? EVENT_SCRIPT_SENT : EVENT_GRUB_CONFIG_SENT, "what",
              c->what, fetch, now);

@@ -3,6 +3,7 @@
 #ifndef SERVE_BOOT_PROVIDER_H
 #define SERVE_BOOT_PROVIDER_H
 
+#include "serve/answer_book.h"
 #include "serve/event_queue.h"
 #include "serve/provider.h"
 #include "serve/registry.h"
@@ -12,10 +13,13 @@ struct boot_provider_settings {
     struct view_holder *views;
     struct registry *registry;
     struct event_queue *events;
-    struct loop *loop; /* the lane's */
-    int inet_fd;       /* any IPv4 socket, to ask the kernel's neighbour table */
+    struct answer_book *answers; /* the tokens that are out; shared by the lanes */
+    struct loop *loop;           /* the lane's */
+    int inet_fd;                 /* any IPv4 socket, to ask the kernel's neighbour table */
     /* A host's one-shot boot was delivered and must be used up. From the lane's thread. */
     void (*next_boot_used)(void *context, const char *host, const char *image);
+    /* An installer has said that it is done. From the lane's thread. */
+    void (*installed)(void *context, struct mac mac, const char *image);
     void *context;
 };
 

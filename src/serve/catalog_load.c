@@ -20,7 +20,7 @@ DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
 #define ROOTS_MAX        64
 #define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
-#define HOST_TEXT_FIELDS (11 + 2 * HOST_VARIABLES_MAX)
+#define HOST_TEXT_FIELDS (12 + 2 * HOST_VARIABLES_MAX)
 
 struct building {
     const struct catalog_sources *sources;
@@ -271,6 +271,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
+        .answers = keep(b, r->answers),
         .root = b->images_root,
         .folder = keep(b, entry->folder),
         .container = add_container(b, entry),
@@ -354,6 +355,14 @@ static void copy_variables(struct building *b, const struct host_variable *from,
         to[i] = (struct host_variable){ keep(b, from[i].name), keep(b, from[i].value) };
 }
 
+static void copy_secrets(struct building *b, const struct named_secret *from, uint8_t count,
+                         struct named_secret *to)
+{
+    for (unsigned i = 0; i < count; i++)
+        to[i] = (struct named_secret){ .name = keep(b, from[i].name),
+                                       .value = { .revealed = keep(b, from[i].value.revealed) } };
+}
+
 static void copy_host(struct building *b, const struct host *from, struct host *to)
 {
     *to = *from;
@@ -364,6 +373,8 @@ static void copy_host(struct building *b, const struct host *from, struct host *
     to->loader = keep(b, from->loader);
     to->chains = keep(b, from->chains);
     to->https = keep(b, from->https);
+    to->answers = keep(b, from->answers);
+    copy_secrets(b, from->secrets, from->secret_count, to->secrets);
     to->arguments = keep(b, from->arguments);
     to->group = keep(b, from->group);
     copy_variables(b, from->variables, from->variable_count, to->variables);
@@ -422,11 +433,69 @@ static void add_groups(struct building *b, const struct config *config)
         groups[i].loader = keep(b, from->loader);
         groups[i].chains = keep(b, from->chains);
         groups[i].https = keep(b, from->https);
+        groups[i].answers = keep(b, from->answers);
+        copy_secrets(b, from->secrets, from->secret_count, groups[i].secrets);
         groups[i].arguments = keep(b, from->arguments);
         copy_variables(b, from->variables, from->variable_count, groups[i].variables);
     }
     b->snapshot->catalog.groups = groups;
     b->snapshot->catalog.group_count = config->group_count;
+}
+
+/* What commands and installers have said: secrets, and who is installed. */
+static void add_records(struct building *b, const struct catalog_sources *from)
+{
+    struct host_secret *secrets =
+        arena_array(&b->arena, struct host_secret, from->secret_count + 1);
+    struct installed *installed =
+        arena_array(&b->arena, struct installed, from->installed_count + 1);
+
+    if (!secrets || !installed) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < from->secret_count; i++) {
+        secrets[i].host = keep(b, from->secrets[i].host);
+        copy_secrets(b, &from->secrets[i].secret, 1, &secrets[i].secret);
+    }
+    for (size_t i = 0; i < from->installed_count; i++) {
+        installed[i] = from->installed[i];
+        installed[i].image = keep(b, from->installed[i].image);
+    }
+    b->snapshot->catalog.secrets = secrets;
+    b->snapshot->catalog.secret_count = from->secret_count;
+    b->snapshot->catalog.installed = installed;
+    b->snapshot->catalog.installed_count = from->installed_count;
+}
+
+/* Templates of answer files lie beside the database; none is no fault. */
+static int add_templates(struct building *b, const struct config *config)
+{
+    struct catalog *catalog = &b->snapshot->catalog;
+    int r = answer_folder_load(config->state, &b->snapshot->answers);
+
+    if (r < 0)
+        return r;
+    catalog->templates = answer_folder_templates(b->snapshot->answers, &catalog->template_count);
+    catalog->ssh_keys = answer_folder_ssh_keys(b->snapshot->answers, &catalog->ssh_key_count);
+    return 0;
+}
+
+static size_t secrets_size(const struct named_secret *secrets, uint8_t count)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < count; i++)
+        bytes += strlen(secrets[i].name) + strlen(secrets[i].value.revealed) + 2 * (size_t)17;
+    return bytes;
+}
+
+static size_t records_memory(const struct catalog_sources *from)
+{
+    size_t bytes = from->secret_count * sizeof *from->secrets +
+                   from->installed_count * (sizeof *from->installed + INSTALLED_IMAGE_MAX + 17);
+    for (size_t i = 0; i < from->secret_count; i++)
+        bytes += strlen(from->secrets[i].host) + 17 + secrets_size(&from->secrets[i].secret, 1);
+    return bytes;
 }
 
 static size_t texts_of(const struct host_variable *variables, uint8_t count,
@@ -448,8 +517,8 @@ static size_t host_memory(const struct host *hosts, size_t count)
         const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
                                       h->match.vendor, h->boot,         h->next_boot,
                                       h->loader,       h->chains,       h->arguments,
-                                      h->group,        h->https };
-        bytes += sizeof *h + sizeof h +
+                                      h->group,        h->https,        h->answers };
+        bytes += sizeof *h + sizeof h + secrets_size(h->secrets, h->secret_count) +
                  texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
     return bytes;
@@ -458,13 +527,13 @@ static size_t host_memory(const struct host *hosts, size_t count)
 static size_t memory_needed(const struct catalog_sources *from)
 {
     size_t bytes = FIXED_MEMORY + host_memory(from->config->hosts, from->config->host_count) +
-                   host_memory(from->hosts, from->host_count);
+                   host_memory(from->hosts, from->host_count) + records_memory(from);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
         const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
                                       g->match.vendor, g->boot,   g->loader,       g->chains,
-                                      g->arguments,    g->https };
-        bytes += sizeof *g +
+                                      g->arguments,    g->https,  g->answers };
+        bytes += sizeof *g + secrets_size(g->secrets, g->secret_count) +
                  texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
     }
     return bytes;
@@ -503,6 +572,10 @@ static int fill(struct building *b, const struct catalog_sources *from)
     add_loaders(b, config);
     add_hosts(b, from);
     add_groups(b, config);
+    add_records(b, from);
+    r = add_templates(b, config);
+    if (r < 0)
+        return r;
     catalog->chains = keep(b, config->chains);
     catalog->generation = from->generation;
     catalog->roots = b->roots;
@@ -585,6 +658,7 @@ void catalog_snapshot_unref(struct catalog_snapshot *snapshot)
         return;
     for (uint16_t i = 0; i < snapshot->catalog.root_count; i++)
         close(snapshot->root_fds[i]);
+    answer_folder_free(snapshot->answers);
     for (uint16_t i = 0; i < snapshot->container_count; i++)
         held_container_unref(snapshot->containers[i]);
     free(snapshot->memory);

@@ -10,6 +10,7 @@
 #include "boot/catalog.h"
 #include "config/config.h"
 #include "net/file.h"
+#include "serve/answer_folder.h"
 #include "serve/held_container.h"
 
 #define CATALOG_IMAGES_MAX 512
@@ -19,7 +20,8 @@ struct catalog_snapshot {
     const int *root_fds;                /* open folders, by the index of catalog.roots */
     struct held_container **containers; /* open, by `number` of a struct image_container */
     uint16_t container_count;
-    uint32_t references; /* by catalog_snapshot_ref() and _unref() alone */
+    struct answer_folder *answers; /* the templates, of catalog.templates */
+    uint32_t references;           /* by catalog_snapshot_ref() and _unref() alone */
     void *memory;
 };
 
@@ -33,6 +35,10 @@ struct catalog_sources {
     const struct config *config;
     const struct host *hosts; /* of the store; may be NULL */
     size_t host_count;
+    const struct host_secret *secrets; /* of the store; may be NULL */
+    size_t secret_count;
+    const struct installed *installed; /* the same */
+    size_t installed_count;
     uint64_t generation;
     /* What inspection knows of a file already, or of a part of it; false = nothing yet. May be
      * NULL. */

@@ -18,6 +18,7 @@ struct control_settings {
     struct store *own_store; /* the control thread's handle, for reading */
     struct calendar started;
     const char *config_path; /* "" = none */
+    int packet_fd;           /* a packet socket for wake-up frames, -1 = none */
     bool altiris_served;     /* Broadcom's port could be had */
 };
 

@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "serve/answer_preview.h"
 #include "serve/mode_name.h"
+#include "serve/site_records.h"
+#include "serve/wake.h"
 #include "story/pcap_write.h"
 
 static struct control_settings *settings_of(void *context)
@@ -346,6 +349,99 @@ static enum api_result get_pcap(void *context, struct mac mac, struct arena *are
     return API_DONE;
 }
 
+static enum api_result set_secret(void *context, const struct host_secret *secret,
+                                  char sentence[API_SENTENCE_MAX])
+{
+    return result_of(
+        site_set_secret(settings_of(context)->site, secret, sentence, API_SENTENCE_MAX));
+}
+
+static enum api_result reinstall(void *context, struct mac mac, char sentence[API_SENTENCE_MAX])
+{
+    return result_of(
+        site_forget_installed(settings_of(context)->site, mac, sentence, API_SENTENCE_MAX));
+}
+
+static bool serves_for_wake(const void *context, const struct iface *iface)
+{
+    return view_serves(context, iface);
+}
+
+static enum api_result wake(void *context, const struct host *host, const struct mac *password,
+                            char interfaces[API_SENTENCE_MAX], char sentence[API_SENTENCE_MAX])
+{
+    const struct control_settings *s = settings_of(context);
+    const struct view *view = site_view(s->site);
+    struct client client = { .address = host->address };
+    struct text sent = text_over(interfaces, API_SENTENCE_MAX);
+
+    if (ipv4_is_none(client.address) && !registry_find_mac(s->registry, host->match.mac, &client))
+        client.address = IPV4_NONE;
+    const struct wake_order order = { .machine = host->match.mac,
+                                      .password = password,
+                                      .address = client.address,
+                                      .ifaces = &view->ifaces,
+                                      .serves = serves_for_wake,
+                                      .context = view,
+                                      .packet_fd = s->packet_fd };
+    int r = wake_machine(&order, &sent);
+    if (r < 0) {
+        snprintf(sentence, API_SENTENCE_MAX, "No packet could be sent: %s.",
+                 r == -ENODEV ? "no interface is served" : strerror(-r));
+        return API_FAILED;
+    }
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
+    struct event event =
+        event_make(EVENT_WAKE_SENT, loop_now(s->loop), mac_to_u64(host->match.mac));
+    event_add_text(&event, "host", host->name);
+    event_add_text(&event, "interface", interfaces);
+    event_emit(&sink, &event);
+    return API_DONE;
+}
+
+static enum api_result render(void *context, const struct api_render *what, struct arena *arena,
+                              struct api_rendered *out, char sentence[API_SENTENCE_MAX])
+{
+    const struct control_settings *s = settings_of(context);
+    const struct view *view = site_view(s->site);
+    struct client machine, seen;
+    struct answer_made made;
+    struct answer_preview p = { .catalog = view->catalog,
+                                .config = view->config,
+                                .ifaces = &view->ifaces,
+                                .host = what->host,
+                                .mac = what->mac,
+                                .image = what->image,
+                                .kind = what->kind,
+                                .file = what->file,
+                                .reveal = what->reveal };
+    struct text why = text_over(sentence, API_SENTENCE_MAX);
+
+    if (!answer_preview_machine(&p, &machine, &why))
+        return API_NOT_FOUND;
+    if (!mac_is_zero(machine.mac) && registry_find_mac(s->registry, machine.mac, &seen)) {
+        p.seen = &seen;
+        machine = seen;
+    }
+    p.reach = get_reach(context, &machine);
+    int r = answer_preview_make(&p, &made);
+    if (r < 0) {
+        text_add(&why, made.output.why);
+        return result_of(r);
+    }
+    *out = (struct api_rendered){ .template = made.template->name,
+                                  .suffix = made.template->file->suffix,
+                                  .said_by = made.source.kind,
+                                  .name = made.source.by,
+                                  .built_in = made.template->built_in,
+                                  .has_secrets = made.output.has_secrets,
+                                  .text = arena_copy(arena,
+                                                     span_of(made.output.text, made.output.len)) };
+    bool fits = out->text.data || made.output.len == 0;
+    answer_output_done(&made.output);
+    return fits ? API_DONE : API_FULL;
+}
+
 static enum api_result reload(void *context, char sentence[API_SENTENCE_MAX])
 {
     int r = site_reload(settings_of(context)->site, sentence, API_SENTENCE_MAX);
@@ -368,6 +464,10 @@ struct api_backend control_backend(const struct control_settings *settings)
         .recall = recall,
         .forget = forget,
         .pcap = get_pcap,
+        .secret = set_secret,
+        .reinstall = reinstall,
+        .wake = wake,
+        .render = render,
         .reload = reload,
     };
 }

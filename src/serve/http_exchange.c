@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include "http/target.h"
+#include "model/answer_path.h"
 #include "net/tcp.h"
 #include "serve/http_lane.h"
 
@@ -139,6 +140,8 @@ static uint16_t status_of_failure(int error)
         return 404;
     case -EACCES:
         return 403;
+    case -ESTALE:
+        return 410;
     case -EMFILE:
     case -ENFILE:
     case -ENOMEM:
@@ -156,13 +159,16 @@ static enum http_progress answer_failure(struct connection *c, const struct http
         .now = loop_now(c->port->loop).calendar,
         .close = !request->keep_alive,
         .keep_alive = request->keep_alive && request->minor == 0,
+        .sentence = t->fetch.says_why && t->fetch.why[0] ? t->fetch.why : NULL,
     };
     head.retry_after = head.status == 503;
+    /* Of what is told to the client the provider has told the operator. */
     struct event e =
         http_tell_file(c, t->fetch.is_optional ? EVENT_OPTIONAL_ABSENT : EVENT_HTTP_NOT_FOUND, t);
     if (!t->fetch.is_optional)
         event_add_text(&e, "reason", t->fetch.why);
-    http_tell(c, &e);
+    if (!t->fetch.says_why)
+        http_tell(c, &e);
     if (!send_short(c, &head, request->method == HTTP_HEAD))
         return PROGRESS_GONE;
     if (request->keep_alive)
@@ -217,6 +223,20 @@ static bool may_wait(const struct connection *c, int error)
     return (error == -EMFILE || error == -ENFILE) && c->state != HTTP_CLOSED;
 }
 
+/* POST is for installers: to ask for their answers, and to say that they are done. What they send
+ * along is read and passed over. Others send no body at all. */
+static enum http_flaw check_method(const struct http_request *request, struct span name)
+{
+    struct safe_path path;
+    struct span token, file;
+
+    if (request->method != HTTP_POST)
+        return request->body.len == 0 ? HTTP_SOUND : HTTP_BODY_TOO_LONG;
+    return safe_path_parse(name, &path) == PATH_SOUND && answer_path_split(&path, &token, &file)
+               ? HTTP_SOUND
+               : HTTP_METHOD_NOT_ALLOWED;
+}
+
 /* Open what is asked for and begin the answer. `patient`: on want of descriptors stay in OPENING
  * rather than answer 503. */
 static enum http_progress serve_request(struct connection *c, const struct http_request *request,
@@ -228,10 +248,12 @@ static enum http_progress serve_request(struct connection *c, const struct http_
     struct text name = text_over(decoded, sizeof decoded);
     enum http_flaw flaw = HTTP_METHOD_NOT_ALLOWED;
 
-    if (request->method == HTTP_GET || request->method == HTTP_HEAD)
+    if (request->method == HTTP_GET || request->method == HTTP_HEAD || request->method == HTTP_POST)
         flaw = http_target_split(request->target, &path, &query);
     if (flaw == HTTP_SOUND)
         flaw = http_target_decode(path, &name);
+    if (flaw == HTTP_SOUND)
+        flaw = check_method(request, text_span(&name));
     if (flaw != HTTP_SOUND) {
         refuse(c, flaw);
         return PROGRESS_DONE;
@@ -251,11 +273,13 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .local = c->local,
         .local_port = port->local.port,
         .over_tls = c->tls != NULL,
+        .head_only = request->method == HTTP_HEAD,
         .is_certified = c->tls && tls_client_is_known(c->tls),
         .now = loop_now(port->loop),
     };
     t->started = t->told = wanted.now.steady;
-    span_to_text(wanted.name, t->name, sizeof t->name);
+    struct text shown = text_over(t->name, sizeof t->name);
+    answer_path_show(wanted.name, &shown);
     int r = port->provider->open(port->provider->context, &wanted, &arena, &t->fetch);
     t->arena_cap = arena.used;
     if (r == 0)

@@ -14,7 +14,7 @@
 #include "serve/http_sources.h"
 
 #define SMALL_MAX   ((uint64_t)65536) /* a body up to this leaves in one send with its head */
-#define READ_MAX    12288             /* bytes read at once, head included */
+#define READ_MAX    24576             /* bytes read at once, head and body included */
 #define ARENA_BYTES ((size_t)262144)
 
 /* The bytes of a request (or of pipelined ones) that cannot be answered yet. */

@@ -20,6 +20,7 @@ struct fetch_request {
     struct ipv4 local;      /* our address it speaks to */
     uint16_t local_port;
     bool over_tls;
+    bool head_only;    /* HEAD: nothing of the body is sent */
     bool is_certified; /* it showed a certificate of https.client-ca */
     struct now now;
 };
@@ -31,14 +32,15 @@ struct fetch {
     struct candidate candidate;
     struct client client; /* who asks, as far as known */
     char why[160];        /* on failure: a phrase for people */
+    bool says_why;        /* on failure: the client is told `why`, too */
     bool is_optional;     /* on failure: whoever asked goes on without it */
     void *handle;         /* the provider's own */
 };
 
 struct provider {
-    /* 0 and an open fetch; -ENOENT unknown, -EACCES not allowed, -EISDIR/-EINVAL not a plain file,
-     * -EMFILE/-ENFILE no descriptors (try later), -ENOMEM; `why` is filled. Never blocks for longer
-     * than the disk does. */
+    /* 0 and an open fetch; -ENOENT unknown, -EACCES not allowed, -ESTALE not any more,
+     * -EISDIR/-EINVAL not a plain file, -EMFILE/-ENFILE no descriptors (try later), -ENOMEM; `why`
+     * is filled. Never blocks for longer than the disk does. */
     int (*open)(void *context, const struct fetch_request *request, struct arena *arena,
                 struct fetch *out);
     void (*close)(void *context, struct fetch *fetch);

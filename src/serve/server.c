@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/file.h"
 #include "net/memory.h"
 #include "net/sandbox.h"
 #include "net/signals.h"
@@ -25,6 +26,7 @@
 #include "serve/lane.h"
 #include "serve/mode_name.h"
 #include "serve/sanitized.h"
+#include "serve/site_records.h"
 #include "serve/sockets.h"
 #include "serve/terminal.h"
 
@@ -41,6 +43,7 @@ struct server {
     struct view_holder *views;
     struct registry *registry;
     struct recall *recall;
+    struct answer_book *answers;
     struct recorder *recorder;
     struct recorder_listener terminal;
     struct store *own_store;
@@ -172,6 +175,12 @@ static void next_boot_used(void *context, const char *host, const char *image)
     site_next_boot_used(s->site, host, image);
 }
 
+static void installed(void *context, struct mac mac, const char *image)
+{
+    struct server *s = context;
+    site_installed(s->site, mac, image);
+}
+
 static int start_lanes(struct server *s)
 {
     for (uint32_t i = 0; i < s->sockets.lanes; i++) {
@@ -179,7 +188,9 @@ static int start_lanes(struct server *s)
             .boot = { .views = s->views,
                       .registry = s->registry,
                       .events = recorder_queue(s->recorder),
+                      .answers = s->answers,
                       .next_boot_used = next_boot_used,
+                      .installed = installed,
                       .context = s },
             .tftp_fd = s->sockets.tftp[i],
             .http_fd = s->sockets.http[i],
@@ -351,6 +362,7 @@ static int start_control(struct server *s)
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
                                                .config_path = s->config_path,
+                                               .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
     int r = control_new(&settings, &s->control);
     if (r < 0)
@@ -418,6 +430,33 @@ static int prepare(struct server *s)
     return give_up_rights(s);
 }
 
+/* The tokens that are out, those of the run before included. */
+static int start_answers(struct server *s)
+{
+    int r = answer_book_new(&s->answers);
+    if (r < 0)
+        return fail("cannot start", strerror(-r));
+    int folder = file_open_root(s->config->state);
+    if (folder < 0)
+        return fail("cannot open the state folder", strerror(-folder));
+    /* Lost is an installation that was under way, which can be begun again. */
+    (void)!answer_book_restore(s->answers, folder, clock_read());
+    close(folder);
+    return 0;
+}
+
+static void save_answers(struct server *s)
+{
+    int folder = file_open_root(site_view(s->site)->config->state);
+    if (folder < 0)
+        return;
+    int r =
+        answer_book_count(s->answers) == 0 ? 0 : answer_book_save(s->answers, folder, clock_read());
+    if (r < 0)
+        fail("the answer files that are out cannot be kept over this restart", strerror(-r));
+    close(folder);
+}
+
 static int start(struct server *s)
 {
     int r = loop_new(&s->loop);
@@ -427,8 +466,8 @@ static int start(struct server *s)
         r = registry_new(MACHINES_MAX, &s->registry);
     if (r < 0)
         return fail("cannot start", strerror(-r));
-    if (start_recorder(s) != 0 || start_site(s) != 0 || start_dhcp(s) != 0 || start_lanes(s) != 0 ||
-        start_control(s) != 0)
+    if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
     return 0;
@@ -448,6 +487,8 @@ static void stop(struct server *s)
     if (s->loop)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
+    if (s->answers && s->site)
+        save_answers(s);
     control_free(s->control);
     if (s->recorder)
         recorder_flush(s->recorder);
@@ -466,6 +507,7 @@ static void stop(struct server *s)
     recorder_free(s->recorder);
     recall_free(s->recall);
     view_holder_free(s->views);
+    answer_book_free(s->answers);
     registry_free(s->registry);
     store_close(s->own_store);
     loop_free(s->loop);

@@ -14,6 +14,7 @@
 
 #include "net/file.h"
 #include "net/watch_folder.h"
+#include "serve/answer_records.h"
 #include "serve/container_shelf.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
@@ -90,6 +91,7 @@ static int copy_host(void *context, const struct host *host)
     h->loader = keep(a, host->loader, &ok);
     h->chains = keep(a, host->chains, &ok);
     h->https = keep(a, host->https, &ok);
+    h->answers = keep(a, host->answers, &ok);
     h->arguments = keep(a, host->arguments, &ok);
     h->group = keep(a, host->group, &ok);
     for (uint8_t i = 0; i < host->variable_count; i++) {
@@ -164,9 +166,19 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     int r = read_hosts(site->settings.store, &list);
     if (r < 0)
         return r;
+    struct answer_records records;
+    r = answer_records_read(site->settings.store, &records);
+    if (r < 0) {
+        host_list_done(&list);
+        return r;
+    }
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
+                                             .secrets = records.secrets,
+                                             .secret_count = records.secret_count,
+                                             .installed = records.installed,
+                                             .installed_count = records.installed_count,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector,
@@ -179,6 +191,7 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     if (site->shelf && r == 0)
         container_shelf_end(site->shelf);
     told_once_end(&site->refusals, r == 0);
+    answer_records_done(&records);
     host_list_done(&list);
     return r;
 }
@@ -440,6 +453,16 @@ const struct view *site_view(struct site *site)
     return site->view;
 }
 
+struct loop *site_loop(struct site *site)
+{
+    return site->settings.loop;
+}
+
+const struct event_sink *site_events(struct site *site)
+{
+    return &site->events;
+}
+
 /* Hosts. */
 
 static const struct host *find_host(const struct site *site, const char *name)
@@ -451,7 +474,7 @@ static const struct host *find_host(const struct site *site, const char *name)
     return NULL;
 }
 
-static int commit(struct site *site, const struct change *change, char *sentence, size_t cap)
+int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
 {
     char why[STORE_WHY_MAX] = "";
     int r = store_commit(site->settings.store, change, 1, why);
@@ -478,7 +501,7 @@ int site_put_host(struct site *site, const struct host *host, char *sentence, si
     const struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
     if (known && known->from_file)
         return refuse_file_host(host->name, sentence, cap);
-    return commit(site, &change, sentence, cap);
+    return site_commit(site, &change, sentence, cap);
 }
 
 int site_remove_host(struct site *site, const char *name, char *sentence, size_t cap)
@@ -492,7 +515,7 @@ int site_remove_host(struct site *site, const char *name, char *sentence, size_t
     if (known->from_file)
         return refuse_file_host(name, sentence, cap);
     span_to_text(span_text(name), change.name, sizeof change.name);
-    return commit(site, &change, sentence, cap);
+    return site_commit(site, &change, sentence, cap);
 }
 
 int site_set_next_boot(struct site *site, const char *name, const char *image, char *sentence,
@@ -505,7 +528,7 @@ int site_set_next_boot(struct site *site, const char *name, const char *image, c
     }
     span_to_text(span_text(name), change.name, sizeof change.name);
     span_to_text(span_text(image), change.value, sizeof change.value);
-    return commit(site, &change, sentence, cap);
+    return site_commit(site, &change, sentence, cap);
 }
 
 struct used_next_boot {
@@ -550,6 +573,13 @@ void site_next_boot_used(struct site *site, const char *host, const char *image)
 
 /* Birth and end. */
 
+static int watch_templates(struct site *site, const struct config *config)
+{
+    char path[CONFIG_PATH_MAX + sizeof "/" ANSWER_FOLDER_NAME];
+    snprintf(path, sizeof path, "%s/" ANSWER_FOLDER_NAME, config->state);
+    return watch_folder_add(site->folders, path);
+}
+
 static int watch_all(struct site *site, const struct config *config)
 {
     char recipes[CONFIG_PATH_MAX];
@@ -561,6 +591,8 @@ static int watch_all(struct site *site, const struct config *config)
     r = watch_folder_add(site->folders, config->images);
     if (r == 0)
         r = watch_folder_add(site->folders, recipes);
+    if (r == 0)
+        r = watch_templates(site, config);
     for (uint8_t i = 0; i < config->loader_count && r == 0; i++)
         r = watch_folder_add(site->folders, config->loaders[i]);
     if (site->settings.netlink_monitor_fd < 0)

@@ -50,6 +50,14 @@ must_check int site_remove_host(struct site *site, const char *name, char *sente
 must_check int site_set_next_boot(struct site *site, const char *name, const char *image,
                                   char *sentence, size_t cap);
 
+/* Make one change durable and build the catalog anew; a sentence on failure. */
+must_check int site_commit(struct site *site, const struct change *change, char *sentence,
+                           size_t cap);
+
+/* The control thread's loop, and where its events go. */
+struct loop *site_loop(struct site *site);
+const struct event_sink *site_events(struct site *site);
+
 /* A one-shot boot was delivered: use it up. From any thread. */
 void site_next_boot_used(struct site *site, const char *host, const char *image);
 

@@ -17,7 +17,7 @@ bool store_copy_is_lazy(const struct change *change)
 }
 
 /* The texts of a host, as places, so that counting and copying cannot disagree. */
-#define HOST_TEXTS 11
+#define HOST_TEXTS 12
 
 static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
 {
@@ -32,6 +32,7 @@ static void host_texts(struct host *host, const char **texts[HOST_TEXTS])
     texts[8] = &host->group;
     texts[9] = &host->chains;
     texts[10] = &host->https;
+    texts[11] = &host->answers;
 }
 
 static size_t room_for_text(const char *text)
@@ -81,6 +82,9 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
     for (size_t i = 0; i < count; i++) {
         if (store_copy_is_lazy(&changes[i]))
             continue;
+        /* These are committed by whoever made them (serve/site), and not copied about. */
+        if (changes[i].kind == CHANGE_SECRET || changes[i].kind == CHANGE_INSTALLED)
+            return -EINVAL;
         promised++;
         if (changes[i].kind != CHANGE_HOST_PUT)
             continue;

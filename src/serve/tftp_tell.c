@@ -1,6 +1,8 @@
 /* See tftp_tell.h. The words are in events.def; here is what goes into them. */
 #include "serve/tftp_tell.h"
 
+#include "model/answer_path.h"
+
 #define TELL_AGAIN     duration_seconds(10)
 #define NO_DESCRIPTORS "TFTP transfers"
 
@@ -8,7 +10,10 @@ struct event tftp_tell_event(const struct transfer_row *row, enum event_id id)
 {
     struct event e = event_make(id, tftp_port_now(row->port), mac_to_u64(row->fetch.client.mac));
     /* The same file has the same name as by HTTP: GRUB's lead with a slash, firmware's do not. */
-    event_add_text(&e, "file", row->name + (row->name[0] == '/' && row->name[1] != 0));
+    char name[sizeof row->name + 8];
+    struct text shown = text_over(name, sizeof name);
+    answer_path_show(span_text(row->name + (row->name[0] == '/' && row->name[1] != 0)), &shown);
+    event_add_text(&e, "file", name);
     event_add_ipv4(&e, "source", row->route.to.addr.value);
     return e;
 }

@@ -81,6 +81,19 @@ static const char *const steps[] = {
     " folded INTEGER NOT NULL CHECK (folded >= 0)"
     ") STRICT;"
     "INSERT INTO lease_log VALUES (1, randomblob(16), 0);",
+    /* 4 -> 5: answer files: their templates, their secrets, and who is done with them */
+    "ALTER TABLE host ADD COLUMN answers TEXT;"
+    "CREATE TABLE secret ("
+    " host TEXT NOT NULL CHECK (length(host) > 0),"
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),"
+    " value TEXT NOT NULL,"
+    " PRIMARY KEY (host, name)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE installed ("
+    " mac INTEGER PRIMARY KEY CHECK (mac BETWEEN 1 AND 281474976710655),"
+    " image TEXT NOT NULL CHECK (length(image) BETWEEN 1 AND 63),"
+    " at_ms INTEGER NOT NULL"
+    ") STRICT;",
 };
 
 int migrations_latest(void)

@@ -104,6 +104,7 @@ static int put_host(struct store *store, const struct host *host)
     bind_text(&b, host->group);
     bind_text(&b, variables.data);
     bind_text(&b, host->https);
+    bind_text(&b, host->answers);
     int rc = engine_run(&b);
     return rc == SQLITE_OK ? put_next_boot(store, host->name, host->next_boot) : rc;
 }
@@ -113,7 +114,38 @@ static int remove_host(struct store *store, const char *name)
     struct binder b = engine_bind(store, STATEMENT_HOST_REMOVE);
     bind_text(&b, name);
     int rc = engine_run(&b);
-    return rc == SQLITE_OK ? put_next_boot(store, name, NULL) : rc;
+    if (rc == SQLITE_OK)
+        rc = put_next_boot(store, name, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    b = engine_bind(store, STATEMENT_SECRET_REMOVE_ALL);
+    bind_text(&b, name);
+    return engine_run(&b);
+}
+
+static int put_secret(struct store *store, const struct host_secret *secret)
+{
+    const char *value = secret->secret.value.revealed;
+    bool removes = !value || !*value;
+    struct binder b = engine_bind(store, removes ? STATEMENT_SECRET_REMOVE : STATEMENT_SECRET_PUT);
+    bind_text(&b, secret->host);
+    bind_text(&b, secret->secret.name);
+    if (!removes)
+        bind_text(&b, value);
+    return engine_run(&b);
+}
+
+static int put_installed(struct store *store, const struct installed *installed)
+{
+    bool removes = !installed->image || !*installed->image;
+    struct binder b =
+        engine_bind(store, removes ? STATEMENT_INSTALLED_REMOVE : STATEMENT_INSTALLED_PUT);
+    bind_number(&b, (int64_t)mac_to_u64(installed->mac));
+    if (!removes) {
+        bind_text(&b, installed->image);
+        bind_number(&b, installed->at.ms);
+    }
+    return engine_run(&b);
 }
 
 static int put_event(struct store *store, const struct event *event)
@@ -208,6 +240,10 @@ static int apply(struct store *store, const struct change *change)
         return put_chain_result(store, change->chain);
     case CHANGE_CHAIN_FORGET:
         return forget_chain_results(store, change->chain->mac);
+    case CHANGE_SECRET:
+        return put_secret(store, change->secret);
+    case CHANGE_INSTALLED:
+        return put_installed(store, change->installed);
     }
     return SQLITE_MISUSE;
 }
@@ -236,6 +272,17 @@ static const char *flaw_of(const struct change *change)
     case CHANGE_CHAIN_RESULT:
     case CHANGE_CHAIN_FORGET:
         return change->chain && !mac_is_zero(change->chain->mac) ? NULL : "a result of no machine";
+    case CHANGE_SECRET:
+        if (!change->secret || !change->secret->host || !*change->secret->host)
+            return "a secret of no host";
+        return change->secret->secret.name && *change->secret->secret.name &&
+                       strlen(change->secret->secret.name) < SECRET_NAME_MAX
+                   ? NULL
+                   : "a secret without a name";
+    case CHANGE_INSTALLED:
+        return change->installed && !mac_is_zero(change->installed->mac)
+                   ? NULL
+                   : "an installation of no machine";
     }
     return "a change of no known kind";
 }

@@ -210,6 +210,7 @@ static int read_host(struct store *store, sqlite3_stmt *s, void *walk)
     host.next_boot = column_text(s, 14);
     host.chains = column_text(s, 16);
     host.https = column_text(s, 17);
+    host.answers = column_text(s, 18);
 
     uint8_t memory[VARIABLES_MAX];
     struct arena arena = arena_over(memory, sizeof memory);
@@ -248,6 +249,59 @@ int store_each_next_boot(struct store *store,
     struct next_boot_walk walk = { .row = row, .context = context };
     struct binder b = engine_bind(store, STATEMENT_NEXT_BOOT_EACH);
     return each_row(store, &b, read_next_boot, &walk);
+}
+
+struct secret_walk {
+    int (*row)(void *context, const struct host_secret *secret);
+    void *context;
+};
+
+static int read_secret(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct secret_walk *w = walk;
+    const struct host_secret secret = {
+        .host = column_text(s, 0),
+        .secret = { .name = column_text(s, 1), .value = { .revealed = column_text(s, 2) } },
+    };
+    (void)store;
+    return secret.host && secret.secret.name && secret.secret.value.revealed
+               ? w->row(w->context, &secret)
+               : -EILSEQ;
+}
+
+int store_each_secret(struct store *store,
+                      int (*row)(void *context, const struct host_secret *secret), void *context)
+{
+    struct secret_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_SECRET_EACH);
+    return each_row(store, &b, read_secret, &walk);
+}
+
+struct installed_walk {
+    int (*row)(void *context, const struct installed *installed);
+    void *context;
+};
+
+static int read_installed(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct installed_walk *w = walk;
+    struct installed installed = { .image = column_text(s, 1) };
+    uint64_t mac;
+    (void)store;
+    if (!column_number(s, 0, MAC_MAX, &mac) || !installed.image)
+        return -EILSEQ;
+    installed.mac = mac_from_u64(mac);
+    installed.at.ms = sqlite3_column_int64(s, 2);
+    return w->row(w->context, &installed);
+}
+
+int store_each_installed(struct store *store,
+                         int (*row)(void *context, const struct installed *installed),
+                         void *context)
+{
+    struct installed_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_INSTALLED_EACH);
+    return each_row(store, &b, read_installed, &walk);
 }
 
 struct client_walk {

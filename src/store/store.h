@@ -64,7 +64,8 @@ must_check int store_probe(struct store *store, char why[STORE_WHY_MAX]);
 
 /* Read back. The callback's pointers die with its return; a non-zero return ends the walk and is
  * returned. The callback must not change the store. A row that cannot be what tugboot wrote ends
- * the walk with -EILSEQ. Order: leases by address, hosts and next boots by name, clients by MAC. */
+ * the walk with -EILSEQ. Order: leases by address, hosts, next boots and secrets by
+ * name, clients and installations by MAC. */
 must_check int store_each_lease(struct store *store,
                                 int (*row)(void *context, const struct lease *lease),
                                 void *context);
@@ -74,6 +75,14 @@ must_check int store_each_host(struct store *store,
 /* One-shot boots of all hosts, those of the configuration file included. */
 must_check int store_each_next_boot(struct store *store,
                                     int (*row)(void *context, const char *host, const char *image),
+                                    void *context);
+/* Secrets of hosts, those of the configuration file included. */
+must_check int store_each_secret(struct store *store,
+                                 int (*row)(void *context, const struct host_secret *secret),
+                                 void *context);
+/* Which machines are installed with what. */
+must_check int store_each_installed(struct store *store,
+                                    int (*row)(void *context, const struct installed *installed),
                                     void *context);
 /* What CHANGE_CLIENT_SEEN last told of each machine; `address`, `relay` and `interface` belong to a
  * packet and are not kept. */

@@ -302,6 +302,8 @@ static const char *served_name(const struct candidate *c)
         return "disk";
     case SERVED_GRUB_CONFIG:
         return "grub-config";
+    case SERVED_ANSWER:
+        return "answer";
     case SERVED_POINTER:
         return "pointer";
     }

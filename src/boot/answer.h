@@ -1,0 +1,39 @@
+/* Which answer file an installer gets on a machine, and the address it fetches it from. */
+#ifndef BOOT_ANSWER_H
+#define BOOT_ANSWER_H
+
+#include "boot/choose.h"
+#include "boot/rule.h"
+#include "model/answer_path.h"
+
+/* Where tokens come from: the shell has them made by the kernel and remembers whose they are. */
+struct answer_source {
+    /* The token for this machine's answers to this image; false when it may have none: who asks is
+     * another machine, or there are too many. */
+    bool (*give)(void *context, const struct client *client, const struct image *image,
+                 char token[ANSWER_TOKEN_MAX]);
+    void *context;
+};
+
+/* The answer that was chosen. Points into the catalog. */
+struct answer {
+    const struct image *image;
+    const struct answer_template *template; /* of the kind's main file */
+    struct rule_word source;                /* who said it */
+};
+
+/* The word of host, group or image names a template, with or without its suffix; the kind is that
+ * of the suffix, else the image's own, else that of the template which has this name. False when
+ * there is none; when one was named that is not here, `why` gets a sentence. */
+bool answer_choose(const struct catalog *catalog, const struct rule_settings *settings,
+                   const struct image *image, struct answer *out, struct text *why);
+
+/* The kernel arguments it adds: none when the image's own name it already. */
+const char *answer_arguments(const struct answer *answer);
+
+/* Append the URL of the folder its files are in, with "/" at the end. False when this machine is to
+ * have no token. */
+bool answer_add_folder(const struct answer *answer, const struct client *client,
+                       const struct reach *reach, struct text *out);
+
+#endif
