@@ -240,14 +240,6 @@ static void read_answers(struct reading *r, const struct yaml_node *node)
         fault(r, node, "answers takes the name of a template, as 'tugboot answers list' has them");
 }
 
-static void read_answer_kind(struct reading *r, const struct yaml_node *node)
-{
-    if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answer_kind))
-        fault(r, node,
-              "answer-kind takes preseed, kickstart, autoyast, agama, autoinstall, ignition, "
-              "proxmox, unattend or none");
-}
-
 static void read_memory(struct reading *r, const struct yaml_node *node)
 {
     if (node->kind != YAML_TEXT || !take_number(node->text, 16777216, &r->recipe->memory_mib))
@@ -309,7 +301,6 @@ static const struct {
     { "memory", read_memory },
     { "order", read_order },
     { "answers", read_answers },
-    { "answer-kind", read_answer_kind },
 };
 
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
@@ -443,8 +434,6 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_addf(out, "order: %d\n", recipe->order);
     if (recipe->answers[0])
         write_pair(out, "answers", recipe->answers);
-    if (recipe->answer_kind != ANSWER_NONE)
-        text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answer_kind));
 }
 
 bool recipe_is_name(struct span name)
