@@ -263,7 +263,10 @@ static int check_guard(const struct boot_provider *p, const struct view *view,
                    "https.client-ca");
     struct event event =
         event_make(EVENT_CERTIFICATE_MISSING, request->now, mac_to_u64(out->client.mac));
-    event_add_span(&event, "file", request->name);
+    char name[256];
+    struct text shown = text_over(name, sizeof name);
+    answer_path_show(request->name, &shown);
+    event_add_text(&event, "file", name);
     event_add_ipv4(&event, "source", request->source.addr.value);
     event_emit(&p->provider.events, &event);
     return -EACCES;

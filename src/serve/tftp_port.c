@@ -9,6 +9,7 @@
 
 #include "base/autoclean.h"
 
+#include "model/answer_path.h"
 #include "serve/tftp_rows.h"
 #include "serve/tftp_send.h"
 #include "serve/tftp_tell.h"
@@ -54,7 +55,10 @@ static void refuse_open(struct tftp_port *port, const struct udp_packet *packet,
     const char *why = fetch->why[0] != 0 ? fetch->why : "not here";
     struct event e = event_make(fetch->is_optional ? EVENT_OPTIONAL_ABSENT : EVENT_TFTP_NOT_FOUND,
                                 tftp_port_now(port), mac_to_u64(fetch->client.mac));
-    event_add_span(&e, "file", span_slice(request->name, 0, TFTP_NAME_KEPT));
+    char name[TFTP_NAME_KEPT + 8];
+    struct text shown = text_over(name, sizeof name);
+    answer_path_show(span_slice(request->name, 0, TFTP_NAME_KEPT), &shown);
+    event_add_text(&e, "file", name);
     event_add_ipv4(&e, "source", packet->source.addr.value);
     if (!fetch->is_optional)
         event_add_text(&e, "reason", why);
