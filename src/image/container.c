@@ -45,8 +45,7 @@ static void refuse(struct container *c, enum container_verdict verdict, const ch
     va_end(arguments);
 }
 
-/* --- one tree ----------------------------------------------------------------------------------
- */
+/* --- one tree ----------------------------------------------------------------------------- */
 
 static enum tree_flaw read_tree(struct view *view, struct contents *contents, enum image_tree tree,
                                 struct index_builder *b, uint32_t parent)
@@ -172,8 +171,7 @@ static enum tree_flaw list(struct view *view, struct contents *contents, struct 
     return tell_apart(flaw, b);
 }
 
-/* --- containers within the container -----------------------------------------------------------
- */
+/* --- containers within the container ------------------------------------------------------ */
 
 static bool may_hold_a_tree(const struct index_builder *b, uint32_t number)
 {
@@ -243,8 +241,7 @@ static enum tree_flaw list_all_inside(const struct view *view, struct index_buil
     return flaw;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole ---------------------------------------------------------------------------- */
 
 static void refuse_cut(const struct view *view, uint64_t needed, struct container *c)
 {

@@ -62,8 +62,7 @@ static bool grow(struct index_builder *b, void **data, uint32_t count, uint32_t 
     return true;
 }
 
-/* --- nodes by path -----------------------------------------------------------------------------
- */
+/* --- nodes by path ------------------------------------------------------------------------ */
 
 /* The slot of that path: the one that has it, or the empty one where it would be. */
 static uint32_t slot_of(const struct index_builder *b, struct span path)
@@ -141,8 +140,7 @@ uint32_t index_node_add(struct index_builder *b, struct span path, const struct 
     return number;
 }
 
-/* --- names -------------------------------------------------------------------------------------
- */
+/* --- names -------------------------------------------------------------------------------- */
 
 void index_flaw_add(struct index_builder *b, enum index_flaw flaw, struct span name)
 {
@@ -257,8 +255,7 @@ bool index_builder_add_link(struct index_builder *b, uint32_t parent, struct spa
     return like.target != UINT32_MAX && add(b, parent, name, &like, &number);
 }
 
-/* --- extents -----------------------------------------------------------------------------------
- */
+/* --- extents ------------------------------------------------------------------------------ */
 
 static bool follows(const struct image_extent *last, uint64_t offset)
 {
@@ -323,8 +320,7 @@ size_t index_builder_extents_of(const struct index_builder *b, uint32_t number,
     return node->extent_count;
 }
 
-/* --- what there is -----------------------------------------------------------------------------
- */
+/* --- what there is ------------------------------------------------------------------------ */
 
 struct span index_builder_path_of(const struct index_builder *b, uint32_t number)
 {

@@ -292,7 +292,7 @@ static void offsets_do_not_wrap(void **state)
 
 static void too_much_is_refused(void **state)
 {
-    char name[256];
+    char name[500];
     bool works = true;
     uint32_t number, i;
     (void)state;

@@ -39,8 +39,7 @@ static uint32_t lower_bound(const struct image_index *index, uint32_t end, struc
     return first;
 }
 
-/* --- a block is looked at ----------------------------------------------------------------------
- */
+/* --- a block is looked at ----------------------------------------------------------------- */
 
 /* The text that begins there, of printable ASCII, or NULL. The texts end with a NUL. */
 static const char *text_at(const struct image_index *index, uint32_t at)
@@ -180,8 +179,7 @@ bool image_index_open(struct span block, uint64_t container_size, struct image_i
     return true;
 }
 
-/* --- an index is asked -------------------------------------------------------------------------
- */
+/* --- an index is asked -------------------------------------------------------------------- */
 
 const struct image_index_entry *image_index_find(const struct image_index *index, struct span path,
                                                  bool any_case)

@@ -245,9 +245,24 @@ class Cases:
         run("genisoimage", "-quiet", "-iso-level", "4", "-o", image, folder)
         compare(Index(image), folder)
 
-    def multi_extent(self):
+    def sparse(self, image, *words):
+        """What the program writes, with holes instead of zeros."""
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as writer:
+            with open(image, "wb") as out:
+                while True:
+                    block = writer.stdout.read(MEBI)
+                    if not block:
+                        break
+                    if block.count(0) == len(block):
+                        out.seek(len(block), os.SEEK_CUR)
+                    else:
+                        out.write(block)
+                out.truncate(out.tell())
+        check(writer.returncode == 0, "%s failed" % words[0])
+
+    def huge_file(self, tree, *words):
         """A file above 4 GiB lies in several extents; it is sparse, and so stays the image."""
-        need("xorriso")
+        need(words[0])
         folder, image = self.path("large"), self.path("large.iso")
         write(folder, "before", b"before")
         with open(os.path.join(folder, "huge.wim"), "wb") as file:
@@ -255,22 +270,10 @@ class Cases:
             file.seek((5 << 30) - 3)
             file.write(b"end")
         write(folder, "zz", b"behind")
-        writer = subprocess.Popen(
-            ["xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-R", "-o", "-", folder],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        with open(image, "wb") as out:  # holes instead of zeros
-            while True:
-                block = writer.stdout.read(MEBI)
-                if not block:
-                    break
-                if block.count(0) == len(block):
-                    out.seek(len(block), os.SEEK_CUR)
-                else:
-                    out.write(block)
-            out.truncate(out.tell())
-        check(writer.wait() == 0, "xorriso failed")
+        self.sparse(image, *words, folder)
         index = Index(image)
-        check(index.refused is None, str(index.refused))
+        check(index.refused is None and index.facts["tree"] == tree,
+              "%s %s" % (index.refused, index.facts.get("tree")))
         huge = index.entries["huge.wim"]
         check(huge["size"] == 5 << 30, "%d bytes" % huge["size"])
         check(len(huge["extents"]) == 1, "its runs are not joined: %s" % huge["extents"])
@@ -417,6 +420,26 @@ class Cases:
             file.truncate(max(free - 40 * 512, 0))
         run("mcopy", "-i", image, self.path("filler"), "::filler", env=env)
 
+    def like_windows(self):
+        """UDF has everything, ISO 9660 a readme alone."""
+        need("genisoimage")
+        folder, image = self.path("setup"), self.path("windows.iso")
+        for name in ("bootmgr", "bootmgr.efi", "sources/boot.wim", "efi/boot/bootx64.efi",
+                     "boot/etfsboot.com"):
+            write(folder, name, name.encode() * 300)
+        write(folder, "README.TXT", b"This disc wants UDF.")
+        run("genisoimage", "-quiet", "-udf", "-iso-level", "2", "-V", "CCCOMA_X64FRE_EN-US_DV9",
+            "-hide", "b*", "-hide", "sources", "-hide", "efi", "-b", "boot/etfsboot.com",
+            "-no-emul-boot", "-boot-load-size", "8", "-hide", "boot.cat", "-o", image, folder)
+        index = Index(image)
+        check(index.facts["tree"] == "udf", index.facts["tree"])
+        check(index.facts["volume"] == "CCCOMA_X64FRE_EN-US_DV9", index.facts["volume"])
+        check(index.read("sources/boot.wim") == b"sources/boot.wim" * 300, "boot.wim")
+        check(index.read("[boot]/bios.img") == index.read("boot/etfsboot.com"), "the boot image")
+        with open(image, "r+b") as file:
+            file.truncate(os.path.getsize(image) - 320 * 1024)
+        check("was cut short" in str(Index(image).refused), "cut: %s" % Index(image).refused)
+
     def partitions(self, kind):
         """A disk image: the FAT file system of its second partition."""
         need("sfdisk", "mformat", "mcopy")
@@ -493,7 +516,8 @@ class Cases:
             with open(image, "wb") as file:
                 file.write(data)
             index = Index(image)
-            check(index.refused == "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it", str(index.refused))
+            check(index.refused == "it is no ISO 9660, UDF or FAT image, and no disk with FAT in it",
+                  str(index.refused))
 
     def flips(self):
         """Bytes of the descriptors and folders are others: listed or refused, never broken."""
@@ -527,11 +551,15 @@ def main():
                 ("Joliet alone", cases.joliet),
                 ("ISO 9660 level 1 is what isoinfo lists", cases.level_1),
                 ("ISO 9660 level 4 keeps its names", cases.level_4),
-                ("a file of 5 GiB, and nothing is read of it", cases.multi_extent),
+                ("a file of 5 GiB, and nothing is read of it", cases.huge_file, "rock ridge",
+                 "xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-R", "-o", "-"),
+                ("a file of 5 GiB on UDF", cases.huge_file, "udf",
+                 "genisoimage", "-quiet", "-udf", "-allow-limited-size", "-iso-level", "3"),
                 ("El Torito for BIOS and EFI", cases.el_torito),
                 ("an EFI image that is no file", cases.hidden_boot_image),
                 ("an ISO in an ISO, an EFI image in that", cases.nested),
                 ("UDF where ISO 9660 has nothing", cases.udf),
+                ("a disc like those of Windows", cases.like_windows),
                 ("Rock Ridge where UDF has the same", cases.udf_beside_rock_ridge),
                 ("UDF without ISO 9660", cases.udf_alone),
                 ("FAT12 is what mdir lists", cases.fat, "12", 1440),
