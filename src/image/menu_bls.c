@@ -2,15 +2,6 @@
  * key and a value a line. */
 #include "image/menu_item.h"
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && s.data[0] <= ' ')
-        s = span_from(s, 1);
-    while (s.len > 0 && s.data[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static size_t word_length(struct span s)
 {
     size_t len = 0;
@@ -25,7 +16,7 @@ static bool add_options(struct menu_item *item, struct span options)
     while (options.len > 0) {
         size_t len = word_length(options);
         fits = menu_item_add_argument(item, span_slice(options, 0, len)) && fits;
-        options = trim(span_from(options, len));
+        options = menu_trim(span_from(options, len));
     }
     return fits;
 }
@@ -34,7 +25,7 @@ static bool add_options(struct menu_item *item, struct span options)
 static bool take_line(struct menu_item *item, struct span line, char version[96])
 {
     size_t len = word_length(line);
-    struct span key = span_slice(line, 0, len), value = trim(span_from(line, len));
+    struct span key = span_slice(line, 0, len), value = menu_trim(span_from(line, len));
 
     if (span_is(key, "title")) {
         span_to_text(value, item->title, sizeof item->title);
@@ -62,7 +53,7 @@ void menu_bls_read(struct span text, const struct menu_sink *sink)
     text = span_slice(text, 0, MENU_FILE_MAX);
     while (text.len > 0) {
         size_t end = span_find(text, '\n');
-        struct span line = trim(span_slice(text, 0, end));
+        struct span line = menu_trim(span_slice(text, 0, end));
         text = span_from(text, end + 1);
         if (line.len > 0 && line.data[0] != '#')
             fits = take_line(&item, line, version) && fits;

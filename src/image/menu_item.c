@@ -1,6 +1,15 @@
 /* What the readers of boot menus share. Bytes that are no printable ASCII do not get in. */
 #include "image/menu_item.h"
 
+struct span menu_trim(struct span s)
+{
+    while (s.len > 0 && s.data[0] <= ' ')
+        s = span_from(s, 1);
+    while (s.len > 0 && s.data[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
+
 static bool is_plain(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)

@@ -39,6 +39,9 @@ void menu_syslinux_read(struct span text, const struct menu_sink *sink);
  * options. */
 void menu_bls_read(struct span text, const struct menu_sink *sink);
 
+/* Without blanks and control bytes at both ends. */
+struct span menu_trim(struct span s);
+
 /* Add a word to the item's arguments, in quotes where it has blanks; false when it does not fit. */
 bool menu_item_add_argument(struct menu_item *item, struct span word);
 

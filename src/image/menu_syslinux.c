@@ -11,24 +11,15 @@ struct syslinux {
     unsigned items_left;
 };
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && s.data[0] <= ' ')
-        s = span_from(s, 1);
-    while (s.len > 0 && s.data[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 /* The next word, taken off the front. */
 static struct span take_word(struct span *rest)
 {
-    *rest = trim(*rest);
+    *rest = menu_trim(*rest);
     size_t len = 0;
     while (len < rest->len && rest->data[len] != ' ' && rest->data[len] != '\t')
         len++;
     struct span word = span_slice(*rest, 0, len);
-    *rest = trim(span_from(*rest, len));
+    *rest = menu_trim(span_from(*rest, len));
     return word;
 }
 
@@ -141,7 +132,7 @@ void menu_syslinux_read(struct span text, const struct menu_sink *sink)
     text = span_slice(text, 0, MENU_FILE_MAX);
     while (text.len > 0) {
         size_t end = span_find(text, '\n');
-        struct span line = trim(span_slice(text, 0, end));
+        struct span line = menu_trim(span_slice(text, 0, end));
         text = span_from(text, end + 1);
         if (line.len > 0 && line.data[0] != '#')
             take_line(&s, line);

@@ -186,6 +186,41 @@ def images(bench):
     bench.tugboot("image", "add", "/nowhere", code=NOT_FOUND)
 
 
+def recipes(bench):
+    rows = {row["name"]: row for row in bench.json("recipe", "list")["recipes"]}
+    check(rows["debian-netboot"]["from"] == "tugboot", rows)
+    check("match:" in bench.tugboot("recipe", "show", "debian-netboot"), "no text of a recipe")
+    bench.tugboot("recipe", "show", "none", code=NOT_FOUND)
+    kernel = bytearray(0x600)
+    kernel[0x1fe:0x200] = b"\x55\xaa"
+    kernel[0x202:0x206] = b"HdrS"
+    kernel[0x20e:0x210] = b"\x00\x03"
+    with tempfile.TemporaryDirectory() as folder:
+        tree = os.path.join(folder, "debian-installer", "amd64")
+        os.makedirs(tree)
+        for name, content in (("linux", bytes(kernel)), ("initrd.gz", b"x")):
+            with open(os.path.join(tree, name), "wb") as out:
+                out.write(content)
+        found = bench.json("image", "recognise", folder)
+        check(found["recipe"] == "debian-netboot", found)
+        check([entry["arguments"] for entry in found["entries"]] ==
+              ["--- quiet", "priority=low ---", "rescue/enable=true --- quiet"], found)
+        check("found      the file debian-installer/*/linux" in
+              bench.tugboot("image", "recognise", folder), "the clues are not told")
+        os.unlink(os.path.join(tree, "initrd.gz"))
+        said = bench.tugboot("image", "recognise", "--all", folder, code=NOT_FOUND)
+        check("nothing to boot was recognised" in said, said)
+    bench.tugboot("image", "recognise", "/nowhere", code=NOT_FOUND)
+    # An own recipe that is broken is told of and left out; one that is sound is listed.
+    own = os.path.join(bench.lab.path("state"), "recipes")
+    os.makedirs(own, exist_ok=True)
+    with open(os.path.join(own, "appliance.yaml"), "w", encoding="utf-8") as out:
+        out.write("title: Ours\nmatch: [{file: a}]\nkernel: k\n")
+    rows = {row["name"]: row for row in bench.json("recipe", "list")["recipes"]}
+    check(rows["appliance"]["from"] == "your own", rows)
+    os.unlink(os.path.join(own, "appliance.yaml"))
+
+
 def reload(bench):
     """A file replaced by rename is read; one with faults is refused and changes nothing."""
     with open(bench.server.config, encoding="utf-8") as source:
@@ -277,8 +312,9 @@ def completion(bench):
     bench.tugboot("completion", "csh", code=USAGE)
 
 
-WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, reload)
-WITHOUT = (hosts, explain, capture_alone, images, faults, checks, usage, alone, completion)
+WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, recipes,
+        reload)
+WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion)
 
 
 def main():
