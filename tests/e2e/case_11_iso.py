@@ -1,6 +1,7 @@
 """An ISO with the installer's kernel and initrd, dropped into the folder of a running tugboot: a
 machine with SeaBIOS and its iPXE ROM boots out of it, and one with OVMF from its PXE stack on."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -34,9 +35,9 @@ def run(trial):
     hosts = [{"name": name, "mac": machine.mac, "boot": "disc",
               "arguments": servers.kernel_arguments(token)} for name, machine in machines]
     server = trial.server(lab, "server", token, hosts=hosts).start()
+    images = int(re.search(r"menu +(\d+) image", server.events()).group(1))
     shutil.copy(make_iso(lab), lab.path("images"))
-    # The installer has three entries by its recipe; the disc is the fourth.
-    server.expect_event(r"on offer: images 4", 20)
+    server.expect_event(r"on offer: images %d," % (images + 1), 20)
     seen = []
     for name, machine in machines:
         machine.start()
