@@ -35,6 +35,7 @@ def run(trial):
     hosts = [{"name": name, "mac": machine.mac, "boot": "disc",
               "arguments": servers.kernel_arguments(token)} for name, machine in machines]
     server = trial.server(lab, "server", token, hosts=hosts).start()
+    server.expect_event(r"tugboot \S+ serves ", 20)
     images = int(re.search(r"menu +(\d+) image", server.events()).group(1))
     shutil.copy(make_iso(lab), lab.path("images"))
     server.expect_event(r"on offer: images %d," % (images + 1), 20)
