@@ -51,7 +51,8 @@ bool answer_choose(const struct catalog *catalog, const struct rule_settings *se
 {
     struct rule_word word;
 
-    if (image->kind != IMAGE_LINUX || !take_word(settings, image, &word))
+    if ((image->kind != IMAGE_LINUX && image->answer_kind == ANSWER_NONE) ||
+        !take_word(settings, image, &word))
         return false;
     struct span name = span_text(word.value);
     const struct answer_file *file = split_suffix(&name);
@@ -83,10 +84,14 @@ const char *answer_arguments(const struct answer *answer)
     const struct image *image = answer->image;
     enum answer_kind kind = answer->template->file->kind;
 
-    if (names_answer(image->arguments))
+    /* ESXi's is named in its boot.cfg, and its loader takes no such argument. */
+    bool is_named = names_answer(image->arguments);
+    for (unsigned i = 0; i < image->edit_count && i < IMAGE_EDITS_MAX; i++)
+        is_named = is_named || names_answer(image->edits[i].add);
+    if (is_named)
         return "";
     return image->answer_arguments && kind == image->answer_kind ? image->answer_arguments
-                                                                : answer_kind_arguments(kind);
+                                                                 : answer_kind_arguments(kind);
 }
 
 bool answer_add_folder(const struct answer *answer, const struct client *client,

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+#include "boot/answer.h"
 #include "boot/edit.h"
 #include "boot/listing.h"
 #include "boot/media_type.h"
@@ -184,13 +185,18 @@ static struct span write_addition(const struct finding *f, const char *source)
 {
     char buffer[EDIT_ADD_MAX];
     struct text text = text_over(buffer, sizeof buffer);
+    char why[160];
+    struct text said = text_over(why, sizeof why);
     struct rule_settings settings;
+    struct answer answer;
 
     rule_settings_of(f->request->catalog, f->request->client, &settings);
+    bool has_answer = answer_choose(f->request->catalog, &settings, f->image, &answer, &said);
     const struct template_scope scope = { .client = f->request->client,
                                           .settings = &settings,
                                           .reach = &f->request->reach,
-                                          .image = f->image };
+                                          .image = f->image,
+                                          .answer = has_answer ? &answer : NULL };
     if (template_render(span_text(source), &scope, &text, NULL) != TEMPLATE_SOUND)
         return (struct span){ 0 };
     for (size_t i = 0; i < text.len; i++)

@@ -83,9 +83,8 @@ static void read_record(struct reading *r, struct span record, unsigned index, u
         const struct image_index_entry *entry = entry_at(r, sector);
         assert_true(size == 0 || (entry && entry->size == size));
         text_addf(&r->out, "%s=%llu+%u\n", r->path,
-                  entry && size > 0
-                      ? (unsigned long long)test_index.extents[entry->extents].offset
-                      : 0ULL,
+                  entry && size > 0 ? (unsigned long long)test_index.extents[entry->extents].offset
+                                    : 0ULL,
                   size);
     }
     r->path[before] = 0;

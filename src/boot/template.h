@@ -22,7 +22,7 @@ struct template_scope {
     const struct client *client;
     const struct rule_settings *settings;
     const struct reach *reach;
-    const struct image *image; /* may be NULL: ${image}, ${files} and ${iso} are undefined then */
+    const struct image *image;   /* may be NULL: ${image}, ${files} and ${iso} are undefined then */
     const struct answer *answer; /* NULL = it has none: so are ${answer} and ${answer-folder} */
 };
 

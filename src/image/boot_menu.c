@@ -183,7 +183,7 @@ static void find_in_files(struct gathering *g)
 bool boot_menu_find(const struct image_source *source, struct recipe_set *set)
 {
     char *data = malloc((size_t)DEPTH_MAX * MENU_FILE_MAX);
-    struct gathering g = { .source = source, .set = set, .data = data };
+    struct gathering g = { .source = source, .folder = "", .set = set, .data = data };
 
     *set = (struct recipe_set){ .count = 0 };
     if (!data)

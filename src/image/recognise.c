@@ -132,8 +132,6 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->initrd_count = found->initrd_count;
         recipe->has_initrds = found->has_initrds;
     }
-    if (recipe->answer_kind == ANSWER_NONE)
-        recipe->answer_kind = found->answer_kind;
     if (!recipe->has_arguments) {
         memcpy(recipe->arguments, found->arguments, sizeof recipe->arguments);
         recipe->has_arguments = found->has_arguments;

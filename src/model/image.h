@@ -57,10 +57,10 @@ struct image {
     enum answer_kind answer_kind; /* in which form its installer takes answers */
     /* Before the others for machines that have an answer of that kind; NULL = the kind's own. */
     const char *answer_arguments;
-    bool is_untested;             /* nobody has booted it like this yet */
-    const char *answers;          /* the template of it; NULL or "" = hosts and groups say */
-    uint16_t root;                /* catalog root the folder lies in */
-    const char *folder;           /* safe path below that root */
+    bool is_untested;    /* nobody has booted it like this yet */
+    const char *answers; /* the template of it; NULL or "" = hosts and groups say */
+    uint16_t root;       /* catalog root the folder lies in */
+    const char *folder;  /* safe path below that root */
     /* NULL: all lies in the folder. Else what is not in the folder is in the container. */
     const struct image_container *container;
     struct image_edit edits[IMAGE_EDITS_MAX];
