@@ -171,6 +171,12 @@ static enum exit_code sign_image(const struct arguments *args, const struct sign
             complain("%s is a disk or CD image: what is inside it cannot be signed", name);
             return EXIT_FAILED;
         }
+        if (image->kind == IMAGE_WIM) {
+            complain(
+                "%s is a WIM: the boot managers inside it are Microsoft's, and stay as they are",
+                name);
+            return EXIT_FAILED;
+        }
         text_addf(&t, "%s%s%s", image->folder, image->folder[0] ? "/" : "", image->kernel);
         text_addf(&u, "%s of image %s", image->kernel, name);
         return sign_beneath(s, snapshot->root_fds[image->root], path, shown, -1, NULL);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include "image/source.h"
+#include "image/windows.h"
 #include "model/image.h"
 
 #define RECIPE_PATH_MAX 256
@@ -19,7 +20,7 @@ struct recipe {
     bool has_kind;
     enum image_kind kind;
     uint32_t arches;
-    char kernel[RECIPE_PATH_MAX]; /* kernel, EFI program or disk image */
+    char kernel[RECIPE_PATH_MAX]; /* kernel, EFI program, disk image or WIM */
     bool has_initrds;
     char initrds[IMAGE_INITRDS_MAX][RECIPE_PATH_MAX];
     uint8_t initrd_count;
@@ -29,6 +30,7 @@ struct recipe {
     char shim[RECIPE_PATH_MAX];
     uint32_t memory_mib;
     int32_t order;
+    struct windows_recipe windows; /* IMAGE_WIM */
 };
 
 /* Read image.yaml into *recipe; what it does not say stays unset (empty, zero, has_ false). 0, or

@@ -2,6 +2,7 @@
  * its initrd, one EFI program, one disk image. And the whole way from a folder to a recipe that
  * can be booted: written words first, recognition for the rest, then a look at every file. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/reader.h"
 
@@ -175,6 +176,7 @@ static bool set_program(const struct image_source *source, const char *path, str
     case PROGRAM_UNKNOWN:
     case PROGRAM_GZIP:
     case PROGRAM_BAD_EFI:
+    case PROGRAM_WIM: /* windows.c */
         return false;
     }
     recipe->has_kind = true;
@@ -258,6 +260,30 @@ static bool find_debian(const struct image_source *source, struct recipe *recipe
     return false;
 }
 
+static void take_media(const struct windows_media *media, struct recipe *recipe)
+{
+    recipe->has_kind = true;
+    recipe->kind = IMAGE_WIM;
+    recipe->arches = media->arches;
+    recipe->memory_mib = media->memory_mib;
+    recipe->windows = media->facts;
+    span_to_text(span_text(media->wim), recipe->kernel, sizeof recipe->kernel);
+    span_to_text(span_text(media->title), recipe->title, sizeof recipe->title);
+    span_to_text(span_text("Windows"), recipe->group, sizeof recipe->group);
+}
+
+/* Windows media. `why` gets a sentence when they are that and cannot be booted. */
+static int find_windows(const struct image_source *source, struct recipe *recipe, struct text *why)
+{
+    struct windows_media *media = malloc(sizeof *media);
+    int r = media ? windows_recognise(source, media, why) : -ENOMEM;
+
+    if (r == 0)
+        take_media(media, recipe);
+    free(media);
+    return r;
+}
+
 static bool find_in_folder(const struct image_source *source, const char *folder,
                            struct recipe *recipe)
 {
@@ -290,12 +316,15 @@ int recipe_recognise(const struct image_source *source, struct recipe *recipe,
     enum program_kind kind;
 
     *recipe = (struct recipe){ 0 };
+    int windows = find_windows(source, recipe, &t);
+    if (windows != -ENOENT || t.len > 0)
+        return windows;
     if (source->file) {
         if (set_program(source, source->file, recipe, &kind))
             return 0;
         text_addf(&t,
                   "the file is %s; a single file must be a Linux kernel, an EFI program, a unified "
-                  "kernel image, an ISO or a disk image",
+                  "kernel image, an ISO, a disk image or a WIM of Windows",
                   program_kind_text(kind));
         return -ENOENT;
     }
@@ -304,12 +333,24 @@ int recipe_recognise(const struct image_source *source, struct recipe *recipe,
     if (find_in_folder(source, "", recipe) || find_in_folder(source, "boot", recipe))
         return 0;
     *recipe = (struct recipe){ 0 };
-    text_add(&t,
-             "nothing to boot was recognised: looked for debian-installer/<arch>/linux with "
-             "initrd.gz, a kernel (vmlinuz*, linux, bzImage*, Image) with an initrd (initrd*, "
-             "initramfs*), a single .efi program, and a single .iso or .img, here and in boot/; "
-             "write an image.yaml that names the kernel");
+    text_add(
+        &t, "nothing to boot was recognised: looked for debian-installer/<arch>/linux with "
+            "initrd.gz, a kernel (vmlinuz*, linux, bzImage*, Image) with an initrd (initrd*, "
+            "initramfs*), a single .efi program, and a single .iso or .img, here and in boot/, and "
+            "for Windows' sources/boot.wim or a single .wim; "
+            "write an image.yaml that names the kernel");
     return -ENOENT;
+}
+
+/* What the WIM tells, beside what image.yaml says. */
+static void take_windows_facts(struct windows_recipe *to, const struct windows_recipe *from)
+{
+    to->index = to->index ? to->index : from->index;
+    to->arch = from->arch;
+    to->major = from->major;
+    to->minor = from->minor;
+    to->build = from->build;
+    to->is_setup = from->is_setup;
 }
 
 /* What image.yaml left unsaid, from recognition. */
@@ -339,6 +380,29 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         memcpy(recipe->group, found->group, sizeof recipe->group);
     if (!recipe->arches)
         recipe->arches = found->arches;
+    if (recipe->kind == IMAGE_WIM) {
+        take_windows_facts(&recipe->windows, &found->windows);
+        if (!recipe->memory_mib)
+            recipe->memory_mib = found->memory_mib;
+    }
+}
+
+/* A WIM that image.yaml names, and recognition did not find. */
+static int look_at_named_wim(const struct image_source *source, struct recipe *recipe,
+                             const struct recipe *found, struct text *why)
+{
+    struct recipe looked = { .has_kind = true, .kind = IMAGE_WIM };
+
+    if (recipe->kind != IMAGE_WIM || strcmp(recipe->kernel, found->kernel) == 0)
+        return 0;
+    struct windows_media *media = malloc(sizeof *media);
+    int r = media ? windows_look(source, recipe->kernel, media, why) : -ENOMEM;
+    if (r == 0) {
+        take_media(media, &looked);
+        fill_up(recipe, &looked);
+    }
+    free(media);
+    return r;
 }
 
 static int check_files(const struct image_source *source, struct recipe *recipe, struct text *why)
@@ -400,7 +464,9 @@ int recipe_load(const struct image_source *source, const char *name, struct reci
     if (!recipe->kernel[0])
         return -ENOENT;
     t = text_over(why, RECIPE_WHY_MAX);
-    int r = check_files(source, recipe, &t);
+    int r = look_at_named_wim(source, recipe, &found, &t);
+    if (r == 0)
+        r = check_files(source, recipe, &t);
     if (r == 0 && !recipe->title[0])
         span_to_text(span_text(name), recipe->title, sizeof recipe->title);
     return r;
@@ -441,8 +507,8 @@ void recipe_suggest_name(const struct recipe *recipe, const char *path, struct t
         rest.len--;
     for (size_t slash; (slash = span_find(rest, '/')) < rest.len;)
         rest = span_from(rest, slash + 1);
-    static const char *const endings[] = { ".efi", ".iso", ".img", ".raw" };
-    for (size_t i = 0; i < 4; i++)
+    static const char *const endings[] = { ".efi", ".iso", ".img", ".raw", ".wim" };
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (rest.len > 4 && span_is_nocase(span_from(rest, rest.len - 4), endings[i])) {
             rest.len -= 4;
             break;

@@ -13,6 +13,7 @@
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
+#include "serve/windows_load.h"
 
 #define ROOTS_MAX        64
 #define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
@@ -25,6 +26,7 @@ struct building {
     struct root *roots;
     int *fds;
     uint16_t root_count;
+    struct arena windows; /* of its own, so that drivers cannot use up what others need */
     struct image *images;
     size_t image_count;
     uint16_t images_root;
@@ -170,6 +172,30 @@ static void refuse(struct building *b, const char *name, const char *why)
     event_emit(b->events, &e);
 }
 
+static void tell_of_windows(void *context, const char *image, const char *sentence)
+{
+    struct building *b = context;
+    struct event e = event_make(EVENT_WINDOWS_PART_REFUSED, b->now, 0);
+    event_add_text(&e, "name", image);
+    event_add_text(&e, "reason", sentence);
+    event_emit(b->events, &e);
+}
+
+/* False when there is no room for it. */
+static bool add_windows(struct building *b, const struct image_entry *entry, struct image *image)
+{
+    const struct windows_load_sink sink = { tell_of_windows, b };
+    if (image->kind != IMAGE_WIM)
+        return true;
+    image->windows = windows_load(b->fds[b->images_root], entry->name, entry->folder, entry->recipe,
+                                  &b->windows, &sink);
+    if (!image->windows)
+        refuse(b, entry->name,
+               "there is no room for what its folder holds for Windows: keep fewer "
+               "drivers there");
+    return image->windows;
+}
+
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
@@ -210,6 +236,8 @@ static int add_image(void *context, const struct image_entry *entry)
         image->initrds[i] = keep(b, r->initrds[i]);
     if (catalog_image_file(image, file, sizeof file))
         (void)is_there(b, b->images_root, file, &image->secure);
+    if (!add_windows(b, entry, image))
+        b->image_count--;
     return 0;
 }
 
@@ -439,12 +467,13 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
     if (!snapshot)
         return -ENOMEM;
     snapshot->references = 1;
-    snapshot->memory = malloc(memory);
+    snapshot->memory = malloc(memory + WINDOWS_MEMORY);
     if (!snapshot->memory) {
         free(snapshot);
         return -ENOMEM;
     }
     b.arena = arena_over(snapshot->memory, memory);
+    b.windows = arena_over((uint8_t *)snapshot->memory + memory, WINDOWS_MEMORY);
     int r = fill(&b, sources);
     snapshot->catalog.root_count = b.root_count;
     if (r < 0) {

@@ -15,6 +15,7 @@
 
 #include "image/inspection.h"
 #include "image/siglist.h"
+#include "image/wim_inspection.h"
 #include "net/channel.h"
 #include "net/file.h"
 #include "net/sandbox.h"
@@ -73,10 +74,26 @@ static int add_dbx(struct worker *worker, int fd, struct worker_reply *reply)
     return add_trust(worker, TRUST_DBX, fd, reply);
 }
 
+/* Of a WIM, the boot managers in it are inspected. */
+static int inspect_wim(struct worker *worker, const struct image_source *source,
+                       struct worker_reply *reply)
+{
+    struct wim_inspection *wim = malloc(sizeof *wim);
+    int r = wim ? wim_inspection_make(source, "", 0, worker->trust, wim) : -ENOMEM;
+    if (r == 0) {
+        span_to_text(span_text(wim->headline), reply->phrase, sizeof reply->phrase);
+        reply->facts = wim->facts;
+    }
+    free(wim);
+    return r;
+}
+
 static int inspect(struct worker *worker, int fd, struct worker_reply *reply)
 {
     struct file_source file = { .fd = fd, .name = "" };
     struct image_source source = file_source_over(&file);
+    if (wim_is(&source, ""))
+        return inspect_wim(worker, &source, reply);
     int r = inspection_make(&source, "", worker->trust, worker->inspection);
     if (r == 0) {
         span_to_text(span_text(worker->inspection->headline), reply->phrase, sizeof reply->phrase);
