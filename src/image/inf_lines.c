@@ -129,9 +129,9 @@ static struct span take_line(struct inf_lines *l, size_t *at)
         while (last > *at && is_blank(l->text[last - 1]))
             last--;
         *at = end + 1;
-        if (last == 0 || last - 1 < begin || l->text[last - 1] != '\\' || end >= l->text_len)
+        if (last == 0 || last - 1 < begin || l->text[last - 1] != '\\')
             break;
-        memset(l->text + last - 1, ' ', end + 1 - (last - 1));
+        memset(l->text + last - 1, ' ', min_size(end + 1, l->text_len) - (last - 1));
     }
     return trim(span_of(l->text + begin, stop > begin ? stop - begin : 0));
 }
