@@ -4,8 +4,8 @@
  * sees.
  *
  * The list of devices is made by iPXE itself: pciscan gives the place of each function in turn, and
- * pci/<place>.<offset>.<length> reads its configuration space (PCI 3.0 6.1: vendor 0, device 2,
- * revision 8, subsystem 0x2c). */
+ * pci/<place>.<offset>.<length>, all decimal, reads its configuration space (PCI 3.0 6.1: vendor 0,
+ * device 2, revision 8, class 11, subsystem 44). */
 #include "boot/script_windows.h"
 
 #include "boot/reach.h"
@@ -14,7 +14,8 @@
 #include "boot/windows_files.h"
 #include "model/url.h"
 
-#define DEVICES_TEXT_MAX 2048
+#define DEVICES_TEXT_MAX  2048
+#define FUNCTIONS_BY_HAND 2048 /* of eight buses */
 
 static size_t read_devices(struct span query, struct pci_device devices[PCI_DEVICES_MAX],
                            bool *ret_told)
@@ -34,18 +35,43 @@ static void add_devices(struct text *out, const struct pci_device *devices, size
                   devices[i].device, devices[i].subsystem, devices[i].revision);
 }
 
-/* Numbers of the configuration space are in its own byte order, which iPXE shows byte by byte:
- * "86:80:d3:10". The type turns them round only for decimal and 0x numbers, so the words are asked
- * for as such and the "0x" is cut off again by the server. */
+/* One device: iPXE shows the numbers of the configuration space as one reads them, 8086 and not
+ * 8680. */
+static void write_device(struct text *out)
+{
+    text_add(out, "set devices ${devices},${pci/${place}.0.2}${pci/${place}.2.2}"
+                  ".${pci/${place}.44.4}.${pci/${place}.8.1}\n");
+}
+
+/* Only what a driver for Windows PE could be for: storage, network, and buses like USB. Others
+ * would make the list longer than a request may be. */
+static void write_filter(struct text *out, const char *label)
+{
+    text_addf(out,
+              "set class ${pci/${place}.11.1}\n"
+              "iseq x${class} x01 || iseq x${class} x02 || iseq x${class} x0c || goto %s\n",
+              label);
+}
+
+/* Builds without pciscan (all before 2.0.0 leave it out) are led along the first buses by hand;
+ * their network card is told first, wherever it is. */
 static void write_scan(struct text *out, const struct image *image, const struct reach *reach)
 {
     text_add(out, "echo tugboot: looking at this machine's devices\n"
                   "clear devices ||\nclear place ||\n"
-                  ":scan\npciscan place || goto scanned\n"
-                  "set devices ${devices},${pci/${place}.0.2:hexraw}${pci/${place}.2.2:hexraw}"
-                  ".${pci/${place}.2c.4:hexraw}.${pci/${place}.8.1:hexraw} || goto scanned\n"
-                  "goto scan\n"
-                  ":scanned\nchain --replace ");
+                  "pciscan place || goto byhand\n:scan\n");
+    write_filter(out, "next");
+    write_device(out);
+    text_add(out, ":next\npciscan place || goto scanned\ngoto scan\n"
+                  ":byhand\nset place ${netX/busloc}\n");
+    write_device(out);
+    text_add(out, "set place:int32 0\n:step\n"
+                  "iseq x${pci/${place}.0.2} x && goto skip ||\n"
+                  "iseq ${pci/${place}.0.2} ffff && goto skip ||\n");
+    write_filter(out, "skip");
+    write_device(out);
+    text_addf(out, ":skip\ninc place\niseq ${place} %d || goto step\n:scanned\nchain --replace ",
+              FUNCTIONS_BY_HAND);
     script_add_identity_url(out, reach, image->name);
     text_add(out, "&" WINDOWS_DEVICES_WORD "=x${devices} || goto failed\n");
 }
