@@ -90,9 +90,11 @@ static void begin_file(struct text *out, const char *name)
     text_addf(out, "initrd --name %s ", name);
 }
 
-static void end_file(struct text *out)
+/* Under UEFI the name counts, under BIOS the word behind the address: with it the file gets a
+ * header that names it (ipxe: src/arch/x86/image/bzimage.c). */
+static void end_file(struct text *out, const char *name)
 {
-    text_add(out, " || goto failed\n");
+    text_addf(out, " %s || goto failed\n", name);
 }
 
 /* A text of ours, with the identity it is made for. */
@@ -108,7 +110,7 @@ static void add_made(struct text *out, const struct template_scope *scope, const
         text_add(out, "&" WINDOWS_DEVICES_WORD "=");
         text_add_span(out, devices);
     }
-    end_file(out);
+    end_file(out, name);
 }
 
 static struct span base_of(const char *path)
@@ -130,7 +132,7 @@ static void add_drivers(struct text *out, const struct template_scope *scope,
             windows_driver_file_name(i, file, name);
             begin_file(out, name);
             add_image_url(out, scope->reach, scope->image, text_span(&path));
-            end_file(out);
+            end_file(out, name);
         }
     }
 }
@@ -141,11 +143,12 @@ static void add_extras(struct text *out, const struct template_scope *scope)
     const struct image *image = scope->image;
 
     for (uint8_t i = 0; i < image->initrd_count; i++) {
-        text_add(out, "initrd --name ");
-        url_encode(out, base_of(image->initrds[i]));
-        text_add_char(out, ' ');
+        char name[SAFE_PATH_MAX];
+        struct text coded = text_over(name, sizeof name);
+        url_encode(&coded, base_of(image->initrds[i]));
+        begin_file(out, name);
         add_image_url(out, scope->reach, image, span_text(image->initrds[i]));
-        end_file(out);
+        end_file(out, name);
     }
 }
 
@@ -192,7 +195,7 @@ static void write_start(struct text *out, const struct template_scope *scope,
     text_add(out, " || goto failed\n");
     begin_file(out, "boot.wim");
     add_image_url(out, scope->reach, scope->image, span_text(scope->image->kernel));
-    end_file(out);
+    end_file(out, "boot.wim");
     if (plan->runs_start) {
         add_made(out, scope, WINDOWS_FILE_SHELL, (struct span){ 0 });
         add_made(out, scope, WINDOWS_FILE_START, devices);

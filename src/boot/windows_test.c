@@ -162,8 +162,9 @@ static void only_the_wim_is_sent(void **state)
         begin();
         const char *text = ask_script("", arches[i]);
         assert_has(text, "kernel --name wimboot http://192.0.2.1/wimboot ||");
-        assert_has(text,
-                   "initrd --name boot.wim http://192.0.2.1/images/win11/sources/boot.wim ||");
+        assert_has(
+            text,
+            "initrd --name boot.wim http://192.0.2.1/images/win11/sources/boot.wim boot.wim ||");
         assert_has(text, "\nboot ||");
         assert_lacks(text, "winpeshl.ini");
         assert_lacks(text, "BCD");
@@ -175,8 +176,9 @@ static void only_the_wim_is_sent(void **state)
     image.arguments = "";
     image.initrds[0] = "tools/my tool.exe";
     image.initrd_count = 1;
-    assert_has(ask_script("", ARCH_EFI_X64),
-               "initrd --name my%20tool.exe http://192.0.2.1/images/win11/tools/my%20tool.exe ||");
+    assert_has(
+        ask_script("", ARCH_EFI_X64),
+        "initrd --name my%20tool.exe http://192.0.2.1/images/win11/tools/my%20tool.exe my%20tool.exe ||");
 }
 
 static void without_wimboot_it_says_so(void **state)
@@ -216,18 +218,25 @@ static void the_best_drivers_are_sent(void **state)
     begin();
     with_drivers();
     const char *text = ask_script("&pci=" DEVICES, ARCH_EFI_X64);
+    assert_has(
+        text,
+        "initrd --name tb0100.bin http://192.0.2.1/images/win11/drivers/net/e1d.inf tb0100.bin ||");
+    assert_has(
+        text,
+        "initrd --name tb0101.bin http://192.0.2.1/images/win11/drivers/net/e1d.cat tb0101.bin ||");
+    assert_has(
+        text,
+        "initrd --name tb0102.bin http://192.0.2.1/images/win11/drivers/net/x64/e1d.sys tb0102.bin ||");
     assert_has(text,
-               "initrd --name tb0100.bin http://192.0.2.1/images/win11/drivers/net/e1d.inf ||");
+               "initrd --name tb0200.bin http://192.0.2.1/images/win11/vmd.inf tb0200.bin ||");
     assert_has(text,
-               "initrd --name tb0101.bin http://192.0.2.1/images/win11/drivers/net/e1d.cat ||");
-    assert_has(text,
-               "initrd --name tb0102.bin http://192.0.2.1/images/win11/drivers/net/x64/e1d.sys ||");
-    assert_has(text, "initrd --name tb0200.bin http://192.0.2.1/images/win11/vmd.inf ||");
-    assert_has(text, "initrd --name tb0201.bin http://192.0.2.1/images/win11/vmd.sys ||");
+               "initrd --name tb0201.bin http://192.0.2.1/images/win11/vmd.sys tb0201.bin ||");
     assert_lacks(text, "drivers/old");
     assert_lacks(text, "tb03");
     assert_has(text, "/windows/win11/startnet.cmd?mac=${netX/mac}");
-    assert_has(text, "&pci=80861237.00000000.02,808615b8.86721043.31,8086a77f.00000000.00 ||");
+    assert_has(
+        text,
+        "&pci=80861237.00000000.02,808615b8.86721043.31,8086a77f.00000000.00 startnet.cmd ||");
 
     const char *cmd = ask_file("startnet.cmd", "&pci=" DEVICES);
     assert_has(cmd,

@@ -135,13 +135,19 @@ static const char *release_of(const struct wim_image *image)
 static void add_title(const struct wim_image *images, size_t count, struct text *out)
 {
     const char *arch = wim_arch_name(images[0].arch), *release = release_of(&images[0]);
-    size_t before = out->len;
+    char words[WINDOWS_TEXT_MAX], end[16];
+    struct text name = text_over(words, sizeof words), mark = text_over(end, sizeof end);
 
-    add_common_words(images, count, out);
-    if (release && !strstr(out->data + before, release))
+    /* PE has the architecture in its name. */
+    add_common_words(images, count, &name);
+    text_addf(&mark, " (%s)", arch);
+    if (name.len > mark.len && strcmp(words + name.len - mark.len, end) == 0)
+        words[name.len - mark.len] = 0;
+    text_add(out, words);
+    if (release && !strstr(words, release))
         text_addf(out, " %s", release);
-    if (arch[0] && !strstr(out->data + before, arch))
-        text_addf(out, " (%s)", arch);
+    if (arch[0] && !strstr(words, arch))
+        text_add(out, end);
     if (count > 1)
         text_addf(out, ", %zu editions", count);
 }
