@@ -28,7 +28,7 @@ static void faults_have_their_line(void **state)
         { "initrds:\n  - a\n  - b/../../c\n", "line 3: a file takes a path inside" },
         { "initrds: {a: b}\n", "line 1: initrds takes a list" },
         { "initrds: [a,b,c,d,e,f,g,h,i]\n", "line 1: at most 8" },
-        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi and disk" },
+        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi, disk and wim" },
         { "kernel: a\nkind: disk\n", "line 2: kind does not agree" },
         { "kind: floppy\n", "line 1: kind takes" },
         { "architectures: [efi-x64, vax]\n", "line 1: an architecture is" },

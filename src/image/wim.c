@@ -144,7 +144,8 @@ bool wim_is(const struct image_source *source, const char *path)
 {
     uint8_t bytes[sizeof mark];
     return source->read(source->context, path, 0, bytes, sizeof bytes) == sizeof bytes &&
-           memcmp(bytes, mark, sizeof mark) == 0;
+           (memcmp(bytes, mark, sizeof mark) == 0 ||
+            memcmp(bytes, pipable_mark, sizeof mark) == 0);
 }
 
 int wim_open(const struct image_source *source, const char *path, struct wim *out)

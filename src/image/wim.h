@@ -77,7 +77,7 @@ int wim_refuse(struct wim *wim, enum wim_flaw flaw);
 bool wim_resource_header_decode(struct span bytes, uint64_t file_size,
                                 struct wim_resource_header *out);
 
-/* Does it begin like a WIM? */
+/* Does it begin like a WIM, of any variant? */
 bool wim_is(const struct image_source *source, const char *path);
 
 /* "a part of it lies behind its end: ...", follows the file's name in a sentence. */

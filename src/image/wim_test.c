@@ -215,6 +215,8 @@ static void headers_are_refused_by_name(void **state)
     struct wim wim;
     assert_int_equal(wim_open(&source, "", &wim), -EBADMSG);
     assert_int_equal(wim.flaw, WIM_PIPABLE);
+    assert_true(wim_is(&source, ""));
+    whole.data[4] = 'X';
     assert_false(wim_is(&source, ""));
 }
 
