@@ -193,9 +193,6 @@ static void write_start(struct text *out, const struct template_scope *scope,
         text_addf(out, " index=%u", w->index);
     add_words(out, arguments);
     text_add(out, " || goto failed\n");
-    begin_file(out, "boot.wim");
-    add_image_url(out, scope->reach, scope->image, span_text(scope->image->kernel));
-    end_file(out, "boot.wim");
     if (plan->runs_start) {
         add_made(out, scope, WINDOWS_FILE_SHELL, (struct span){ 0 });
         add_made(out, scope, WINDOWS_FILE_START, devices);
@@ -204,6 +201,10 @@ static void write_start(struct text *out, const struct template_scope *scope,
         add_made(out, scope, WINDOWS_FILE_ANSWERS, devices);
     add_drivers(out, scope, plan);
     add_extras(out, scope);
+    /* The large one comes last: when a small one is missing, that is seen at once. */
+    begin_file(out, "boot.wim");
+    add_image_url(out, scope->reach, scope->image, span_text(scope->image->kernel));
+    end_file(out, "boot.wim");
     text_add(out, "boot || goto failed\n");
 }
 
