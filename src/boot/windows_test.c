@@ -1,5 +1,6 @@
 /* Tests of windows_plan, windows_start, windows_answers and script_windows: which drivers a machine
  * gets, and what it is told to do with them. */
+#include "boot/explain.h"
 #include "boot/resolve.h"
 #include "boot/script.h"
 #include "boot/script_windows.h"
@@ -140,7 +141,7 @@ static const char *ask_file(const char *file, const char *more)
     return ask(name, query, ARCH_EFI_X64, &arena);
 }
 
-static void assert_has(const char *text, const char *part)
+__attribute__((noinline)) static void assert_has(const char *text, const char *part)
 {
     const char *in = text ? text : "nothing";
     if (!strstr(in, part))
@@ -149,9 +150,10 @@ static void assert_has(const char *text, const char *part)
 
 static void assert_lacks(const char *text, const char *part)
 {
-    const char *in = text ? text : "nothing";
+    assert_non_null(text);
+    const char *in = text ? text : "";
     if (strstr(in, part))
-        fail_msg("\"%s\" in\n%s", part, in);
+        fail_msg("\"%s\" is in\n%.4000s", part, in);
 }
 
 static void only_the_wim_is_sent(void **state)
@@ -411,6 +413,48 @@ static void grub_refuses_it(void **state)
     assert_string_equal(why, "GRUB cannot start Windows by wimboot; iPXE can");
 }
 
+/* The same reasons, before any machine meets them. */
+static void obstacles_are_explained(void **state)
+{
+    static const struct {
+        const char *chain;
+        size_t loaders;
+        const char *words;
+    } cases[] = {
+        { "ipxe", 1, "the script starts win11" },
+        { "ipxe", 0, "win11 cannot be started there: wimboot, which starts Windows, is not here" },
+        { "grub", 1, "win11 cannot be started there: GRUB cannot start Windows by wimboot" },
+    };
+    static struct explanation e;
+    static struct loader all[16];
+    static struct host host;
+    static char buffer[16384];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
+        struct text text = text_over(buffer, sizeof buffer);
+        begin();
+        host = (struct host){ .name = "pc",
+                              .match = { .has_mac = true, .mac = client.mac },
+                              .boot = "win11",
+                              .loader = cases[i].chain };
+        catalog.hosts = &host;
+        catalog.host_count = 1;
+        memcpy(all, test_catalog.loaders, test_catalog.loader_count * sizeof all[0]);
+        catalog.loaders = all;
+        catalog.loader_count = test_catalog.loader_count;
+        all[catalog.loader_count] = loaders[0];
+        catalog.loader_count += cases[i].loaders;
+        client.has_arch = true;
+        client.arch_wire = 7;
+        explain(&catalog, &client, &reach, NULL, &e);
+        explain_write(&e, &text);
+        assert_has(buffer, cases[i].words);
+        if (strcmp(cases[i].words, "the script starts win11") == 0)
+            assert_lacks(buffer, "cannot be started there");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +469,7 @@ int main(void)
         cmocka_unit_test(own_answers_are_a_template),
         cmocka_unit_test(a_wim_without_settings_is_started),
         cmocka_unit_test(grub_refuses_it),
+        cmocka_unit_test(obstacles_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
