@@ -28,8 +28,9 @@ const char *wim_flaw_text(enum wim_flaw flaw)
         [WIM_SOUND] = "is sound",
         [WIM_UNREADABLE] = "cannot be read",
         [WIM_NOT_WIM] = "is no WIM",
-        [WIM_PIPABLE] = "is a pipable WIM, which only wimlib reads: convert it by 'wimlib-imagex "
-                        "export FILE all NEW --not-pipable'",
+        [WIM_PIPABLE] =
+            ("is a pipable WIM, which only wimlib reads: 'wimlib-imagex export FILE all "
+             "NEW --not-pipable' converts it"),
         [WIM_HEADER] = "has a damaged header",
         [WIM_UNFINISHED] = "was not finished by the program that wrote it: copy it again",
         [WIM_OUTSIDE] = "is cut off, or its header is damaged: a part of it lies behind its end",
@@ -144,8 +145,7 @@ bool wim_is(const struct image_source *source, const char *path)
 {
     uint8_t bytes[sizeof mark];
     return source->read(source->context, path, 0, bytes, sizeof bytes) == sizeof bytes &&
-           (memcmp(bytes, mark, sizeof mark) == 0 ||
-            memcmp(bytes, pipable_mark, sizeof mark) == 0);
+           (memcmp(bytes, mark, sizeof mark) == 0 || memcmp(bytes, pipable_mark, sizeof mark) == 0);
 }
 
 int wim_open(const struct image_source *source, const char *path, struct wim *out)

@@ -24,22 +24,24 @@ struct made {
     size_t len;
 };
 
-/* A WIM of these images ("name|edition kind|arch|build" each), of which nothing can be extracted.
- */
-static struct span make_wim(struct made *out, unsigned flags, unsigned boot, unsigned parts,
-                            const char *const *images, unsigned count)
-{
-    char xml[3000], name[64], kind[32];
+struct row {
+    const char *name, *kind;
     unsigned arch, build;
+};
+
+/* A WIM of these images, of which nothing can be extracted. */
+static struct span make_wim(struct made *out, unsigned flags, unsigned boot, unsigned parts,
+                            const struct row *images, unsigned count)
+{
+    char xml[3000];
     struct text t = text_over(xml, sizeof xml);
     text_add(&t, "<WIM>");
     for (unsigned i = 0; i < count; i++) {
-        assert_int_equal(sscanf(images[i], "%63[^|]|%31[^|]|%u|%u", name, kind, &arch, &build), 4);
         text_addf(&t,
                   "<IMAGE INDEX=\"%u\"><NAME>%s</NAME><WINDOWS><ARCH>%u</ARCH><INSTALLATIONTYPE>%s"
                   "</INSTALLATIONTYPE><VERSION><MAJOR>10</MAJOR><MINOR>0</MINOR><BUILD>%u</BUILD>"
                   "</VERSION></WINDOWS></IMAGE>",
-                  i + 1, name, arch, kind, build);
+                  i + 1, images[i].name, images[i].arch, images[i].kind, images[i].build);
     }
     text_add(&t, "</WIM>");
     struct writer w = writer_over(out->data, sizeof out->data);
@@ -69,21 +71,22 @@ static struct span make_wim(struct made *out, unsigned flags, unsigned boot, uns
     return writer_span(&w);
 }
 
-static const char *const boot_images[] = { "Microsoft Windows PE (x64)|WindowsPE|9|26100",
-                                           "Microsoft Windows Setup (x64)|WindowsPE|9|26100" };
-static const char *const client[] = { "Windows 11 Home|Client|9|26100",
-                                      "Windows 11 Home N|Client|9|26100",
-                                      "Windows 11 Pro|Client|9|26100" };
-static const char *const server[] = { "Windows Server 2025 Standard|Server|9|26100",
-                                      "Windows Server 2025 Datacenter|Server|9|26100" };
-static const char *const arm[] = { "Windows 10 Pro|Client|12|19041" };
-static const char *const mixed[] = { "Alpha|Client|0|1", "Beta|Client|0|1" };
+static const struct row boot_images[] = { { "Microsoft Windows PE (x64)", "WindowsPE", 9, 26100 },
+                                          { "Microsoft Windows Setup (x64)", "WindowsPE", 9,
+                                            26100 } };
+static const struct row client[] = { { "Windows 11 Home", "Client", 9, 26100 },
+                                     { "Windows 11 Home N", "Client", 9, 26100 },
+                                     { "Windows 11 Pro", "Client", 9, 26100 } };
+static const struct row server[] = { { "Windows Server 2025 Standard", "Server", 9, 26100 },
+                                     { "Windows Server 2025 Datacenter", "Server", 9, 26100 } };
+static const struct row arm[] = { { "Windows 10 Pro", "Client", 12, 19041 } };
+static const struct row mixed[] = { { "Alpha", "Client", 0, 1 }, { "Beta", "Client", 0, 1 } };
 
 static void media_are_recognised(void **state)
 {
     static const struct {
         const char *boot, *install;
-        const char *const *images;
+        const struct row *images;
         unsigned count;
         const char *title, *wim;
     } cases[] = {
