@@ -164,9 +164,10 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
 
 const char *image_kind_name(enum image_kind kind)
 {
-    static const char *const names[] = {
-        [IMAGE_LINUX] = "linux", [IMAGE_EFI] = "efi", [IMAGE_SANBOOT] = "sanboot"
-    };
+    static const char *const names[] = { [IMAGE_LINUX] = "linux",
+                                         [IMAGE_EFI] = "efi",
+                                         [IMAGE_SANBOOT] = "sanboot",
+                                         [IMAGE_WIM] = "wim" };
     return names[kind];
 }
 

@@ -2,8 +2,26 @@
 #include "boot/explain.h"
 
 #include "boot/loader.h"
+#include "boot/script_grub.h"
+#include "boot/script_windows.h"
 
 #define WORDS_MAX 16384
+
+/* What the loader that runs there lacks for the entry. */
+static const char *find_obstacle(const struct catalog *catalog, const struct explanation *e,
+                                 const struct chain_row *row)
+{
+    const struct grub_place network = { .kind = GRUB_NET };
+    const char *why = NULL;
+
+    if (e->entry.kind != ENTRY_IMAGE)
+        return NULL;
+    if (row && row->next == CHAIN_NEXT_GRUB)
+        (void)script_grub_can_start(&network, e->entry.image, &why);
+    else if (e->runs_ipxe && e->entry.image->kind == IMAGE_WIM)
+        why = script_windows_refusal(catalog, e->ipxe.arch);
+    return why;
+}
 
 void explain(const struct catalog *catalog, const struct client *client, const struct reach *reach,
              const struct recollection *recalled, struct explanation *out)
@@ -36,6 +54,7 @@ void explain(const struct catalog *catalog, const struct client *client, const s
     if (out->runs_ipxe)
         choose_loader(catalog, &out->ipxe, reach, recalled, &out->script);
     choose_entry(catalog, &out->ipxe, &out->entry);
+    out->obstacle = find_obstacle(catalog, out, row);
 }
 
 static const char *entry_text(const struct entry *entry)
@@ -137,6 +156,12 @@ static void write_secure(const struct entry *entry, struct text *out)
     text_add_char(out, '\n');
 }
 
+static void write_obstacle(const struct explanation *e, struct text *out)
+{
+    if (e->obstacle)
+        text_addf(out, "%s cannot be started there: %s\n", entry_text(&e->entry), e->obstacle);
+}
+
 void explain_write(const struct explanation *e, struct text *out)
 {
     write_choice(&e->loader, "firmware", out);
@@ -145,6 +170,7 @@ void explain_write(const struct explanation *e, struct text *out)
     write_plan(&e->plan, out);
     if (e->runs_ipxe && e->loader.kind != CHOICE_SCRIPT)
         write_choice(&e->script, "iPXE", out);
+    write_obstacle(e, out);
     if (!e->runs_ipxe)
         return;
     text_addf(out, "the script starts %s%s\n", entry_text(&e->entry),
@@ -218,7 +244,7 @@ static void plan_json(const struct chain_plan *plan, struct json_writer *j)
     json_write_array_end(j);
 }
 
-static void entry_json(const struct entry *entry, struct json_writer *j)
+static void entry_json(const struct entry *entry, const char *obstacle, struct json_writer *j)
 {
     static const char *const kinds[] = {
         [ENTRY_MENU] = "menu",
@@ -235,6 +261,8 @@ static void entry_json(const struct entry *entry, struct json_writer *j)
         json_write_text(j, "secure_boot",
                         secure_answer_name(secure_facts_answer(&entry->image->secure)));
     json_write_bool(j, "one_shot", entry->one_shot);
+    if (obstacle)
+        json_write_text(j, "obstacle", obstacle);
     trail_json(&entry->trail, j);
     json_write_object_end(j);
 }
@@ -252,7 +280,7 @@ void explain_json(const struct explanation *e, struct json_writer *j)
         choice_json(&e->script, j, "ipxe");
     else
         json_write_null(j, "ipxe");
-    entry_json(&e->entry, j);
+    entry_json(&e->entry, e->obstacle, j);
     plan_json(&e->plan, j);
     explain_write(e, &words);
     json_write_string(j, "words", text_span(&words));

@@ -16,7 +16,8 @@ struct explanation {
     struct chain_plan plan; /* all its chains; empty when it boots by none. Points into *this. */
     struct choice script;   /* what its iPXE is told then; meaningful with runs_ipxe */
     bool runs_ipxe;
-    struct entry entry; /* what the script starts */
+    struct entry entry;   /* what the script starts */
+    const char *obstacle; /* why that cannot be, a phrase; NULL = nothing is known against it */
 };
 
 /* Fill *out, which stays where it is. `recalled` may be NULL. The client is taken as firmware of

@@ -3,14 +3,14 @@
  * screen that leads to the menu. */
 #include "boot/script.h"
 
-#include "base/checked.h"
-
 #include "boot/chain.h"
 #include "boot/ipxe_secure.h"
 #include "boot/menu.h"
 #include "boot/menu_grub.h"
 #include "boot/rule.h"
 #include "boot/script_ipxe.h"
+#include "boot/script_text.h"
+#include "boot/script_windows.h"
 #include "boot/template.h"
 #include "model/url.h"
 
@@ -19,32 +19,6 @@
 #define ENTRY_NAME_MAX 128
 #define SHIM_PATH_MAX  600
 #define PAGE_OF_FAULTS "a page that says what is wrong"
-
-static bool text_begin(struct arena *arena, struct text *ret_text)
-{
-    size_t left = arena->cap > arena->used ? arena->cap - arena->used : 0;
-    size_t cap = min_size(left > 64 ? left - 64 : 0, SCRIPT_BYTES_MAX);
-    char *data = cap > 0 ? arena_alloc(arena, cap) : NULL;
-
-    if (!data)
-        return false;
-    *ret_text = text_over(data, cap);
-    return true;
-}
-
-/* Give back what the text did not need; false when it did not fit. */
-static bool text_end(struct arena *arena, struct text *text, enum served_as as,
-                     struct candidate *out)
-{
-    if (text->failed)
-        return false;
-    arena->used -= text->cap - text->len - 1;
-    out->kind = CANDIDATE_TEXT;
-    out->served_as = as;
-    out->text = text_span(text);
-    out->media_type = "text/plain";
-    return true;
-}
 
 /* What is wrong with these words for the language they go into, a phrase; NULL when nothing is. */
 static const char *flaw_for_ipxe(struct span words)
@@ -109,9 +83,25 @@ static const struct answer *find_answer(const struct catalog *catalog,
     return NULL;
 }
 
+static void write_windows(struct text *text, const struct catalog *catalog,
+                          const struct template_scope *scope, struct span query,
+                          struct span arguments, bool offer_menu)
+{
+    text_buffer(why_buffer, 400);
+    struct text why = text_over(why_buffer, sizeof why_buffer), before = *text;
+
+    script_begin_image(text, scope->image, offer_menu);
+    if (script_write_windows(text, catalog, scope, query, arguments, &why)) {
+        script_end_image(text, scope->image, scope->reach);
+        return;
+    }
+    *text = before;
+    script_write_failure(text, scope->reach, text_span(&why));
+}
+
 static void write_image(struct text *text, const struct catalog *catalog,
                         const struct client *client, const struct reach *reach,
-                        const struct image *image, bool offer_menu)
+                        const struct image *image, bool offer_menu, struct span query)
 {
     char arguments_buffer[ARGUMENTS_MAX], why_buffer[400];
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
@@ -129,10 +119,13 @@ static void write_image(struct text *text, const struct catalog *catalog,
                                           .image = image,
                                           .answer = find_answer(catalog, &settings, image, &answer,
                                                                 &why) };
-    if (!why.len && render_arguments(&scope, flaw_for_ipxe, &arguments, &why))
-        script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
-    else
+    if (why.len > 0 || !render_arguments(&scope, flaw_for_ipxe, &arguments, &why)) {
         script_write_failure(text, reach, text_span(&why));
+    } else if (image->kind == IMAGE_WIM) {
+        write_windows(text, catalog, &scope, query, text_span(&arguments), offer_menu);
+    } else {
+        script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
+    }
 }
 
 /* What was assigned and could not be taken, for the menu to tell; empty when all went well. */
@@ -148,7 +141,8 @@ static struct span entry_notice(const struct entry *entry)
 
 static void write_entry(struct text *text, const struct catalog *catalog,
                         const struct client *client, const struct reach *reach,
-                        const struct entry *entry, bool offer_menu, struct candidate *out)
+                        const struct entry *entry, bool offer_menu, struct span query,
+                        struct candidate *out)
 {
     switch (entry->kind) {
     case ENTRY_MENU:
@@ -158,7 +152,7 @@ static void write_entry(struct text *text, const struct catalog *catalog,
     case ENTRY_IMAGE:
         out->what = entry->image->name;
         out->image = entry->image;
-        write_image(text, catalog, client, reach, entry->image, offer_menu);
+        write_image(text, catalog, client, reach, entry->image, offer_menu, query);
         break;
     case ENTRY_LOCAL:
         out->what = "local disk";
@@ -196,7 +190,7 @@ static void add_why_not(struct text *out, struct span name, const char *why)
 
 static void write_chosen(struct text *text, const struct catalog *catalog,
                          const struct client *client, const struct reach *reach, struct span name,
-                         struct candidate *out)
+                         struct span query, struct candidate *out)
 {
     struct entry entry;
     const char *why = "";
@@ -207,7 +201,7 @@ static void write_chosen(struct text *text, const struct catalog *catalog,
         return;
     }
     if (find_entry(catalog, client, name, &entry, &why)) {
-        write_entry(text, catalog, client, reach, &entry, false, out);
+        write_entry(text, catalog, client, reach, &entry, false, query, out);
         return;
     }
     char sentence_buffer[ENTRY_NAME_MAX + 128];
@@ -226,18 +220,18 @@ bool script_for_machine(const struct catalog *catalog, const struct client *clie
     struct text text;
 
     *out = (struct candidate){ 0 };
-    if (!text_begin(arena, &text))
+    if (!script_text_begin(arena, &text))
         return false;
     if (url_query_find(query, "entry", &name) && name.len > 0) {
-        write_chosen(&text, catalog, client, reach, text_span(&name), out);
+        write_chosen(&text, catalog, client, reach, text_span(&name), query, out);
     } else {
         struct entry entry;
         choose_entry(catalog, client, &entry);
-        write_entry(&text, catalog, client, reach, &entry, true, out);
+        write_entry(&text, catalog, client, reach, &entry, true, query, out);
         if (entry.one_shot)
             out->used_next_boot = entry.host;
     }
-    return text_end(arena, &text, SERVED_SCRIPT, out);
+    return script_text_end(arena, &text, SERVED_SCRIPT, out);
 }
 
 bool script_for_stranger(const struct reach *reach, struct arena *arena, struct candidate *out)
@@ -245,10 +239,10 @@ bool script_for_stranger(const struct reach *reach, struct arena *arena, struct 
     struct text text;
 
     *out = (struct candidate){ .what = "who are you" };
-    if (!text_begin(arena, &text))
+    if (!script_text_begin(arena, &text))
         return false;
     script_write_identify(&text, reach);
-    return text_end(arena, &text, SERVED_SCRIPT, out);
+    return script_text_end(arena, &text, SERVED_SCRIPT, out);
 }
 
 /* What the writers of a GRUB configuration need to know of the machine. */
@@ -387,7 +381,7 @@ bool script_for_grub(const struct catalog *catalog, const struct client *client,
     struct text text;
 
     *out = (struct candidate){ 0 };
-    if (!text_begin(arena, &text))
+    if (!script_text_begin(arena, &text))
         return false;
     script_grub_begin(&text, place, reach);
     if (entry.len > 0 && !span_is(entry, ENTRY_WORD_START)) {
@@ -399,7 +393,7 @@ bool script_for_grub(const struct catalog *catalog, const struct client *client,
         if (chosen.one_shot)
             out->used_next_boot = chosen.host;
     }
-    return text_end(arena, &text, SERVED_GRUB_CONFIG, out);
+    return script_text_end(arena, &text, SERVED_GRUB_CONFIG, out);
 }
 
 bool script_to_grub_start(const struct client *client, struct arena *arena, struct candidate *out)
@@ -407,8 +401,8 @@ bool script_to_grub_start(const struct client *client, struct arena *arena, stru
     struct text text;
 
     *out = (struct candidate){ .what = "the name of its configuration" };
-    if (!text_begin(arena, &text))
+    if (!script_text_begin(arena, &text))
         return false;
     script_grub_write_redirect(&text, client);
-    return text_end(arena, &text, SERVED_POINTER, out);
+    return script_text_end(arena, &text, SERVED_POINTER, out);
 }

@@ -6,8 +6,7 @@
 
 #include "boot/resolve.h"
 #include "boot/script_grub.h"
-
-#define SCRIPT_BYTES_MAX 65536
+#include "boot/script_text.h"
 
 /* The script for a machine that has said who it is. `query` may hold `entry=`, a choice from the
  * menu; without it choose_entry decides. Fills *out; false when the arena is used up. */

@@ -192,6 +192,10 @@ bool script_grub_can_start(const struct grub_place *place, const struct image *i
         *ret_why = "GRUB cannot attach a disk image; iPXE can, where Secure Boot is off";
         return false;
     }
+    if (image->kind == IMAGE_WIM) {
+        *ret_why = "GRUB cannot start Windows by wimboot; iPXE can";
+        return false;
+    }
     if (place->kind != GRUB_DISK || !place->images)
         return true;
     for (size_t i = 0; i < place->image_count; i++)
@@ -305,6 +309,7 @@ static void add_start(struct text *out, const char *indent, const struct image *
         text_addf(out, "; then\n%s  boot\n%sfi\n", indent, indent);
         break;
     case IMAGE_SANBOOT:
+    case IMAGE_WIM:
         break;
     }
     add_failure_of(out, indent, image);

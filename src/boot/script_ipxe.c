@@ -105,13 +105,19 @@ void script_add_url(struct text *out, const struct reach *reach, struct span pat
     url_encode(out, path);
 }
 
-void script_add_identity_url(struct text *out, const struct reach *reach, const char *entry)
+void script_add_identity_query(struct text *out)
 {
-    script_add_url(out, reach, span_text("boot.ipxe"));
-    text_add(out, "?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}"
+    text_add(out, "mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}"
                   "&asset=${asset:uristring}&manufacturer=${manufacturer:uristring}"
                   "&product=${product:uristring}&platform=${platform}&buildarch=${buildarch}"
                   "&memsize=${memsize}&version=${version:uristring}");
+}
+
+void script_add_identity_url(struct text *out, const struct reach *reach, const char *entry)
+{
+    script_add_url(out, reach, span_text("boot.ipxe"));
+    text_add_char(out, '?');
+    script_add_identity_query(out);
     if (entry) {
         text_add(out, "&entry=");
         url_encode(out, span_text(entry));
@@ -281,8 +287,7 @@ static void add_linux(struct text *out, const struct image *image, struct span a
     text_add(out, "boot || goto failed\n");
 }
 
-void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        struct span shim, bool offer_menu, const struct reach *reach)
+void script_begin_image(struct text *out, const struct image *image, bool offer_menu)
 {
     begin(out);
     if (offer_menu)
@@ -291,6 +296,20 @@ void script_write_image(struct text *out, const struct image *image, struct span
     text_add(out, "echo tugboot: starting ");
     script_add_foreign(out, span_text(image->title), 60, image->name);
     text_add(out, "\nimgfree ||\n");
+}
+
+void script_end_image(struct text *out, const struct image *image, const struct reach *reach)
+{
+    text_add(out, ":failed\necho\necho tugboot: ");
+    script_add_foreign(out, span_text(image->title), 60, image->name);
+    text_add(out, " could not be started, error ${errno}\n");
+    end_with_failure(out, reach);
+}
+
+void script_write_image(struct text *out, const struct image *image, struct span arguments,
+                        struct span shim, bool offer_menu, const struct reach *reach)
+{
+    script_begin_image(out, image, offer_menu);
     switch (image->kind) {
     case IMAGE_LINUX:
         add_linux(out, image, arguments, shim, reach);
@@ -308,9 +327,8 @@ void script_write_image(struct text *out, const struct image *image, struct span
         add_image_url(out, reach, image, image->kernel);
         text_add(out, " || goto failed\ngoto tomenu\n");
         break;
+    case IMAGE_WIM: /* script_windows.c */
+        break;
     }
-    text_add(out, ":failed\necho\necho tugboot: ");
-    script_add_foreign(out, span_text(image->title), 60, image->name);
-    text_add(out, " could not be started, error ${errno}\n");
-    end_with_failure(out, reach);
+    script_end_image(out, image, reach);
 }

@@ -37,6 +37,9 @@ void script_add_foreign(struct text *out, struct span s, size_t max, const char 
 /* Append an absolute URL of this server: http://a.b.c.d[:port]/ and the path percent-coded. */
 void script_add_url(struct text *out, const struct reach *reach, struct span path);
 
+/* The query of that URL, "mac=...", as iPXE fills it in. */
+void script_add_identity_query(struct text *out);
+
 /* The URL that asks for this machine's script with its identity, as iPXE fills it in; with `entry`
  * not NULL, for that entry of the menu (an ENTRY_WORD or an image's name). */
 void script_add_identity_url(struct text *out, const struct reach *reach, const char *entry);
@@ -54,9 +57,15 @@ void script_write_shell(struct text *out, const struct reach *reach);
 /* A page that says what is wrong and leads to the menu. `sentence` may hold foreign text. */
 void script_write_failure(struct text *out, const struct reach *reach, struct span sentence);
 
-/* Start an image: `arguments` are checked words. `shim` is the path on this server of the shim that
- * vouches for the kernel, empty when none is to be named. With `offer_menu`, Ctrl-B within two
- * seconds gives the menu instead. Ends at a page that says what failed and leads to the menu. */
+/* The beginning and the end of a script that starts an image; between them, "goto failed" leads to
+ * a page that says so, and "goto tomenu" to the menu. */
+void script_begin_image(struct text *out, const struct image *image, bool offer_menu);
+void script_end_image(struct text *out, const struct image *image, const struct reach *reach);
+
+/* Start an image that is no WIM: `arguments` are checked words. `shim` is the path on this server
+ * of the shim that vouches for the kernel, empty when none is to be named. With `offer_menu`,
+ * Ctrl-B within two seconds gives the menu instead. Ends at a page that says what failed and leads
+ * to the menu. */
 void script_write_image(struct text *out, const struct image *image, struct span arguments,
                         struct span shim, bool offer_menu, const struct reach *reach);
 

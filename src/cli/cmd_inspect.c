@@ -10,6 +10,7 @@
 
 #include "cli/download.h"
 #include "cli/inspect_show.h"
+#include "cli/inspect_wim.h"
 #include "cli/session.h"
 #include "net/clock.h"
 #include "net/file.h"
@@ -31,6 +32,7 @@ struct inspect_run {
     bool is_json, has_db;
     struct trust *trust;
     struct inspection *inspection; /* large, used again for each file */
+    struct wim_inspection *wim;    /* likewise */
     char *data;                    /* what is shown, likewise */
     struct text text;
     struct json_writer json;
@@ -54,27 +56,38 @@ static void flush(struct inspect_run *run)
     run->text.data[0] = 0;
 }
 
-static void inspect_open(struct inspect_run *run, int fd, const char *name)
+static void show(struct inspect_run *run, const char *name, bool is_wim)
 {
-    struct file_source file = { .fd = fd, .name = "" };
-    struct image_source source = file_source_over(&file);
-    int r = inspection_make(&source, "", run->trust, run->inspection);
-    if (r < 0) {
-        complain("%s cannot be inspected: %s", name, strerror(-r));
-        fail(run, EXIT_FAILED);
-        return;
-    }
     struct inspect_shown shown = { .name = name,
                                    .inspection = run->inspection,
                                    .has_db = run->has_db,
                                    .level = trust_level(run->trust),
                                    .now = clock_read().calendar };
-    if (run->is_json)
+    if (is_wim && run->is_json)
+        inspect_wim_json(&shown, run->wim, &run->json);
+    else if (is_wim)
+        inspect_wim_text(&shown, run->wim, &run->text);
+    else if (run->is_json)
         inspect_show_json(&shown, &run->json);
     else
         inspect_show_text(&shown, &run->text);
     flush(run);
-    enum exit_code code = codes[run->inspection->verdict];
+}
+
+static void inspect_open(struct inspect_run *run, int fd, const char *name)
+{
+    struct file_source file = { .fd = fd, .name = "" };
+    struct image_source source = file_source_over(&file);
+    bool is_wim = wim_is(&source, "");
+    int r = is_wim ? wim_inspection_make(&source, "", 0, run->trust, run->wim)
+                   : inspection_make(&source, "", run->trust, run->inspection);
+    if (r < 0) {
+        complain("%s cannot be inspected: %s", name, strerror(-r));
+        fail(run, EXIT_FAILED);
+        return;
+    }
+    show(run, name, is_wim);
+    enum exit_code code = codes[is_wim ? run->wim->verdict : run->inspection->verdict];
     if (code == EXIT_FAILED)
         fail(run, code);
     else if (code > run->verdict)
@@ -217,8 +230,9 @@ enum exit_code cmd_inspect(const struct arguments *args)
 
     run.trust = trust_new();
     run.inspection = malloc(sizeof *run.inspection);
+    run.wim = malloc(sizeof *run.wim);
     run.data = malloc(SHOWN_BYTES);
-    if (run.trust && run.inspection && run.data) {
+    if (run.trust && run.inspection && run.wim && run.data) {
         code = make_trust(args, &run);
         if (code == EXIT_OK)
             code = run_all(args, &run);
@@ -227,6 +241,7 @@ enum exit_code cmd_inspect(const struct arguments *args)
     }
     trust_free(run.trust);
     free(run.inspection);
+    free(run.wim);
     free(run.data);
     return code;
 }

@@ -171,6 +171,12 @@ static enum exit_code sign_image(const struct arguments *args, const struct sign
             complain("%s is a disk or CD image: what is inside it cannot be signed", name);
             return EXIT_FAILED;
         }
+        if (image->kind == IMAGE_WIM) {
+            complain(
+                "%s is a WIM: the boot managers inside it are Microsoft's, and stay as they are",
+                name);
+            return EXIT_FAILED;
+        }
         if (catalog_image_entry(image)) {
             complain("%s lies inside %s, which is not changed: it cannot be signed", image->kernel,
                      image->container->file);

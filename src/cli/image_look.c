@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/session.h"
-#include "image/inspection.h"
+#include "image/wim_inspection.h"
 #include "net/file.h"
 #include "serve/file_source.h"
 #include "serve/trust_files.h"
@@ -15,6 +15,7 @@ struct image_look {
     const struct config *config;
     struct trust *trust;
     struct inspection inspection;
+    struct wim_inspection wim;
 };
 
 static void tell(void *context, const char *sentence)
@@ -48,8 +49,12 @@ static void look_at(struct image_look *look, const struct file_source *file,
                     struct secure_facts *ret_facts)
 {
     struct image_source source = file_source_over(file);
-    if (inspection_make(&source, file->name, look->trust, &look->inspection) == 0)
+    if (wim_is(&source, file->name)) {
+        if (wim_inspection_make(&source, file->name, 0, look->trust, &look->wim) == 0)
+            *ret_facts = look->wim.facts;
+    } else if (inspection_make(&source, file->name, look->trust, &look->inspection) == 0) {
         *ret_facts = look->inspection.facts;
+    }
 }
 
 /* A file of the folder hides one of the container. */

@@ -31,7 +31,9 @@ static void read_kernel(struct reading *r, const struct yaml_node *node)
 
 static void read_kind(struct reading *r, const struct yaml_node *node)
 {
-    r->entry->has_kind = node->kind == YAML_TEXT && recipe_parse_kind(node->text, &r->entry->kind);
+    r->entry->has_kind = node->kind == YAML_TEXT &&
+                         recipe_parse_kind(node->text, &r->entry->kind) &&
+                         r->entry->kind != IMAGE_WIM; /* those are recognised by what is in them */
     if (!r->entry->has_kind)
         words_fault(r, node, "kind takes linux, efi or disk");
 }

@@ -167,6 +167,7 @@ bool find_program_set(const struct image_source *source, const char *path, struc
     case PROGRAM_UNKNOWN:
     case PROGRAM_GZIP:
     case PROGRAM_BAD_EFI:
+    case PROGRAM_WIM: /* recognise_windows */
         return false;
     }
     recipe->has_kind = true;

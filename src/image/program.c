@@ -18,6 +18,7 @@ const char *program_kind_text(enum program_kind kind)
         [PROGRAM_UKI] = "a unified kernel image",
         [PROGRAM_CDROM] = "an ISO 9660 image",
         [PROGRAM_DISK] = "a disk image",
+        [PROGRAM_WIM] = "a WIM of Windows",
         [PROGRAM_GZIP] = "a gzip file, which no firmware starts: unpack it",
         [PROGRAM_BAD_EFI] = "a broken or cut EFI program",
     };
@@ -101,6 +102,8 @@ void program_probe(const struct image_source *source, const char *path, struct p
     } else if (is_cdrom(source, path)) {
         out->kind = PROGRAM_CDROM;
         out->arches = arch_bit(ARCH_BIOS_X86) | arch_bit(ARCH_EFI_X64);
+    } else if (has_at(head, 0, "MSWIM\0\0\0", 8)) {
+        out->kind = PROGRAM_WIM;
     } else if (has_at(head, 0, "\x1f\x8b", 2)) {
         out->kind = PROGRAM_GZIP;
     } else if (le16_at(head, 510) == 0xaa55) {

@@ -14,6 +14,7 @@ enum program_kind {
     PROGRAM_UKI,     /* an EFI application that carries kernel and initrd */
     PROGRAM_CDROM,   /* ISO 9660 */
     PROGRAM_DISK,    /* partition table in its first sector */
+    PROGRAM_WIM,     /* a container of Windows, which wimboot starts */
     PROGRAM_GZIP,    /* compressed: no firmware can start it */
     PROGRAM_BAD_EFI, /* begins like an EFI program and is cut or broken */
 };

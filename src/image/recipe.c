@@ -77,7 +77,7 @@ static bool take_number(struct span text, uint32_t max, uint32_t *ret)
 static void read_program(struct reading *r, const struct yaml_node *node, enum image_kind kind)
 {
     if (r->recipe->has_kind && (r->recipe->kernel[0] || r->recipe->kind != kind)) {
-        fault(r, node, "only one of kernel, efi and disk can be given, and kind must agree");
+        fault(r, node, "only one of kernel, efi, disk and wim can be given, and kind must agree");
         return;
     }
     r->recipe->has_kind = take_path(r, node, r->recipe->kernel) || r->recipe->has_kind;
@@ -99,10 +99,26 @@ static void read_disk(struct reading *r, const struct yaml_node *node)
     read_program(r, node, IMAGE_SANBOOT);
 }
 
+static void read_wim(struct reading *r, const struct yaml_node *node)
+{
+    read_program(r, node, IMAGE_WIM);
+}
+
+static void fault_in_windows(void *context, const struct yaml_node *node, const char *text)
+{
+    fault(context, node, text);
+}
+
+static void read_windows(struct reading *r, const struct yaml_node *node)
+{
+    windows_keys_read(node, &r->recipe->windows, fault_in_windows, r);
+}
+
 static const char *const kind_names[] = {
     [IMAGE_LINUX] = "linux",
     [IMAGE_EFI] = "efi",
     [IMAGE_SANBOOT] = "disk",
+    [IMAGE_WIM] = "wim",
 };
 
 bool recipe_parse_kind(struct span name, enum image_kind *ret_kind)
@@ -125,11 +141,11 @@ static void read_kind(struct reading *r, const struct yaml_node *node)
 {
     enum image_kind kind;
     if (node->kind != YAML_TEXT || !recipe_parse_kind(node->text, &kind)) {
-        fault(r, node, "kind takes linux, efi or disk");
+        fault(r, node, "kind takes linux, efi, disk or wim");
         return;
     }
     if (r->recipe->has_kind && r->recipe->kind != kind)
-        fault(r, node, "kind does not agree with the kernel, efi or disk above");
+        fault(r, node, "kind does not agree with the kernel, efi, disk or wim above");
     r->recipe->has_kind = true;
     r->recipe->kind = kind;
 }
@@ -289,6 +305,8 @@ static const struct {
     { "kernel", read_kernel },
     { "efi", read_efi },
     { "disk", read_disk },
+    { "wim", read_wim },
+    { "windows", read_windows },
     { "initrds", read_initrds },
     { "initrd", read_initrds },
     { "arguments", read_arguments },
@@ -375,6 +393,7 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         [IMAGE_LINUX] = "kernel",
         [IMAGE_EFI] = "efi",
         [IMAGE_SANBOOT] = "disk",
+        [IMAGE_WIM] = "wim",
     };
     if (recipe->title[0])
         write_pair(out, "title", recipe->title);
@@ -434,6 +453,7 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_addf(out, "order: %d\n", recipe->order);
     if (recipe->answers[0])
         write_pair(out, "answers", recipe->answers);
+    windows_keys_write(&recipe->windows, out);
 }
 
 bool recipe_is_name(struct span name)

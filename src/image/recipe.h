@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include "image/source.h"
+#include "image/windows.h"
 #include "model/image.h"
 
 #define RECIPE_PATH_MAX 256
@@ -29,7 +30,7 @@ struct recipe {
     bool has_kind;
     enum image_kind kind;
     uint32_t arches;
-    char kernel[RECIPE_PATH_MAX]; /* kernel, EFI program or disk image */
+    char kernel[RECIPE_PATH_MAX]; /* kernel, EFI program, disk image or WIM */
     bool has_initrds;
     char initrds[IMAGE_INITRDS_MAX][RECIPE_PATH_MAX];
     char initrd_names[IMAGE_INITRDS_MAX][RECIPE_INITRD_NAME_MAX]; /* "/x": see model/image.h */
@@ -52,7 +53,8 @@ struct recipe {
     uint32_t memory_mib;
     int32_t order;
     bool is_untested;
-    bool is_alone; /* image.yaml: no further entries */
+    bool is_alone;                 /* image.yaml: no further entries */
+    struct windows_recipe windows; /* IMAGE_WIM */
 };
 
 /* All entries of one image, the first of which has the image's name. */

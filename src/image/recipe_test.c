@@ -38,7 +38,7 @@ static void faults_have_their_line(void **state)
         { "slim: [a,b,c,d,e,f,g,h,i]\n", "line 1: slim takes at most 8" },
         { "variants: some\n", "line 1: variants takes all or none" },
         { "initrds: [a,b,c,d,e,f,g,h,i]\n", "line 1: at most 8" },
-        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi and disk" },
+        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi, disk and wim" },
         { "kernel: a\nkind: disk\n", "line 2: kind does not agree" },
         { "kind: floppy\n", "line 1: kind takes" },
         { "architectures: [efi-x64, vax]\n", "line 1: an architecture is" },

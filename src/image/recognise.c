@@ -6,6 +6,7 @@
 #include "image/boot_menu.h"
 #include "image/find_program.h"
 #include "image/recipe_book.h"
+#include "image/recognise_windows.h"
 #include "image/shim.h"
 
 /* The first recipe that matches. Else -ENOENT, with the nearest miss in `why` ("" = none), or
@@ -77,7 +78,7 @@ static int recognise_file(const struct image_source *source, struct recipe_set *
         return 0;
     text_addf(why,
               "the file is %s; a single file must be a Linux kernel, an EFI program, a unified "
-              "kernel image, an ISO or a disk image",
+              "kernel image, an ISO, a disk image or a WIM of Windows",
               program_kind_text(kind));
     return -ENOENT;
 }
@@ -89,7 +90,11 @@ int recipe_recognise(const struct image_source *source, const struct recipe_book
     char nearest[RECIPE_WHY_MAX];
     struct text t = text_over(why, RECIPE_WHY_MAX);
 
-    int r = ask_recipes(source, book, trail, set, nearest);
+    *set = (struct recipe_set){ .count = 1 };
+    int r = recognise_windows(source, &set->entries[0], &t);
+    if (r != -ENOENT || t.len > 0)
+        return r;
+    r = ask_recipes(source, book, trail, set, nearest);
     if (r != -ENOENT) {
         text_add(&t, r < 0 ? nearest : "");
         return r;
@@ -109,8 +114,8 @@ int recipe_recognise(const struct image_source *source, const struct recipe_book
             &t, "nothing to boot was recognised: no recipe matches, there is no boot menu of GRUB, "
                 "syslinux or systemd-boot whose files are there, no kernel (vmlinuz*, linux, "
                 "bzImage*, Image) with an initrd (initrd*, initramfs*), no single .efi program and "
-                "no single .iso or .img, here and in boot/; write an image.yaml that names the "
-                "kernel, or a recipe");
+                "no single .iso or .img, here and in boot/, and no WIM of Windows; write an "
+                "image.yaml that names the kernel, or a recipe");
     return -ENOENT;
 }
 
@@ -149,6 +154,8 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->arches = found->arches;
     if (!recipe->memory_mib)
         recipe->memory_mib = found->memory_mib;
+    if (recipe->kind == IMAGE_WIM)
+        recognise_windows_fill(&recipe->windows, &found->windows);
     memcpy(recipe->edits, found->edits, sizeof recipe->edits);
     recipe->edit_count = found->edit_count;
     if (recipe->slim_count == 0) {
@@ -225,6 +232,23 @@ static void share(const struct recipe *written, struct recipe *entry)
     entry->order = written->order;
 }
 
+/* A WIM that image.yaml names, and recognition did not find. */
+static int look_at_named_wim(const struct image_source *source, const struct recipe_set *found,
+                             struct recipe *written, char why[RECIPE_WHY_MAX])
+{
+    struct recipe looked;
+    struct text t;
+
+    if (written->kind != IMAGE_WIM || !written->kernel[0] ||
+        (found->count > 0 && strcmp(written->kernel, found->entries[0].kernel) == 0))
+        return 0;
+    t = text_over(why, RECIPE_WHY_MAX);
+    int r = recognise_named_wim(source, written->kernel, &looked, &t);
+    if (r == 0)
+        fill_up(written, &looked);
+    return r;
+}
+
 /* What was written and what was found, put together; `written` with a kernel of its own that is not
  * the found one stands alone. */
 static void join(const struct recipe *written, struct recipe_set *set)
@@ -292,6 +316,9 @@ int recipe_load(const struct image_source *source, const struct recipe_book *boo
     r = recipe_recognise(source, book, trail, set, why);
     if (r < 0)
         *set = (struct recipe_set){ .count = 0 };
+    int named = look_at_named_wim(source, set, &written, why);
+    if (named < 0)
+        return named;
     join(&written, set);
     if (!set->entries[0].kernel[0])
         return r < 0 ? r : -ENOENT;
@@ -327,8 +354,8 @@ void recipe_suggest_name(const struct recipe_set *set, const char *path, struct 
         rest.len--;
     for (size_t slash; (slash = span_find(rest, '/')) < rest.len;)
         rest = span_from(rest, slash + 1);
-    static const char *const endings[] = { ".efi", ".iso", ".img", ".raw" };
-    for (size_t i = 0; i < 4; i++)
+    static const char *const endings[] = { ".efi", ".iso", ".img", ".raw", ".wim" };
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (rest.len > 4 && span_is_nocase(span_from(rest, rest.len - 4), endings[i])) {
             rest.len -= 4;
             break;

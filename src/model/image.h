@@ -8,11 +8,13 @@
 #include "model/image_index.h"
 #include "model/safe_path.h"
 #include "model/secure.h"
+#include "model/windows.h"
 
 enum image_kind {
     IMAGE_LINUX,   /* kernel, initrds, arguments */
     IMAGE_EFI,     /* one EFI program or UKI */
     IMAGE_SANBOOT, /* a disk or CD image iPXE attaches */
+    IMAGE_WIM,     /* Windows PE or Setup, which wimboot starts */
 };
 
 #define IMAGE_INITRDS_MAX 8
@@ -46,7 +48,7 @@ struct image {
     const char *group; /* "" = no group */
     enum image_kind kind;
     uint32_t arches;    /* arch_bit() of every machine kind that can boot it */
-    const char *kernel; /* path inside the folder; the EFI program or disk image for others */
+    const char *kernel; /* path inside the folder; the EFI program, disk image or WIM for others */
     const char *initrds[IMAGE_INITRDS_MAX];
     /* Not NULL: the initrd is the archive that holds the file under this name (cpio), as
      * "/proxmox.iso", and is served by its path and IMAGE_CPIO_ENDING. */
@@ -69,7 +71,8 @@ struct image {
     uint8_t slim_count;
     uint32_t memory_mib;        /* least RAM, 0 = not known */
     int32_t order;              /* lower comes first */
-    struct secure_facts secure; /* of the kernel or EFI program */
+    struct secure_facts secure; /* of the kernel or EFI program; the boot managers of a WIM */
+    const struct windows_start *windows; /* IMAGE_WIM only, else NULL */
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include "boot/loader.h"
 #include "serve/image_folder.h"
 #include "serve/recipe_folder.h"
+#include "serve/windows_load.h"
 
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
@@ -29,6 +30,7 @@ struct building {
     struct root *roots;
     int *fds;
     uint16_t root_count;
+    struct arena windows; /* of its own, so that drivers cannot use up what others need */
     struct image *images;
     size_t image_count;
     struct held_container **held;
@@ -218,6 +220,15 @@ static void refuse_recipe(void *context, const char *file, const char *sentence)
     event_emit(b->events, &e);
 }
 
+static void tell_of_windows(void *context, const char *image, const char *sentence)
+{
+    struct building *b = context;
+    struct event e = event_make(EVENT_WINDOWS_PART_REFUSED, b->now, 0);
+    event_add_text(&e, "name", image);
+    event_add_text(&e, "reason", sentence);
+    event_emit(b->events, &e);
+}
+
 /* The container of an image, for as long as the snapshot lives; NULL when it has none. */
 static const struct image_container *add_container(struct building *b,
                                                    const struct image_entry *entry)
@@ -234,6 +245,21 @@ static const struct image_container *add_container(struct building *b,
                                            .number = b->held_count };
     b->held[b->held_count++] = held_container_ref(entry->container);
     return container;
+}
+
+/* False when there is no room for it. */
+static bool add_windows(struct building *b, const struct image_entry *entry, struct image *image)
+{
+    const struct windows_load_sink sink = { tell_of_windows, b };
+    if (image->kind != IMAGE_WIM)
+        return true;
+    image->windows = windows_load(b->fds[b->images_root], entry->name, entry->folder, entry->recipe,
+                                  &b->windows, &sink);
+    if (!image->windows)
+        refuse(b, entry->name,
+               "there is no room for what its folder holds for Windows: keep fewer "
+               "drivers there");
+    return image->windows;
 }
 
 static int add_image(void *context, const struct image_entry *entry)
@@ -291,6 +317,8 @@ static int add_image(void *context, const struct image_entry *entry)
         image->slim[i] = keep(b, r->slim[i]);
     image->slim_count = r->slim_count;
     find_image_facts(b, image);
+    if (!add_windows(b, entry, image))
+        b->image_count--;
     return 0;
 }
 
@@ -603,12 +631,13 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
     if (!snapshot)
         return -ENOMEM;
     snapshot->references = 1;
-    snapshot->memory = malloc(memory);
+    snapshot->memory = malloc(memory + WINDOWS_MEMORY);
     if (!snapshot->memory) {
         free(snapshot);
         return -ENOMEM;
     }
     b.arena = arena_over(snapshot->memory, memory);
+    b.windows = arena_over((uint8_t *)snapshot->memory + memory, WINDOWS_MEMORY);
     int r = fill(&b, sources);
     snapshot->catalog.root_count = b.root_count;
     snapshot->containers = b.held;

@@ -16,6 +16,7 @@
 #include "image/container.h"
 #include "image/inspection.h"
 #include "image/siglist.h"
+#include "image/wim_inspection.h"
 #include "net/channel.h"
 #include "net/file.h"
 #include "net/memory_file.h"
@@ -86,6 +87,20 @@ static int add_dbx(struct worker *worker, struct piece *piece)
     return add_trust(worker, TRUST_DBX, piece);
 }
 
+/* Of a WIM, the boot managers in it are inspected. */
+static int inspect_wim(struct worker *worker, const struct image_source *source,
+                       struct worker_reply *reply)
+{
+    struct wim_inspection *wim = malloc(sizeof *wim);
+    int r = wim ? wim_inspection_make(source, "", 0, worker->trust, wim) : -ENOMEM;
+    if (r == 0) {
+        span_to_text(span_text(wim->headline), reply->phrase, sizeof reply->phrase);
+        reply->facts = wim->facts;
+    }
+    free(wim);
+    return r;
+}
+
 static int inspect(struct worker *worker, struct piece *piece)
 {
     struct file_source file = { .fd = piece->fd,
@@ -94,6 +109,8 @@ static int inspect(struct worker *worker, struct piece *piece)
                                 .extent_count = piece->request->extent_count };
     struct image_source source = file_source_over(&file);
     struct inspection *inspection = worker->inspection;
+    if (wim_is(&source, ""))
+        return inspect_wim(worker, &source, &piece->reply);
     int r = inspection_make(&source, "", worker->trust, inspection);
     if (r == 0) {
         span_to_text(span_text(inspection->headline), piece->reply.phrase,
