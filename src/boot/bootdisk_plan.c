@@ -173,6 +173,10 @@ static void add_image_file(struct planning *p, const struct image *image, const 
 {
     struct disk_part part = { .path = path };
 
+    /* Another entry of the same image has brought it. */
+    for (uint16_t i = 0; i < p->count; i++)
+        if (strcmp(p->parts[i].path, path) == 0)
+            return;
     if (!image_files_plan(image, name, p->arena, &part.source)) {
         p->failed = true;
         return;
@@ -190,7 +194,7 @@ static const char *place_of(struct planning *p, const struct image *image, const
         p->failed = true;
         return "";
     }
-    return join(p, join(p, "images", image->name), clean.text);
+    return join(p, join(p, "images", image_main_name(image)), clean.text);
 }
 
 static void add_image(struct planning *p, const struct image *image)

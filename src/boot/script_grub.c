@@ -242,23 +242,28 @@ void script_grub_begin(struct text *out, const struct grub_place *place, const s
     }
 }
 
-static void add_image_path(struct text *out, const struct image *image, const char *path)
+/* On a disk the entries of one image share their files; over the network each is told by its own.
+ */
+static void add_image_path(struct text *out, const struct grub_place *place,
+                           const struct image *image, const char *path)
 {
+    const char *name = place->kind == GRUB_DISK ? image_main_name(image) : image->name;
     char buffer[2 * SAFE_PATH_MAX];
     struct text whole = text_over(buffer, sizeof buffer);
 
-    text_addf(&whole, "/images/%s/%s", image->name, path);
+    text_addf(&whole, "/images/%s/%s", name, path);
     script_grub_add_word(out, text_span(&whole));
     if (whole.failed)
         out->failed = true;
 }
 
-static void add_initrd_path(struct text *out, const struct image *image, uint8_t which)
+static void add_initrd_path(struct text *out, const struct grub_place *place,
+                            const struct image *image, uint8_t which)
 {
     char buffer[SAFE_PATH_MAX + sizeof IMAGE_CPIO_ENDING];
     struct text path = text_over(buffer, sizeof buffer);
     image_files_add_initrd(&path, image, which);
-    add_image_path(out, image, buffer);
+    add_image_path(out, place, image, buffer);
 }
 
 static void add_failure_of(struct text *out, const char *indent, const struct image *image)
@@ -270,18 +275,18 @@ static void add_failure_of(struct text *out, const char *indent, const struct im
     script_grub_write_failure(out, indent, text_span(&sentence));
 }
 
-static void add_linux(struct text *out, const char *indent, const struct image *image,
-                      struct span arguments)
+static void add_linux(struct text *out, const char *indent, const struct grub_place *place,
+                      const struct image *image, struct span arguments)
 {
     text_addf(out, "%sif linux ", indent);
-    add_image_path(out, image, image->kernel);
+    add_image_path(out, place, image, image->kernel);
     script_grub_add_words(out, arguments);
     text_addf(out, "; then\n%s  ", indent);
     if (image->initrd_count > 0) {
         text_add(out, "if initrd");
         for (uint8_t i = 0; i < image->initrd_count; i++) {
             text_add_char(out, ' ');
-            add_initrd_path(out, image, i);
+            add_initrd_path(out, place, image, i);
         }
         text_addf(out, "; then\n%s    boot\n%s  fi\n%s  ", indent, indent, indent);
         text_add(out, "echo 'tugboot: not all of it could be loaded; restarting'\n");
@@ -292,19 +297,19 @@ static void add_linux(struct text *out, const char *indent, const struct image *
     text_addf(out, "%sfi\n", indent);
 }
 
-static void add_start(struct text *out, const char *indent, const struct image *image,
-                      struct span arguments)
+static void add_start(struct text *out, const char *indent, const struct grub_place *place,
+                      const struct image *image, struct span arguments)
 {
     text_addf(out, "%secho ", indent);
     script_grub_add_text(out, "tugboot: starting ", span_text(image->title), 60, image->name);
     text_add_char(out, '\n');
     switch (image->kind) {
     case IMAGE_LINUX:
-        add_linux(out, indent, image, arguments);
+        add_linux(out, indent, place, image, arguments);
         break;
     case IMAGE_EFI:
         text_addf(out, "%sif chainloader ", indent);
-        add_image_path(out, image, image->kernel);
+        add_image_path(out, place, image, image->kernel);
         script_grub_add_words(out, arguments);
         text_addf(out, "; then\n%s  boot\n%sfi\n", indent, indent);
         break;
@@ -324,7 +329,7 @@ void script_grub_write_start(struct text *out, const char *indent, const struct 
     struct text deep = text_over(deeper, sizeof deeper);
 
     if (!refusal) {
-        add_start(out, indent, image, arguments);
+        add_start(out, indent, place, image, arguments);
         return;
     }
     text_addf(&sentence, "Secure Boot refuses %.64s: %s", image->name, refusal);
@@ -332,7 +337,7 @@ void script_grub_write_start(struct text *out, const char *indent, const struct 
     text_addf(out, "%sif [ \"$lockdown\" = y ]; then\n", indent);
     script_grub_write_failure(out, deeper, text_span(&sentence));
     text_addf(out, "%selse\n", indent);
-    add_start(out, deeper, image, arguments);
+    add_start(out, deeper, place, image, arguments);
     text_addf(out, "%sfi\n", indent);
 }
 

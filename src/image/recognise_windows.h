@@ -9,8 +9,8 @@
 must_check int recognise_windows(const struct image_source *source, struct recipe *recipe,
                                  struct text *why);
 
-/* A WIM that image.yaml names and recognition did not find: what it tells of itself, in *ret_looked.
- * Negative errno and a sentence when it cannot be booted. */
+/* A WIM that image.yaml names and recognition did not find: what it tells of itself, in
+ * *ret_looked. Negative errno and a sentence when it cannot be booted. */
 must_check int recognise_named_wim(const struct image_source *source, const char *path,
                                    struct recipe *ret_looked, struct text *why);
 

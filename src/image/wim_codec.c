@@ -1,7 +1,7 @@
-/* See wim_codec.h. libwim.a is linked, and its decompressors ask for memory by the four names at the
- * end of this file. As long as they are defined here, in the file that asks for the decompressors,
- * the linker takes nothing but those out of the archive: the library's own way to memory would bring
- * its XML, NTFS and FUSE along, which cost an idle daemon megabytes. */
+/* See wim_codec.h. libwim.a is linked, and its decompressors ask for memory by the four names at
+ * the end of this file. As long as they are defined here, in the file that asks for the
+ * decompressors, the linker takes nothing but those out of the archive: the library's own way to
+ * memory would bring its XML, NTFS and FUSE along, which cost an idle daemon megabytes. */
 #include "image/wim_codec.h"
 
 #include <errno.h>

@@ -43,7 +43,10 @@ struct image_edit {
 };
 
 struct image {
-    const char *name;  /* the folder's name: [a-z0-9._-]+, unique */
+    const char *name; /* the folder's name: [a-z0-9._-]+, unique */
+    /* Of the image whose further entry this is, and whose files it shares; NULL = its own. */
+    const char *main_name, *main_title;
+    uint8_t entry;     /* which entry of that image, 0 = the first */
     const char *title; /* for people */
     const char *group; /* "" = no group */
     enum image_kind kind;
@@ -74,5 +77,11 @@ struct image {
     struct secure_facts secure; /* of the kernel or EFI program; the boot managers of a WIM */
     const struct windows_start *windows; /* IMAGE_WIM only, else NULL */
 };
+
+/* The name under which its files are the same for all entries of its image. */
+static inline const char *image_main_name(const struct image *image)
+{
+    return image->main_name ? image->main_name : image->name;
+}
 
 #endif

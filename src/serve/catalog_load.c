@@ -286,6 +286,9 @@ static int add_image(void *context, const struct image_entry *entry)
     struct image *image = &b->images[b->image_count++];
     *image = (struct image){
         .name = keep(b, entry->name),
+        .main_name = keep(b, entry->main_name),
+        .main_title = keep(b, entry->main_title),
+        .entry = entry->which,
         .title = keep(b, r->title),
         .group = keep(b, r->group),
         .kind = r->kind,
@@ -327,8 +330,13 @@ static int compare_images(const void *a, const void *b)
     const struct image *x = a, *y = b;
     if (x->order != y->order)
         return x->order < y->order ? -1 : 1;
-    int by_title = strcmp(x->title, y->title);
-    return by_title != 0 ? by_title : strcmp(x->name, y->name);
+    /* The entries of one image stay together, in its recipe's order. */
+    int by_title =
+        strcmp(x->main_title ? x->main_title : x->title, y->main_title ? y->main_title : y->title);
+    int by_main = strcmp(image_main_name(x), image_main_name(y));
+    if (by_title != 0 || by_main != 0)
+        return by_title != 0 ? by_title : by_main;
+    return x->entry - y->entry;
 }
 
 static int add_images(struct building *b, const struct config *config)

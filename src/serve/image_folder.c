@@ -261,6 +261,9 @@ static int tell_entries(const struct image_walk *w, const struct image_entry *im
         text_addf(&t, "%s%s%s", image->name, set->entries[i].variant[0] ? "." : "",
                   set->entries[i].variant);
         entry.name = name;
+        entry.main_name = image->name;
+        entry.main_title = set->entries[0].title;
+        entry.which = (uint8_t)i;
         entry.recipe = &set->entries[i];
         if (!w->only || strcmp(w->only, name) == 0)
             r = w->entry(w->context, &entry);

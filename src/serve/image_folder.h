@@ -14,6 +14,9 @@ struct image_source image_folder_source(const int *fd, const char *path);
 /* One entry of an image as it lies there. */
 struct image_entry {
     const char *name;            /* the image's, and ".<variant>" for all but the first */
+    const char *main_name;       /* the image's; NULL = as `name` */
+    const char *main_title;      /* of its first entry; NULL = there are no others */
+    uint8_t which;               /* 0 = the first entry */
     const char *folder;          /* below the images folder; "" for a plain file */
     const struct recipe *recipe; /* NULL: it cannot be booted, `why` says why */
     const char *why;
