@@ -20,6 +20,8 @@ import ground  # noqa: E402
 import lab as lab_module  # noqa: E402
 from tap import Skip, Tap, check  # noqa: E402
 
+# In the mount namespace of `ip netns exec`, so that it is gone with the program.
+CHROOT = ("sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"')
 STATE = "/var/lib/tugboot"
 CONFIG = """dhcp:
   mode: server
@@ -49,7 +51,7 @@ class Package:
 
     def inside(self, *words, **how):
         """In the clean root, in the server's namespace, which has no way out."""
-        return run("ip", "netns", "exec", self.g.server, "chroot", self.root, "env",
+        return run("ip", "netns", "exec", self.g.server, *CHROOT, self.root, "env",
                    "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8",
                    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *words, **how)
 
@@ -119,8 +121,8 @@ class Package:
             check(self.exists(path), path + " is missing")
 
     def start(self):
-        daemon = self.g.start(self.g.server, "tugboot", "chroot", self.root, "/usr/bin/tugboot",
-                              "serve")
+        daemon = self.g.start(self.g.server, "tugboot", *CHROOT, self.root,
+                              "/usr/bin/tugboot", "serve")
         ground.wait_until(30, "it serves:\n" + daemon.text(), lambda: re.search(
             r"tugboot \S+ serves", daemon.text()) or not daemon.running())
         check(daemon.running(), "it ended:\n" + daemon.text())
