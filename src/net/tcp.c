@@ -34,9 +34,6 @@ static int set_up(int fd, struct endpoint at, int backlog, const char *device)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
         return -errno;
-    /* Inherited by accepted sockets. */
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
-        return -errno;
     if (device &&
         setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1) < 0)
         return -errno;
@@ -45,16 +42,25 @@ static int set_up(int fd, struct endpoint at, int backlog, const char *device)
     return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
-int tcp_listen(struct endpoint at, int backlog, const char *device)
+int tcp_adopt(int fd)
 {
+    const int on = 1;
     /* sendfile() has no MSG_NOSIGNAL: without this a client that leaves would end the process. */
     const struct sigaction ignore = { .sa_handler = SIG_IGN };
     if (sigaction(SIGPIPE, &ignore, NULL) < 0)
         return -errno;
+    /* Inherited by accepted sockets. */
+    return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+int tcp_listen(struct endpoint at, int backlog, const char *device)
+{
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    int r = set_up(fd, at, backlog, device);
+    int r = tcp_adopt(fd);
+    if (r == 0)
+        r = set_up(fd, at, backlog, device);
     if (r < 0) {
         close(fd);
         return r;

@@ -12,6 +12,10 @@
  * = no. The descriptor, or a negative errno (-EADDRINUSE: another program without SO_REUSEPORT). */
 must_check int tcp_listen(struct endpoint at, int backlog, const char *device);
 
+/* Make a listening socket that was handed over (net/activation.h) what tcp_listen() would have
+ * made. 0 or a negative errno. */
+must_check int tcp_adopt(int fd);
+
 /* Is the port free, also of sockets that would share it? 0, -EADDRINUSE, or another negative errno.
  */
 must_check int tcp_find_free(struct endpoint at);

@@ -46,25 +46,34 @@ static int set_flag(int fd, int level, int option)
     return setsockopt(fd, level, option, &on, sizeof on);
 }
 
-static int set_up(int fd, const struct udp_settings *s)
+int udp_adopt(int fd, const struct udp_settings *settings)
 {
+    const struct udp_settings *s = settings;
     const int no_discovery = IP_PMTUDISC_DONT;
     const int receive = (int)s->receive_buffer, send_size = (int)s->send_buffer;
 
     if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &no_discovery, sizeof no_discovery) < 0)
         return -errno;
-    if (s->share_port && set_flag(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
-        return -errno;
     if (s->arrival && set_flag(fd, IPPROTO_IP, IP_PKTINFO) < 0)
         return -errno;
     if (s->broadcast && set_flag(fd, SOL_SOCKET, SO_BROADCAST) < 0)
         return -errno;
-    if (s->interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface,
-                                   (socklen_t)strlen(s->interface)) < 0)
-        return -errno;
     if (receive > 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive) < 0)
         return -errno;
     if (send_size > 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_size, sizeof send_size) < 0)
+        return -errno;
+    return 0;
+}
+
+static int set_up(int fd, const struct udp_settings *s)
+{
+    int r = udp_adopt(fd, s);
+    if (r < 0)
+        return r;
+    if (s->share_port && set_flag(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
+        return -errno;
+    if (s->interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface,
+                                   (socklen_t)strlen(s->interface)) < 0)
         return -errno;
     struct sockaddr_in name = to_sockaddr((struct endpoint){ .addr = s->addr, .port = s->port });
     if (bind(fd, (const struct sockaddr *)&name, sizeof name) < 0)

@@ -27,6 +27,10 @@ struct udp_settings {
  * another program has the port; -EACCES: no right to it). */
 must_check int udp_open(const struct udp_settings *settings, int *ret_fd);
 
+/* Make a bound socket that was handed over (net/activation.h) what udp_open() would have made; its
+ * address and interface stay as they are. 0 or a negative errno. */
+must_check int udp_adopt(int fd, const struct udp_settings *settings);
+
 /* The port it is bound to, 0 when that cannot be told. */
 uint16_t udp_local_port(int fd);
 

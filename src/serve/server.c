@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "net/activation.h"
 #include "net/clock.h"
 #include "net/file.h"
 #include "net/memory.h"
@@ -24,6 +25,7 @@
 #include "serve/folders.h"
 #include "serve/image_worker.h"
 #include "serve/lane.h"
+#include "serve/manager.h"
 #include "serve/mode_name.h"
 #include "serve/sanitized.h"
 #include "serve/site_records.h"
@@ -46,6 +48,8 @@ struct server {
     struct answer_book *answers;
     struct recorder *recorder;
     struct recorder_listener terminal;
+    enum terminal_style style; /* of what is printed */
+    struct manager manager;
     struct store *own_store;
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
@@ -65,7 +69,7 @@ struct server {
 
 static int fail(const char *what, const char *why)
 {
-    fprintf(stderr, "tugboot: %s%s%s\n", what, why[0] ? ": " : "", why);
+    terminal_print_failure(what, why);
     return 1;
 }
 
@@ -213,7 +217,7 @@ static int start_lanes(struct server *s)
 static void print_event(struct recorder_listener *listener, const struct event *event)
 {
     const struct server *s = listener->context;
-    terminal_print_event(event, s->options->json_events);
+    terminal_print_event(event, s->style);
 }
 
 static void signal_ready(struct watch *watch, uint32_t events)
@@ -233,6 +237,7 @@ static void signal_ready(struct watch *watch, uint32_t events)
         struct event event = event_make(EVENT_SERVER_STOPPING, loop_now(s->loop), 0);
         event_add_text(&event, "reason", number == SIGINT ? "interrupted" : "asked to");
         event_emit(&sink, &event);
+        manager_stopping(&s->manager);
         loop_stop(s->loop);
     }
 }
@@ -277,6 +282,16 @@ static void view_published(void *context, const struct view *former, const struc
     }
     if (news && s->dhcp_running)
         ask_around(s);
+    manager_tell(&s->manager, view);
+}
+
+static void reloading(void *context, bool is_over)
+{
+    struct server *s = context;
+    if (is_over)
+        manager_tell(&s->manager, site_view(s->site));
+    else
+        manager_reloading(&s->manager);
 }
 
 static int open_stores(struct server *s, uint64_t *ret_sequence, struct store **ret_store)
@@ -338,6 +353,7 @@ static int start_site(struct server *s)
                                             .netlink_monitor_fd = s->sockets.netlink_monitor,
                                             .https_served = s->sockets.https[0] >= 0,
                                             .published = view_published,
+                                            .reloading = reloading,
                                             .context = s };
     struct config *config = s->config;
     s->config = NULL;
@@ -415,7 +431,11 @@ static int prepare(struct server *s)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t lanes = cores > LANES_MAX ? LANES_MAX : cores > 0 ? (uint32_t)cores : 1;
 
+    struct activation given;
+
     (void)sandbox_raise_descriptors();
+    if (activation_read(&given, &why) < 0)
+        return fail("cannot start", s->why);
     s->signals = signals_open();
     if (s->signals < 0)
         return fail("cannot take signals", strerror(-s->signals));
@@ -425,7 +445,10 @@ static int prepare(struct server *s)
      * beforehand, and booting goes on. */
     if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
         text_add(&notes, "the image worker could not be started: no file is inspected. ");
-    if (sockets_open(s->config, lanes, &s->sockets, &notes, &why) < 0)
+    manager_open(&s->manager, &notes);
+    int r = sockets_open(s->config, lanes, &given, &s->sockets, &notes, &why);
+    activation_close(&given);
+    if (r < 0)
         return fail("cannot start", s->why);
     return give_up_rights(s);
 }
@@ -470,7 +493,8 @@ static int start(struct server *s)
         start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
-    return 0;
+    int told = manager_start(&s->manager, s->loop, site_view(s->site));
+    return told < 0 ? fail("cannot answer the watchdog", strerror(-told)) : 0;
 }
 
 /* In the reverse order of the start: nothing is told to somebody who is gone. */
@@ -487,6 +511,7 @@ static void stop(struct server *s)
     if (s->loop)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
+    manager_close(&s->manager);
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
@@ -519,7 +544,11 @@ static void stop(struct server *s)
 
 int server_run(const struct server_options *options)
 {
-    struct server s = { .options = options, .signals = -1, .sockets = SERVER_SOCKETS_NONE };
+    struct server s = { .options = options,
+                        .signals = -1,
+                        .sockets = SERVER_SOCKETS_NONE,
+                        .manager = MANAGER_NONE,
+                        .style = terminal_style_here(options->json_events) };
     memory_prefer_pages();
     int status = read_config(&s);
     if (status == 0)

@@ -426,6 +426,8 @@ int site_reload(struct site *site, char *sentence, size_t cap)
     struct config_faults faults = { 0 };
     int r = -ENOENT;
 
+    if (site->settings.reloading)
+        site->settings.reloading(site->settings.context, false);
     if (site->settings.config_path[0] == 0)
         say(sentence, cap, "there is no configuration file to read: the defaults are in force");
     else
@@ -440,6 +442,8 @@ int site_reload(struct site *site, char *sentence, size_t cap)
         span_to_text(span_text(sentence), site->reload_trouble, sizeof site->reload_trouble);
     }
     event_emit(&site->events, &event);
+    if (site->settings.reloading)
+        site->settings.reloading(site->settings.context, true);
     return r;
 }
 

@@ -20,6 +20,9 @@ struct site_settings {
     bool https_served;                        /* its port could be had */
     /* A new view was published (interfaces, images, hosts or configuration changed). */
     void (*published)(void *context, const struct view *former, const struct view *view);
+    /* The configuration is about to be read again; or that is over, however it went. May be NULL.
+     */
+    void (*reloading)(void *context, bool is_over);
     void *context;
 };
 

@@ -3,6 +3,7 @@
 #include "serve/sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "net/iface.h"
@@ -85,28 +86,72 @@ static int open_all_dhcp(const struct config *config, struct dhcp4_sockets *s, s
     return r;
 }
 
+static struct udp_settings tftp_settings(uint16_t port, bool share)
+{
+    return (struct udp_settings){ .port = port,
+                                  .share_port = share,
+                                  .arrival = true,
+                                  .receive_buffer = SOCKET_BUFFER,
+                                  .send_buffer = SOCKET_BUFFER };
+}
+
 static int open_tftp(uint16_t port, bool share, int *ret_fd)
 {
-    const struct udp_settings settings = { .port = port,
-                                           .share_port = share,
-                                           .arrival = true,
-                                           .receive_buffer = SOCKET_BUFFER,
-                                           .send_buffer = SOCKET_BUFFER };
+    const struct udp_settings settings = tftp_settings(port, share);
     return udp_open(&settings, ret_fd);
 }
 
-static int open_all_tftp(const struct config *config, struct server_sockets *s, struct text *why)
+/* -ENOENT: none was handed over. */
+static int inherit_tftp(uint16_t port, struct activation *given, int *ret_fd, struct text *why)
+{
+    const struct udp_settings settings = tftp_settings(port, false);
+    int fd = activation_take(given, "tftp", ACTIVATION_UDP, port, why);
+    if (fd < 0)
+        return fd;
+    *ret_fd = fd;
+    int r = udp_adopt(fd, &settings);
+    if (r < 0)
+        text_addf(why, "the socket 'tftp' that was handed over: %s", strerror(-r));
+    return r;
+}
+
+static int open_all_tftp(const struct config *config, struct activation *given,
+                         struct server_sockets *s, struct text *why)
 {
     uint16_t port = config->tftp.port;
-    int r = config->tftp.enabled ? open_tftp(port, false, &s->tftp[0]) : 0;
+    if (!config->tftp.enabled)
+        return 0;
+    int r = inherit_tftp(port, given, &s->tftp[0], why);
+    if (r != -ENOENT)
+        return r;
+    r = open_tftp(port, false, &s->tftp[0]);
     if (s->tftp[0] >= 0)
         close(s->tftp[0]);
     s->tftp[0] = -1;
-    for (uint32_t i = 0; i < s->lanes && r == 0 && config->tftp.enabled; i++)
+    for (uint32_t i = 0; i < s->lanes && r == 0; i++)
         r = open_tftp(port, true, &s->tftp[i]);
     if (r < 0)
         return explain(r, false, port, "end it, or choose another 'tftp: {port: ...}'", why);
     return 0;
+}
+
+/* The listener of this name for each lane: whoever is free accepts. -ENOENT: none was handed over.
+ */
+static int inherit_all(const char *name, uint16_t port, struct activation *given, uint32_t lanes,
+                       int fds[LANES_MAX], struct text *why)
+{
+    int fd = activation_take(given, name, ACTIVATION_TCP, port, why);
+    if (fd < 0)
+        return fd;
+    fds[0] = fd;
+    int r = tcp_adopt(fd);
+    for (uint32_t i = 1; i < lanes && r == 0; i++) {
+        fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        r = fds[i] < 0 ? -errno : 0;
+    }
+    if (r < 0)
+        text_addf(why, "the socket '%s' that was handed over: %s", name, strerror(-r));
+    return r;
 }
 
 /* A listener on this port for each lane. */
@@ -124,10 +169,16 @@ static int listen_all(uint16_t port, uint32_t lanes, int fds[LANES_MAX])
     return r;
 }
 
-static int open_all_http(const struct config *config, struct server_sockets *s, struct text *why)
+static int open_all_http(const struct config *config, struct activation *given,
+                         struct server_sockets *s, struct text *why)
 {
     uint16_t port = config->http.port;
-    int r = config->http.enabled ? listen_all(port, s->lanes, s->http) : 0;
+    if (!config->http.enabled)
+        return 0;
+    int r = inherit_all("http", port, given, s->lanes, s->http, why);
+    if (r != -ENOENT)
+        return r;
+    r = listen_all(port, s->lanes, s->http);
     if (r < 0)
         return explain(r, true, port,
                        "end it, or choose another 'http: {port: ...}' (firmware and iPXE are told "
@@ -138,14 +189,19 @@ static int open_all_http(const struct config *config, struct server_sockets *s, 
 
 /* Asked for, it must be had; by default a web server that has the port already is no reason not to
  * boot machines by HTTP and TFTP. */
-static int open_all_https(const struct config *config, struct server_sockets *s, struct text *notes,
-                          struct text *why)
+static int open_all_https(const struct config *config, struct activation *given,
+                          struct server_sockets *s, struct text *notes, struct text *why)
 {
     uint16_t port = config->https.port;
     const char *advice =
         "end it, choose another 'https: {port: ...}' (machines are told of it), or "
         "set 'https: {enabled: false}'";
-    int r = config->https.enabled ? listen_all(port, s->lanes, s->https) : 0;
+    if (!config->https.enabled)
+        return 0;
+    int r = inherit_all("https", port, given, s->lanes, s->https, why);
+    if (r != -ENOENT)
+        return r;
+    r = listen_all(port, s->lanes, s->https);
     if (r == 0)
         return 0;
     if (config->https.is_said)
@@ -159,24 +215,36 @@ static int open_all_https(const struct config *config, struct server_sockets *s,
 }
 
 /* Few sites have Broadcom's loader: a port that is taken is told of, and everything else works. */
-static void open_all_altiris(const struct config *config, struct server_sockets *s,
-                             struct text *notes)
+static int open_all_altiris(const struct config *config, struct activation *given,
+                            struct server_sockets *s, struct text *notes, struct text *why)
 {
     uint16_t port = config->altiris.port;
-    int r = config->altiris.enabled ? listen_all(port, s->lanes, s->altiris) : 0;
+    if (!config->altiris.enabled)
+        return 0;
+    int r = inherit_all("altiris", port, given, s->lanes, s->altiris, why);
+    if (r != -ENOENT)
+        return r;
+    r = listen_all(port, s->lanes, s->altiris);
     if (r == 0)
-        return;
+        return 0;
     for (uint32_t i = 0; i < s->lanes; i++)
         close_one(&s->altiris[i]);
     text_add(notes, notes->len > 0 ? "; " : "");
     text_add(notes, "Broadcom's signed iPXE is not answered: ");
     (void)explain(r, true, port,
                   "end it, or set 'altiris: {enabled: false}' if nobody uses that loader", notes);
+    return 0;
 }
 
-static int open_control(const struct config *config, int *ret_fd, struct text *why)
+static int open_control(const struct config *config, struct activation *given, int *ret_fd,
+                        struct text *why)
 {
-    int r = control_listen(config->control, ret_fd);
+    int r = activation_take(given, "control", ACTIVATION_UNIX, 0, why);
+    if (r >= 0)
+        *ret_fd = r;
+    if (r != -ENOENT)
+        return r < 0 ? r : 0;
+    r = control_listen(config->control, ret_fd);
     if (r == -EADDRINUSE)
         text_addf(why,
                   "another tugboot already answers at %s: end it first ('tugboot status' "
@@ -187,23 +255,38 @@ static int open_control(const struct config *config, int *ret_fd, struct text *w
     return r;
 }
 
-int sockets_open(const struct config *config, uint32_t lanes, struct server_sockets *ret_sockets,
-                 struct text *notes, struct text *why)
+/* What nobody took was meant for something: a name mistyped, or what the configuration turns off.
+ */
+static void note_left(const struct activation *given, struct text *notes)
+{
+    const char *name = activation_left(given);
+    if (!name)
+        return;
+    text_add(notes, notes->len > 0 ? "; the socket '" : "the socket '");
+    text_add_escaped(notes, span_text(name));
+    text_add(notes, "' that was handed over is not used: sockets that are served are named http, "
+                    "https, tftp, altiris and control (FileDescriptorName=)");
+}
+
+int sockets_open(const struct config *config, uint32_t lanes, struct activation *given,
+                 struct server_sockets *ret_sockets, struct text *notes, struct text *why)
 {
     struct server_sockets s = SERVER_SOCKETS_NONE;
     s.lanes = lanes;
 
     int r = open_all_dhcp(config, &s.dhcp, notes, why);
     if (r == 0)
-        r = open_all_tftp(config, &s, why);
+        r = open_all_tftp(config, given, &s, why);
     if (r == 0)
-        r = open_all_http(config, &s, why);
+        r = open_all_http(config, given, &s, why);
     if (r == 0)
-        r = open_all_https(config, &s, notes, why);
+        r = open_all_https(config, given, &s, notes, why);
     if (r == 0)
-        open_all_altiris(config, &s, notes);
+        r = open_all_altiris(config, given, &s, notes, why);
     if (r == 0)
-        r = open_control(config, &s.control, why);
+        r = open_control(config, given, &s.control, why);
+    if (r == 0)
+        note_left(given, notes);
     if (r == 0) {
         s.netlink_query = iface_open_query();
         s.netlink_monitor = iface_open_monitor();

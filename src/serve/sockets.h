@@ -4,6 +4,7 @@
 #define SERVE_SOCKETS_H
 
 #include "config/config.h"
+#include "net/activation.h"
 #include "serve/dhcp4_port.h"
 
 #define LANES_MAX 8
@@ -28,9 +29,11 @@ struct server_sockets {
                               .netlink_monitor = -1,                                               \
                               .control = -1 })
 
-/* Open all for this configuration. Negative errno with a sentence in `why`; nothing is left open
- * then. Notes about what works less well without rights go to `notes`. */
-must_check int sockets_open(const struct config *config, uint32_t lanes,
+/* Open all for this configuration, but take those named http, https, tftp, altiris and control from
+ * what a service manager handed over. An inherited listener is shared by all lanes; TFTP's, whose
+ * clients must stay with one lane, belongs to the first. Negative errno with a sentence in `why`;
+ * nothing is left open then. Notes about what works less well without rights go to `notes`. */
+must_check int sockets_open(const struct config *config, uint32_t lanes, struct activation *given,
                             struct server_sockets *ret_sockets, struct text *notes,
                             struct text *why);
 

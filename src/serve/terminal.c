@@ -4,9 +4,11 @@
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "model/addr.h"
 #include "model/mac.h"
+#include "net/journal.h"
 
 static void add_clock(struct text *out, const unsigned parts[3])
 {
@@ -58,22 +60,63 @@ static void add_source(const struct event *event, struct text *out)
     char address[IPV4_TEXT_MAX] = "tugboot";
     if (source && source->kind == FIELD_IPV4)
         ipv4_format((struct ipv4){ (uint32_t)source->number }, address);
-    text_add(out, "  ");
     add_column(out, address, 17);
     add_column(out, event_stage_name(event_stage(event->id)), 7);
 }
 
-void terminal_format_event(const struct event *event, bool json, struct text *out)
+/* syslog(3)'s numbers. */
+static char priority_of(enum event_level level)
 {
-    if (json) {
+    switch (level) {
+    case LEVEL_DEBUG:
+        return '7';
+    case LEVEL_INFO:
+        return '6';
+    case LEVEL_NOTICE:
+        return '5';
+    case LEVEL_WARNING:
+        return '4';
+    case LEVEL_ERROR:
+        return '3';
+    }
+    return '6';
+}
+
+static void add_start(const struct event *event, enum terminal_style style, struct text *out)
+{
+    if (style == TERMINAL_JOURNAL) {
+        text_add_char(out, '<');
+        text_add_char(out, priority_of(event_level(event->id)));
+        text_add_char(out, '>');
+    } else {
+        add_time_of_day(out, event->at);
+        text_add(out, "  ");
+    }
+}
+
+enum terminal_style terminal_style_here(bool json)
+{
+    if (json)
+        return TERMINAL_JSON;
+    return journal_hears(STDOUT_FILENO) ? TERMINAL_JOURNAL : TERMINAL_TEXT;
+}
+
+void terminal_print_failure(const char *what, const char *why)
+{
+    fprintf(stderr, "%stugboot: %s%s%s\n", journal_hears(STDERR_FILENO) ? "<3>" : "", what,
+            why[0] ? ": " : "", why);
+}
+
+void terminal_format_event(const struct event *event, enum terminal_style style, struct text *out)
+{
+    if (style == TERMINAL_JSON) {
         struct json_writer j = json_over(out);
         event_json(event, &j, NULL);
         text_add_char(out, '\n');
         return;
     }
-    add_time_of_day(out, event->at);
+    add_start(event, style, out);
     if (event->machine != 0) {
-        text_add(out, "  ");
         text_add_mac(out, mac_from_u64(event->machine));
         text_add(out, "  ");
         add_column(out, event_stage_name(event_stage(event->id)), 7);
@@ -85,13 +128,13 @@ void terminal_format_event(const struct event *event, bool json, struct text *ou
     text_add_char(out, '\n');
 }
 
-void terminal_print_event(const struct event *event, bool json)
+void terminal_print_event(const struct event *event, enum terminal_style style)
 {
     text_buffer(line, EVENT_JSON_MAX + 1);
     struct text out = text_over(line, sizeof line);
     if (event_level(event->id) == LEVEL_DEBUG)
         return;
-    terminal_format_event(event, json, &out);
+    terminal_format_event(event, style, &out);
     fwrite(out.data, 1, out.len, stdout);
 }
 

@@ -4,13 +4,24 @@
 
 #include "base/event.h"
 
-/* One line for an event: time of day, machine, stage, message; or, with `json`, the JSON object.
- * Always ends in a newline. Foreign text is escaped. */
-void terminal_format_event(const struct event *event, bool json, struct text *out);
+enum terminal_style {
+    TERMINAL_TEXT,    /* time of day, machine, stage, message */
+    TERMINAL_JOURNAL, /* "<6>" and so on, for the event's level, then the same without the time */
+    TERMINAL_JSON     /* the JSON object */
+};
+
+/* The style for standard output as it is: JSON when it was asked for. */
+enum terminal_style terminal_style_here(bool json);
+
+/* One line for an event. Always ends in a newline. Foreign text is escaped. */
+void terminal_format_event(const struct event *event, enum terminal_style style, struct text *out);
+
+/* What keeps the daemon from its work, on standard error: a sentence, and why if that is not "". */
+void terminal_print_failure(const char *what, const char *why);
 
 /* Print it on standard output; debug events are left out. What is printed appears with
  * terminal_flush(), which is meant for the end of a loop's turn: one write for many lines. */
-void terminal_print_event(const struct event *event, bool json);
+void terminal_print_event(const struct event *event, enum terminal_style style);
 void terminal_flush(void *context);
 
 #endif
