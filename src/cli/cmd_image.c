@@ -7,11 +7,15 @@
 
 #include "base/autoclean.h"
 
+#include "cli/fetch_list.h"
+#include "cli/image_fetch.h"
 #include "cli/image_look.h"
+#include "cli/progress.h"
 #include "cli/recipe_shape.h"
 #include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "cli/session.h"
+#include "net/clock.h"
 #include "serve/container_reader.h"
 #include "serve/image_store.h"
 
@@ -29,9 +33,7 @@ static enum exit_code refused(int error, const char *why)
 
 static int show_progress(void *context, uint64_t done, uint64_t total)
 {
-    (void)context;
-    if (total > 0)
-        fprintf(stderr, "\rcopying: %3u %%", (unsigned int)(done * 100 / total));
+    progress_show(context, done, total, clock_read().steady);
     return 0;
 }
 
@@ -83,18 +85,47 @@ static void show_added(const struct arguments *args, const struct config *config
     puts(data);
 }
 
+/* From an address, by way of a hidden file in the images folder. */
+static int add_from_url(const struct config *config, const char *sha256, struct image_add *what,
+                        struct image_added *added, char why[IMAGE_FETCH_WHY_MAX])
+{
+    static struct image_fetched fetched;
+    const struct image_fetch fetch = { config->images, what->path, sha256 };
+    int r = image_fetch_run(&fetch, &fetched, why);
+
+    if (r < 0)
+        return r;
+    what->path = fetched.path;
+    what->part = fetched.part;
+    what->moved_as = fetched.file;
+    r = image_store_add(config->images, what, added, why);
+    bool is_kept = r == -EEXIST || r == -EINVAL || r == -EBUSY;
+    image_fetch_end(&fetched, is_kept);
+    if (is_kept)
+        complain("what was fetched is kept: the same command with another --name goes on with it");
+    if (r == 0)
+        fprintf(stderr, "SHA-256 %s%s\n", fetched.sha256, sha256 ? ", as asked for" : "");
+    return r;
+}
+
 enum exit_code cmd_image_add(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
     static struct image_added added;
-    char why[IMAGE_STORE_WHY_MAX] = "";
-    bool is_shown = isatty(STDERR_FILENO) == 1;
+    char why[IMAGE_FETCH_WHY_MAX] = "", digest[FETCH_DIGEST_TEXT + 1];
+    const char *sha256 = arguments_value(args, "--sha256");
+    struct progress progress = { .label = "copying", .is_terminal = isatty(STDERR_FILENO) == 1 };
     struct image_add what = { .path = args->operands[0],
                               .name = arguments_value(args, "--name"),
                               .title = arguments_value(args, "--title"),
                               .arguments = arguments_value(args, "--args"),
-                              .progress = is_shown ? show_progress : NULL };
+                              .progress = show_progress,
+                              .context = &progress };
     autoclean(recipe_book_freep) struct recipe_book *book = NULL;
+    if (sha256 && (!url_is_one(what.path) || !fetch_read_digest(sha256, digest))) {
+        complain("--sha256 is for an address, and takes 64 hexadecimal digits");
+        return EXIT_USAGE;
+    }
     enum exit_code code = session_open(&session, args);
     if (code == EXIT_OK)
         code = recipes_here(session.config, &book);
@@ -104,9 +135,10 @@ enum exit_code cmd_image_add(const struct arguments *args)
         container_reader_new(session.config->user);
     what.book = book;
     what.containers = container_reader_finder(reader);
-    int r = image_store_add(session.config->images, &what, &added, why);
-    if (is_shown)
-        fputs("\r                \r", stderr);
+    bool is_url = url_is_one(what.path);
+    int r = is_url ? add_from_url(session.config, sha256 ? digest : NULL, &what, &added, why)
+                   : image_store_add(session.config->images, &what, &added, why);
+    progress_end(&progress);
     if (r < 0)
         return refused(r, why);
     show_added(args, session.config, book, &what.containers, &added);

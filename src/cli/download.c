@@ -22,7 +22,10 @@ struct under_way {
     uint64_t begin, have; /* of this attempt, and now */
     int error;            /* of writing */
     char message[CURL_ERROR_SIZE];
-    unsigned shown; /* percent + 1 */
+    unsigned shown;            /* percent + 1 */
+    struct download_seen seen; /* in the headers of the answer that is coming */
+    long status;               /* of that */
+    bool is_other;             /* it is not the file whose beginning is there */
 };
 
 static size_t take(char *data, size_t size, size_t count, void *context)
@@ -45,7 +48,94 @@ static size_t take(char *data, size_t size, size_t count, void *context)
         at += (size_t)n;
     }
     u->have += len;
+    if (u->what->follow)
+        u->what->follow->took(u->what->follow->context, span_of((const uint8_t *)data, len),
+                              u->have);
     return len;
+}
+
+/* The value of a header of this name, without blanks around it, or an empty span. */
+static struct span header_value(struct span line, const char *name)
+{
+    size_t len = strlen(name);
+    if (line.len < len || !span_equals_nocase(span_slice(line, 0, len), span_text(name)))
+        return (struct span){ 0 };
+    line = span_from(line, len);
+    while (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
+        line = span_from(line, 1);
+    while (line.len > 0 && line.data[line.len - 1] <= ' ')
+        line = span_slice(line, 0, line.len - 1);
+    return line;
+}
+
+/* The decimal number a header ends with; 0 when it is none. */
+static uint64_t number(struct span digits)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        uint8_t c = digits.data[i];
+        if (c < '0' || c > '9' || value > (UINT64_MAX >> 1) / 10 - 1)
+            return 0;
+        value = value * 10 + (uint64_t)(c - '0');
+    }
+    return value;
+}
+
+static void keep(struct span value, char *out, size_t cap)
+{
+    if (value.len > 0 && value.len < cap)
+        span_to_text(value, out, cap);
+}
+
+/* Is what the server now says of the file what it said when it was begun? */
+static bool is_same(const struct download_seen *a, const struct download_seen *b)
+{
+    return strcmp(a->etag, b->etag) == 0 && strcmp(a->modified, b->modified) == 0 &&
+           a->whole == b->whole;
+}
+
+/* The headers of an answer are there; 0 or a negative errno that ends it. */
+static int headers_end(struct under_way *u)
+{
+    const struct download_follow *follow = u->what->follow;
+    bool is_middle = u->status == 206 && u->begin > 0;
+
+    if (u->status != 200 && u->status != 206)
+        return 0;
+    if (u->begin > 0) {
+        u->is_other = !is_same(&u->seen, follow->seen);
+        if (u->is_other || !is_middle)
+            return u->is_other ? -ECANCELED : 0; /* libcurl refuses a 200 here by itself */
+    }
+    *follow->seen = u->seen;
+    return follow->begins(follow->context, u->begin);
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *context)
+{
+    struct under_way *u = context;
+    struct span line = span_of((const uint8_t *)data, size * count);
+
+    if (span_starts_with(line, "HTTP/")) {
+        size_t blank = span_find(line, ' ');
+        u->seen = (struct download_seen){ 0 };
+        u->status = line.len >= blank + 4 ? (long)number(span_slice(line, blank + 1, 3)) : 0;
+    } else if (line.len <= 2) {
+        int r = headers_end(u);
+        if (r < 0 && r != -ECANCELED)
+            u->error = r;
+        return r < 0 ? 0 : line.len;
+    }
+    keep(header_value(line, "etag:"), u->seen.etag, sizeof u->seen.etag);
+    keep(header_value(line, "last-modified:"), u->seen.modified, sizeof u->seen.modified);
+    struct span range = header_value(line, "content-range:");
+    struct span length = header_value(line, "content-length:");
+    size_t slash = span_find(range, '/');
+    if (slash < range.len)
+        u->seen.whole = number(span_from(range, slash + 1));
+    else if (length.len > 0 && u->status == 200)
+        u->seen.whole = number(length);
+    return line.len;
 }
 
 static int show_bar(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
@@ -94,6 +184,10 @@ static bool set_up(CURL *curl, struct under_way *u)
     SET(CURLOPT_XFERINFODATA, u);
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_ERRORBUFFER, u->message);
+    if (u->what->follow) {
+        SET(CURLOPT_HEADERFUNCTION, take_header);
+        SET(CURLOPT_HEADERDATA, u);
+    }
 #undef SET
     return r == CURLE_OK;
 }
@@ -107,6 +201,8 @@ enum verdict {
 
 static enum verdict judge(CURLcode code, long status, const struct under_way *u)
 {
+    if (u->is_other)
+        return FROM_START;
     switch ((int)code) {
     case CURLE_OK:
         return GOOD;
@@ -132,6 +228,8 @@ static enum verdict judge(CURLcode code, long status, const struct under_way *u)
 
 static int tell(const struct under_way *u, CURLcode code, long status, struct text *why)
 {
+    if (why->len > 0 && u->error < 0)
+        return u->error; /* begins() has told it */
     text_addf(why, "%s: ", u->what->url);
     if (u->error == -EFBIG) {
         text_add(why, "it sends more than this file can have: it is another file");
@@ -179,6 +277,9 @@ static int attempt(CURL *curl, struct under_way *u, bool last, struct text *why,
     *ret_again = true;
     if (verdict == AGAIN)
         return 0;
+    if (u->is_other)
+        u->what->follow->changed(u->what->follow->context);
+    u->is_other = false;
     u->have = 0;
     return ftruncate(u->what->fd, 0) < 0 ? -errno : 0;
 }

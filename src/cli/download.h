@@ -5,6 +5,23 @@
 #include "base/checked.h"
 #include "base/text.h"
 
+/* What a server says of a file; "" and 0 = nothing. */
+struct download_seen {
+    char etag[128], modified[64];
+    uint64_t whole; /* bytes of the whole file */
+};
+
+/* For who keeps what came between runs. */
+struct download_follow {
+    struct download_seen *seen; /* of what is there; brought up to date before begins() */
+    /* Bytes are about to come, behind the first `have`: 0, or a negative errno that ends it all,
+     * its sentence in `why` of download_run(). */
+    int (*begins)(void *context, uint64_t have);
+    void (*took)(void *context, struct span bytes, uint64_t have);
+    void (*changed)(void *context); /* another file than what is there: it begins anew */
+    void *context;
+};
+
 struct download {
     const char *url;
     int fd;            /* read and write; what it holds is the beginning of the file */
@@ -12,6 +29,7 @@ struct download {
     uint64_t most;     /* more is refused */
     const char *label; /* for the progress bar */
     bool show;         /* the bar, on standard error */
+    const struct download_follow *follow; /* may be NULL */
 };
 
 /* Fetch the rest. Transfers that break off are taken up again a few times. 0 and a whole file as

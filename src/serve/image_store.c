@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -36,7 +37,7 @@ struct adding {
 static int say(struct adding *a, int error, const char *format, const char *detail)
 {
     a->why.len = 0;
-    text_addf(&a->why, "%s: ", a->what->path);
+    text_addf(&a->why, "%s: ", a->what->moved_as ? a->what->moved_as : a->what->path);
     /* Formats are literals of this file with one %s. */
     size_t at = 0;
     struct span f = span_text(format);
@@ -60,6 +61,13 @@ static int open_images(const char *images, bool make, struct text *why)
     return fd;
 }
 
+/* The file's name in the image. */
+static const char *base_of(const struct image_add *what)
+{
+    const char *slash = strrchr(what->path, '/');
+    return what->moved_as ? what->moved_as : slash ? slash + 1 : what->path;
+}
+
 static int open_source(struct adding *a)
 {
     struct file_facts facts;
@@ -75,8 +83,7 @@ static int open_source(struct adding *a)
         a->file = -1;
         return say(a, file_verdict_errno(verdict, &facts), "%s", file_verdict_text(verdict));
     }
-    const char *slash = strrchr(a->what->path, '/');
-    const char *base = slash ? slash + 1 : a->what->path;
+    const char *base = base_of(a->what);
     struct safe_path path;
     if (safe_path_parse(span_text(base), &path) != PATH_SOUND || path.len >= RECIPE_PATH_MAX)
         return say(a, -EINVAL, "this file name cannot be served%s", "");
@@ -123,7 +130,7 @@ static int recognise(struct adding *a)
     if (a->what->name)
         text_add(&t, a->what->name);
     else
-        recipe_suggest_name(set, a->what->path, &t);
+        recipe_suggest_name(set, a->what->moved_as ? a->what->moved_as : a->what->path, &t);
     if (t.failed || !recipe_is_name(text_span(&t)))
         return say(a, -EINVAL,
                    "\"%s\" cannot name an image: use a-z, 0-9, \".\", \"_\" and \"-\", at most 63, "
@@ -183,6 +190,8 @@ static int measure(struct adding *a)
         size.bytes = (uint64_t)st.st_size;
     }
     a->total = a->added->bytes = size.bytes;
+    if (a->what->part)
+        return 0; /* it lies there already */
     int r = file_free_space(a->images, &free_bytes);
     if (r < 0)
         return say(a, r, "the free space cannot be found out: %s", strerror(-r));
@@ -256,8 +265,11 @@ static int copy_into(struct adding *a, int target)
     char yaml[8192];
     struct text t = text_over(yaml, sizeof yaml);
 
-    int r = a->source >= 0 ? file_copy_tree(a->source, target, &copy)
-                           : file_copy_one(a->file, target, a->file_name, &copy);
+    int r = 0;
+    if (a->source >= 0)
+        r = file_copy_tree(a->source, target, &copy);
+    else if (!a->what->part)
+        r = file_copy_one(a->file, target, a->file_name, &copy);
     if (r != 0)
         return r < 0 ? say(a, r, "%s", copy.why) : say(a, r, "stopped%s", "");
     text_addf(&t,
@@ -271,6 +283,14 @@ static int copy_into(struct adding *a, int target)
     return r < 0 ? say(a, r, "image.yaml cannot be written: %s", strerror(-r)) : 0;
 }
 
+/* What was fetched goes into the image's folder, or back. */
+static int move_part(const struct adding *a, int from, const char *name, int to, const char *as)
+{
+    if (!a->what->part)
+        return 0;
+    return renameat(from, name, to, as) < 0 || fsync(to) < 0 ? -errno : 0;
+}
+
 static int copy_and_name(struct adding *a)
 {
     autoclean(closep) int target = -1;
@@ -279,7 +299,12 @@ static int copy_and_name(struct adding *a)
         return r;
     r = copy_into(a, target);
     if (r == 0) {
-        r = file_rename_new(a->images, a->temporary, a->added->name);
+        r = move_part(a, a->images, a->what->part, target, a->file_name);
+        if (r == 0) {
+            r = file_rename_new(a->images, a->temporary, a->added->name);
+            if (r < 0)
+                (void)!move_part(a, target, a->file_name, a->images, a->what->part);
+        }
         if (r < 0)
             (void)say(a, r, "it cannot get its name: %s", strerror(-r));
     }

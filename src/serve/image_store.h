@@ -14,6 +14,9 @@ struct image_add {
     const char *name;                   /* NULL: made of what it is */
     const char *arguments; /* kernel arguments instead of the recognised; NULL: those */
     const char *title;     /* NULL: the recognised */
+    /* NULL: `path` is copied. Else `path` is the file `part` in the images folder itself, which is
+     * moved into the image as the file `moved_as`, and stays where it is on any failure. */
+    const char *part, *moved_as;
     /* Told now and then; may be NULL. Non-zero stops and cleans up, and is returned. */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;

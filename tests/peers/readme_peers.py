@@ -131,7 +131,7 @@ def main():
                 for line in filter(str.strip, text.splitlines()):
                     tap.case(re.sub(r"\s+#.*", "", line.strip()), readme.command, line)
             elif language == "text":
-                continue  # changes the machine: package_peers.py installs in a root of its own
+                continue  # changes the machine
             elif "kernel:" in text:
                 tap.case("image.yaml", readme.image, text)
             else:
