@@ -265,6 +265,17 @@ static pid_t child_of(pid_t parent)
     return (pid_t)strtol(text, NULL, 10);
 }
 
+/* The worker, once its keeper has forked it. */
+static pid_t await_worker(void)
+{
+    pid_t worker = child_of(child_of(getpid()));
+    for (unsigned i = 0; worker <= 0 && i < 4000; i++) {
+        usleep(5000);
+        worker = child_of(child_of(getpid()));
+    }
+    return worker;
+}
+
 /* No worker lives long enough to answer. */
 static void kill_again(struct timer *timer, struct now now)
 {
@@ -280,7 +291,7 @@ static bool wait_for_end(struct scene *s)
 {
     char why[CONTAINER_FINDER_WHY_MAX];
     if (s->news == 1) {
-        pid_t worker = child_of(child_of(getpid()));
+        pid_t worker = await_worker();
         assert_true(worker > 0 && kill(worker, SIGSTOP) == 0);
         timer_init(&s->killer, kill_again, s);
         kill_again(&s->killer, loop_now(s->loop));
