@@ -17,7 +17,7 @@
 #include "tftp/request.h"
 #include "tftp/transfer.h"
 
-#define TFTP_ARENA_BYTES  65536
+#define TFTP_ARENA_BYTES  262144 /* as for HTTP: what is not used is not touched */
 #define TFTP_SPARE_ARENAS 16
 #define TFTP_MTU_ROWS     8
 #define TFTP_NAME_KEPT    160

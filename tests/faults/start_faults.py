@@ -166,7 +166,8 @@ def reload(g):
         tug.process.child.send_signal(signal.SIGHUP)
 
     def title():
-        return ground.http_get(g, "/boot.ipxe?mac=52:54:00:aa:bb:cc")[1].split(b"\n")[3].decode()
+        script = ground.http_get(g, "/boot.ipxe?mac=52:54:00:aa:bb:cc")[1].decode()
+        return next(line for line in script.splitlines() if line.startswith("menu "))
 
     check("first" in title(), title())
     hup(good.replace('"menu"', '"menue"'))

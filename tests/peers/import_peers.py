@@ -41,11 +41,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.data, self.cuts, self.cut_after, self.ranges = data, 0, 20000, True
         self.etag, self.length, self.seen = '"one"', None, []
         super().__init__(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d/pub/vmlinuz?mirror=/x" % self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):
         """A client that hangs up is what some of these cases are about."""
-        self.url = "http://127.0.0.1:%d/pub/vmlinuz?mirror=/x" % self.server_address[1]
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
