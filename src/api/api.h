@@ -5,6 +5,9 @@
 #define API_API_H
 
 #include "api/backend.h"
+#include "http/response.h"
+
+#define API_PREFIX "/api/v1"
 
 /* Largest request body that is looked at; more is refused with 413. */
 #define API_BODY_MAX 65536
@@ -14,11 +17,14 @@
 #define API_ARENA_BYTES ((size_t)1024 * 1024)
 
 struct api_request {
-    struct span method; /* "GET", as sent */
-    struct span path;   /* of the target, still percent-coded, without the query */
-    struct span query;  /* after '?', still coded; may be empty */
-    struct span body;   /* whole */
+    struct span method;              /* "GET", as sent */
+    struct span path;                /* of the target, still percent-coded, without the query */
+    struct span query;               /* after '?', still coded; may be empty */
+    struct span body;                /* whole */
+    const struct http_request *http; /* its fields; NULL = it has none */
 };
+
+#define API_FIELDS_MAX 6
 
 enum api_reply_kind {
     API_REPLY_BODY,
@@ -36,8 +42,11 @@ struct api_reply {
     enum api_reply_kind kind;
     uint16_t status;
     const char *media_type; /* "application/json", "application/problem+json", ... */
-    const char *allow;      /* the Allow field of a 405, else NULL */
+    const char *allow;      /* the Allow field of a 405 and of OPTIONS, else NULL */
+    const char *etag;       /* NULL = none */
     struct span body;       /* in the arena */
+    struct http_field fields[API_FIELDS_MAX]; /* further fields of the head; values in the arena */
+    uint8_t field_count;
     struct api_follow follow;
 };
 

@@ -188,7 +188,9 @@ static bool refuse(struct connection *c, enum http_flaw flaw)
 static bool answer(struct connection *c, const struct http_request *request)
 {
     struct arena arena = arena_over(c->control->arena_memory, API_ARENA_BYTES);
-    struct api_request question = { .method = request->method_text, .body = request->body };
+    struct api_request question = { .method = request->method_text,
+                                    .body = request->body,
+                                    .http = request };
     struct api_reply reply = { 0 };
     enum http_flaw flaw = http_target_split(request->target, &question.path, &question.query);
 
@@ -203,6 +205,9 @@ static bool answer(struct connection *c, const struct http_request *request)
         .content_length = reply.body.len,
         .media_type = reply.media_type,
         .allow = reply.allow,
+        .etag = reply.etag,
+        .extra = reply.fields,
+        .extra_count = reply.field_count,
         .close = !request->keep_alive,
     };
     c->closing = !request->keep_alive;
