@@ -4,6 +4,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/access.h"
 #include "api/backend.h"
 #include "http/response.h"
 
@@ -22,6 +23,8 @@ struct api_request {
     struct span query;               /* after '?', still coded; may be empty */
     struct span body;                /* whole */
     const struct http_request *http; /* its fields; NULL = it has none */
+    const struct api_caller *caller; /* who asks; NULL = nobody */
+    struct now now;
 };
 
 #define API_FIELDS_MAX 6
@@ -36,6 +39,7 @@ enum api_reply_kind {
 struct api_follow {
     uint64_t after;
     uint64_t machine;
+    bool as_sse; /* as server-sent events (text/event-stream) instead of JSON lines */
 };
 
 struct api_reply {
@@ -54,6 +58,9 @@ struct api_reply {
  * fail: what is wrong is a reply. HEAD is answered like GET, the carrier leaves out the body. */
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out);
+
+/* The reply for somebody who is not let in (access_identify()). */
+void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_reply *out);
 
 /* Does an event belong into this stream: newer than what was sent, and of its machine. */
 static inline bool api_follow_wants(const struct api_follow *follow, uint64_t sequence,

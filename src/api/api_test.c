@@ -216,7 +216,8 @@ static struct api_reply ask_with(const char *method, const char *target, const c
     http_request_parser_init(&parser, &limits);
     assert_int_equal(http_request_parser_feed(&parser, text_span(&t)), HTTP_PARSE_READY);
     http_request_view(&parser, text_span(&t), &http);
-    struct api_request request = { .method = span_text(method),
+    struct api_request request = { .caller = &api_caller_socket,
+                                   .method = span_text(method),
                                    .path = span_slice(all, 0, mark),
                                    .query = span_from(all, mark + 1),
                                    .body = span_text(body),
@@ -425,7 +426,8 @@ static void pages_through_leases(void **state)
     world.result = API_DONE;
     do {
         snprintf(target, sizeof target, "after=%s", next);
-        struct api_request request = { .method = span_text("GET"),
+        struct api_request request = { .caller = &api_caller_socket,
+                                       .method = span_text("GET"),
                                        .path = span_text("/api/v1/leases"),
                                        .query = next[0] ? span_text(target) : (struct span){ 0 } };
         struct api_reply reply;
@@ -459,7 +461,8 @@ static void survives_small_arenas(void **state)
         for (size_t size = 0; size < 6000; size += 37) {
             struct span all = span_text(cases[i].target);
             size_t mark = span_find(all, '?');
-            struct api_request request = { .method = span_text(cases[i].method),
+            struct api_request request = { .caller = &api_caller_socket,
+                                           .method = span_text(cases[i].method),
                                            .path = span_slice(all, 0, mark),
                                            .query = span_from(all, mark + 1),
                                            .body = span_text(cases[i].body) };
@@ -529,10 +532,20 @@ static void links_pages(void **state)
     assert_int_equal(ask("GET", "/api/v1/hosts", "").field_count, 0);
 }
 
+static void refuses_fields(void **state)
+{
+    (void)state;
+    struct api_reply reply =
+        ask_with("GET", "/api/v1/events", "", "Accept: text/event-stream\r\nLast-Event-ID: x");
+    assert_int_equal(reply.status, 400);
+    test_keeps_contract("GET", "/api/v1/events", &reply);
+}
+
 static bool is_here(const struct contract *contract)
 {
-    static const char *const elsewhere[] = { "secret_put", "secret_delete", "host_wake",
-                                             "host_reinstall", "render" };
+    static const char *const elsewhere[] = { "secret_put",     "secret_delete",  "host_wake",
+                                             "render",         "host_reinstall", "session_post",
+                                             "session_delete", "link_post" };
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         if (strcmp(contract->handler, elsewhere[i]) == 0)
             return false;
@@ -549,7 +562,8 @@ static void refuses_long_bodies(void **state)
 {
     (void)state;
     static uint8_t body[API_BODY_MAX + 1];
-    struct api_request request = { .method = span_text("PUT"),
+    struct api_request request = { .caller = &api_caller_socket,
+                                   .method = span_text("PUT"),
                                    .path = span_text("/api/v1/hosts/x"),
                                    .body = { body, sizeof body } };
     struct api_reply reply;
@@ -570,6 +584,7 @@ int main(void)
         cmocka_unit_test(refuses_long_bodies),
         cmocka_unit_test(guards_against_lost_updates),
         cmocka_unit_test(links_pages),
+        cmocka_unit_test(refuses_fields),
         cmocka_unit_test(saw_every_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

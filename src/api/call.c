@@ -26,13 +26,7 @@ struct text call_text(struct api_call *call)
 
 void call_reply_json(struct api_call *call, const struct text *body)
 {
-    if (body->failed) {
-        call_problem(call, 500, "reply-too-long", "The reply does not fit into its bound.");
-        return;
-    }
-    call->reply->status = 200;
-    call->reply->media_type = "application/json";
-    call->reply->body = text_span(body);
+    call_reply_json_as(call, 200, body);
 }
 
 void call_reply_nothing(struct api_call *call)
@@ -46,6 +40,25 @@ void call_add_field(struct api_call *call, const char *name, struct span value)
     struct span kept = arena_copy(call->arena, value);
     if (reply->field_count < API_FIELDS_MAX && kept.data)
         reply->fields[reply->field_count++] = (struct http_field){ name, kept };
+}
+
+void call_refuse_access(struct api_call *call, enum access_verdict verdict)
+{
+    const struct access_refusal *why = access_refusal_of(verdict);
+    call_problem(call, why->status, why->code, why->sentence);
+    if (why->status == 401)
+        call_add_field(call, "WWW-Authenticate", span_text("Bearer realm=\"tugboot\""));
+}
+
+void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body)
+{
+    if (body->failed) {
+        call_problem(call, 500, "reply-too-long", "The reply does not fit into its bound.");
+        return;
+    }
+    call->reply->status = status;
+    call->reply->media_type = "application/json";
+    call->reply->body = text_span(body);
 }
 
 struct span call_field(const struct api_call *call, const char *name)
@@ -164,8 +177,11 @@ bool call_query_number(struct api_call *call, const char *key, uint64_t *number)
 {
     char data[32];
     struct text value = text_over(data, sizeof data);
-    return url_query_find(call->request->query, key, &value) &&
-           parse_number(text_span(&value), number);
+    if (!url_query_find(call->request->query, key, &value) || value.len == 0 ||
+        parse_number(text_span(&value), number))
+        return true;
+    call_problem(call, 400, "bad-query", "A number of the query is none.");
+    return false;
 }
 
 void call_query_text(struct api_call *call, const char *key, char *out, size_t cap)

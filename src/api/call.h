@@ -14,6 +14,7 @@
 struct api_call {
     const struct api_backend *backend;
     const struct api_request *request;
+    const struct api_caller *caller; /* never NULL */
     struct arena *arena;
     struct api_reply *reply;
     char parameters[API_PARAMETERS_MAX][API_PARAMETER_TEXT_MAX]; /* decoded, in path order */
@@ -45,19 +46,24 @@ void call_refuse_body(struct api_call *call, const struct body_faults *faults);
 /* 422 for one fault; a sentence that begins with the name of a field in quotes is about that field.
  */
 void call_invalid(struct api_call *call, const char *sentence);
+/* The problem that goes with a refusal of access. */
+void call_refuse_access(struct api_call *call, enum access_verdict verdict);
+
+/* 200, 201 or another status with the JSON in `body`. */
+void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body);
 
 /* The problem that goes with a backend's refusal; `sentence` may be "". */
 void call_refused(struct api_call *call, enum api_result result, const char *sentence);
 
-/* Values of the query, which was checked against the route's contract. A number is untouched when
- * it is absent; a text is "" then. */
+/* Values of the query, which was checked against the route's contract before. A number is untouched
+ * when it is absent; false, after a 400, when it is none. A text is "" when it is absent. */
 bool call_query_number(struct api_call *call, const char *key, uint64_t *number);
 void call_query_text(struct api_call *call, const char *key, char *out, size_t cap);
 
 /* A MAC address; false, after a 400, when `text` is none. */
 bool call_parse_mac(struct api_call *call, const char *text, struct mac *ret_mac);
 
-#define ROUTE(method, path, handler, text) void route_##handler(struct api_call *call);
+#define ROUTE(method, path, handler, role, text) void route_##handler(struct api_call *call);
 #include "api/routes.def"
 #undef ROUTE
 

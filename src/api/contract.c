@@ -26,8 +26,19 @@ static const struct problem problems[] = {
 #define PROBLEM(code_, status_, doc_) { code_, status_, doc_ },
 #include "api/problems.def"
 #undef PROBLEM
+/* The first one is no refusal. */
+#define ACCESS(id_, status_, code_, sentence_) { code_, status_, sentence_ },
+#include "api/access_verdict.def"
+#undef ACCESS
 };
 #define PROBLEM_COUNT (sizeof problems / sizeof problems[0])
+
+/* Every route may refuse with these: who asks is not let in. */
+static const char *const access_codes[] = {
+#define ACCESS(id_, status_, code_, sentence_) code_,
+#include "api/access_verdict.def"
+#undef ACCESS
+};
 
 /* What contract.def says, one constant a route. */
 #define CONTRACT(handler_, query_, takes_, gives_, problems_)                                      \
@@ -36,8 +47,8 @@ static const struct problem problems[] = {
 #undef CONTRACT
 
 static const struct contract contracts[] = {
-#define ROUTE(method_, path_, handler_, text_)                                                     \
-    { #method_, path_, #handler_, text_, &terms_##handler_ },
+#define ROUTE(method_, path_, handler_, role_, text_)                                              \
+    { #method_, path_, #handler_, #role_, text_, &terms_##handler_ },
 #include "api/routes.def"
 #undef ROUTE
 };
@@ -130,6 +141,9 @@ bool contract_refuses(const struct contract *contract, const char *code)
         strcmp(code, "failed") == 0 ||
         (strcmp(code, "unknown-path") == 0 && strchr(contract->path, '{')))
         return true;
+    for (size_t i = 0; i < sizeof access_codes / sizeof access_codes[0]; i++)
+        if (strcmp(code, access_codes[i]) == 0)
+            return true;
     if (strcmp(code, "reply-too-long") == 0)
         return contract->terms->gives[0] != 0;
     if (strcmp(code, "invalid") == 0 || strcmp(code, "unsupported-media-type") == 0)

@@ -80,7 +80,9 @@ struct contract_terms {
 };
 
 struct contract {
-    const char *method, *path, *handler, *text;
+    const char *method, *path, *handler;
+    const char *role; /* the least one a caller needs: "NOBODY", "VIEWER", ... */
+    const char *text;
     const struct contract_terms *terms;
 };
 

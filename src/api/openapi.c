@@ -336,7 +336,9 @@ static void write_success(struct json_writer *j, const struct contract *c, const
         write_content(j, media_type ? media_type : "application/json", media_type ? NULL : gives,
                       FORM_REPLY);
         if (strcmp(c->handler, "events") == 0)
-            write_content(j, "application/x-ndjson", "event", FORM_REPLY);
+            write_content(j, "application/jsonl", "event", FORM_REPLY);
+        if (strcmp(c->handler, "events") == 0)
+            write_content(j, "text/event-stream", NULL, FORM_REPLY);
         json_write_object_end(j);
     }
     json_write_object_end(j);
@@ -385,7 +387,7 @@ static void write_operation(struct json_writer *j, const struct contract *c)
         write_success(j, c, "200",
                       strcmp(c->method, "GET") == 0 ? "It is shown."
                                                     : "It is done; this is there now.");
-    if (contract_overwrites(c) && c->terms->gives[0])
+    if ((contract_overwrites(c) || strcmp(c->method, "POST") == 0) && c->terms->gives[0])
         write_success(j, c, "201", "It was not there before, and is now.");
     write_refusals(j, c);
     json_write_object_end(j);

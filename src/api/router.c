@@ -8,12 +8,16 @@
 #include "api/query_check.h"
 #include "model/url.h"
 
-static void (*const handlers[])(struct api_call *call) = {
-#define ROUTE(method_, path_, handler_, text_) route_##handler_,
+static const struct route {
+    enum api_role role;
+    void (*handle)(struct api_call *call);
+} routes[] = {
+#define ROUTE(method_, path_, handler_, role_, text_)                                              \
+    { .role = API_ROLE_##role_, .handle = route_##handler_ },
 #include "api/routes.def"
 #undef ROUTE
 };
-#define ROUTE_COUNT (sizeof handlers / sizeof handlers[0])
+#define ROUTE_COUNT (sizeof routes / sizeof routes[0])
 
 /* The part of `path` up to the next slash; *path goes behind it. */
 static struct span take_part(struct span *path)
@@ -83,7 +87,10 @@ static bool is_changing(const struct contract *contract)
 static void look_at_present(const struct api_call *call, const struct contract *twin,
                             char etag[ETAG_MAX])
 {
-    const struct api_request request = { .method = span_text("GET"), .path = call->request->path };
+    const struct api_request request = { .method = span_text("GET"),
+                                         .path = call->request->path,
+                                         .caller = call->request->caller,
+                                         .now = call->request->now };
     struct api_reply reply = { .kind = API_REPLY_BODY };
     struct api_call look = *call;
     size_t used = call->arena->used;
@@ -92,7 +99,7 @@ static void look_at_present(const struct api_call *call, const struct contract *
     look.reply = &reply;
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if (contract_at(i) == twin)
-            handlers[i](&look);
+            routes[i].handle(&look);
     etag[0] = 0;
     if (reply.status == 200)
         etag_write(reply.body, etag);
@@ -201,7 +208,7 @@ static void run(struct api_call *call, size_t route)
         return;
     if (!conditions_hold(call, contract, &is_new))
         return;
-    handlers[route](call);
+    routes[route].handle(call);
     if (strcmp(contract->method, "GET") == 0)
         finish_get(call);
     else if (is_new && call->reply->status == 200)
@@ -217,10 +224,38 @@ static void run(struct api_call *call, size_t route)
     call->reply->etag = etag[0] ? etag : NULL;
 }
 
+/* Say no, unless the caller may use the route. */
+static bool admit(struct api_call *call, const struct route *route, struct span path)
+{
+    enum access_verdict verdict = access_permits(call->caller, route->role, path);
+    if (verdict == ACCESS_ADMITTED)
+        return true;
+    call_refuse_access(call, verdict);
+    if (verdict == ACCESS_ROLE_TOO_LOW) {
+        char detail[160];
+        struct text t = text_over(detail, sizeof detail);
+        text_addf(&t, "This needs the role %s; the caller's is %s.", api_role_name(route->role),
+                  api_role_name(call->caller->role));
+        call_problem(call, 403, "role", detail);
+    }
+    return false;
+}
+
+void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_reply *out)
+{
+    struct api_call call = { .arena = arena, .reply = out };
+    call_refuse_access(&call, verdict);
+}
+
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out)
 {
-    struct api_call call = { .backend = backend, .request = request, .arena = arena, .reply = out };
+    static const struct api_caller nobody;
+    struct api_call call = { .backend = backend,
+                             .request = request,
+                             .caller = request->caller ? request->caller : &nobody,
+                             .arena = arena,
+                             .reply = out };
     struct span method = span_is(request->method, "HEAD") ? span_text("GET") : request->method;
     struct span path = span_from(request->path, strlen(API_PREFIX));
 
@@ -235,7 +270,8 @@ void api_handle(const struct api_backend *backend, const struct api_request *req
     }
     size_t route = find_route(method, path, &call);
     if (route < ROUTE_COUNT) {
-        run(&call, route);
+        if (admit(&call, &routes[route], path))
+            run(&call, route);
         return;
     }
     const char *allow = allowed_methods(path, &call);

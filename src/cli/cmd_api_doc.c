@@ -2,20 +2,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/api.h"
 #include "api/openapi.h"
-#include "cli/session.h"
+#include "cli/command.h"
+
+#define DOCUMENT_MAX ((size_t)1024 * 1024)
 
 enum exit_code cmd_api_doc(const struct arguments *args)
 {
-    char *data = malloc(API_ARENA_BYTES);
+    char *data = malloc(DOCUMENT_MAX);
 
     (void)args;
     if (!data) {
-        complain("out of memory");
+        fputs("tugboot: out of memory\n", stderr);
         return EXIT_FAILED;
     }
-    struct text text = text_over(data, API_ARENA_BYTES);
+    struct text text = text_over(data, DOCUMENT_MAX);
     struct json_writer j = json_over(&text);
     openapi_write(&j);
     puts(data);
