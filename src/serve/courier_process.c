@@ -17,10 +17,10 @@
 #include "serve/courier.h"
 #include "serve/helper_process.h"
 
-#define PROGRESS_MS  250
-#define LOOK_MS      200 /* for children that have ended */
-#define SEND_MS      20000
-#define NICE_BY      5 /* machines that boot go first */
+#define PROGRESS_MS 250
+#define LOOK_MS     200 /* for children that have ended */
+#define SEND_MS     20000
+#define NICE_BY     5 /* machines that boot go first */
 
 /* A child. */
 struct fetch {

@@ -56,7 +56,8 @@ bool courier_order_decode(struct span message, struct courier_order *out)
 size_t courier_news_encode(const struct courier_news *news, uint8_t *out)
 {
     struct writer w = writer_over(out, COURIER_MESSAGE_MAX);
-    writer_u8(&w, (uint8_t)((news->has_ended ? FLAG_ENDED : 0) | (news->is_whole ? FLAG_WHOLE : 0)));
+    writer_u8(&w,
+              (uint8_t)((news->has_ended ? FLAG_ENDED : 0) | (news->is_whole ? FLAG_WHOLE : 0)));
     writer_le32(&w, news->number);
     put_le64(&w, news->have);
     put_le64(&w, news->whole);

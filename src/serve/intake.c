@@ -1,6 +1,6 @@
 /* See intake.h. A file's facts belong to the loop's thread and its intake_disk to the other one;
- * pieces of work carry what goes between them and come back when they are done. A file is freed when
- * none of its pieces is on its way. */
+ * pieces of work carry what goes between them and come back when they are done. A file is freed
+ * when none of its pieces is on its way. */
 #include "serve/intake.h"
 
 #include <errno.h>
@@ -228,8 +228,7 @@ static void written(struct errand *errand)
 
 static struct file *find(const struct intake *intake, uint32_t number)
 {
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         struct file *file = list_entry(link, struct file, link);
         if (file->facts.number == number && !file->is_forgotten)
             return file;
@@ -241,8 +240,7 @@ static void courier_told(void *context, const struct courier_news *news)
 {
     struct intake *intake = context;
 
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         struct file *file = list_entry(link, struct file, link);
         if (!file->is_fetched || (news->number != 0 && news->number != file->facts.number))
             continue;
@@ -269,7 +267,8 @@ static void courier_told(void *context, const struct courier_news *news)
 
 /* Beginning. */
 
-static int say(char sentence[INTAKE_SENTENCE_MAX], int error, const char *format, const char *detail)
+static int say(char sentence[INTAKE_SENTENCE_MAX], int error, const char *format,
+               const char *detail)
 {
     struct text t = text_over(sentence, INTAKE_SENTENCE_MAX);
     size_t at = span_find(span_text(format), '%');
@@ -292,8 +291,7 @@ static bool is_one_line(const char *text)
 
 static bool is_digest(const char *text)
 {
-    return text[0] == 0 ||
-           (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
+    return text[0] == 0 || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
 }
 
 /* Make up what was not wished, and refuse what cannot be. */
@@ -338,8 +336,7 @@ static int has_room(const struct intake *intake, uint64_t bytes, char sentence[I
     if (r < 0)
         return say(sentence, r, "the free space of the images folder cannot be found out: %",
                    strerror(-r));
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         const struct intake_facts *f = &list_entry(link, struct file, link)->facts;
         if (f->state < INTAKE_FINISHING && f->bytes > f->done)
             wanted += f->bytes - f->done;
@@ -363,8 +360,7 @@ static int is_free(const struct intake *intake, const struct intake_wish *w,
         return say(sentence, -EEXIST,
                    "there is an image named % already: remove it first, or choose another name",
                    w->name);
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         const struct file *file = list_entry(link, struct file, link);
         if (!has_ended(file) && (strcmp(file->facts.wish.name, w->name) == 0 ||
                                  strcmp(file->facts.wish.file, w->file) == 0))
@@ -378,8 +374,7 @@ static bool make_room(struct intake *intake)
 {
     if (intake->count < INTAKES_MAX)
         return true;
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         struct file *file = list_entry(link, struct file, link);
         if (has_ended(file) && file->errands == 0) {
             free_file(file, true);
@@ -423,15 +418,15 @@ static int begin_fetch(struct file *file, char sentence[INTAKE_SENTENCE_MAX])
     if (r == 0 && space <= HEADROOM_BYTES)
         return say(sentence, -ENOSPC, "the images folder is full", "");
     file->facts.state = INTAKE_FETCHING;
-    r = r < 0                          ? r
-        : !intake->settings.courier    ? -EPIPE
-                                       : courier_fetch(intake->settings.courier, file->facts.number,
-                                                       file->facts.wish.url, space - HEADROOM_BYTES,
-                                                       file->disk.fd);
+    r = r < 0 ? r
+        : !intake->settings.courier
+            ? -EPIPE
+            : courier_fetch(intake->settings.courier, file->facts.number, file->facts.wish.url,
+                            space - HEADROOM_BYTES, file->disk.fd);
     file->is_fetched = r == 0;
-    return r < 0 ? say(sentence, r, "the process that fetches files cannot be asked: %",
-                       strerror(-r))
-                 : 0;
+    return r < 0
+               ? say(sentence, r, "the process that fetches files cannot be asked: %", strerror(-r))
+               : 0;
 }
 
 int intake_begin(struct intake *intake, const struct intake_wish *wish, uint32_t *ret_number,
@@ -563,8 +558,7 @@ int intake_remove(struct intake *intake, const char *name, char sentence[INTAKE_
 
 const struct intake_facts *intake_at(const struct intake *intake, size_t index)
 {
-    list_each(link, &intake->files)
-    {
+    list_each (link, &intake->files) {
         const struct file *file = list_entry(link, struct file, link);
         if (!file->is_forgotten && index-- == 0)
             return &file->facts;
@@ -624,7 +618,7 @@ void intake_free(struct intake *intake)
     if (!intake)
         return;
     if (intake->files.next) {
-        list_each(link, &intake->files)
+        list_each (link, &intake->files)
             atomic_store(&list_entry(link, struct file, link)->disk.is_cancelled, true);
     }
     work_thread_free(intake->thread);

@@ -1,7 +1,8 @@
 /* Images on their way in: files that are uploaded in pieces, and files the courier fetches. Each
  * lands in the images folder under a hidden name and becomes an image when it is whole, durable and
  * (where a digest was given) the file that was meant. Lives on the control thread; what waits for
- * the disk is done by a thread of its own. Bounded: files under way, bytes that wait to be written. */
+ * the disk is done by a thread of its own. Bounded: files under way, bytes that wait to be written.
+ */
 #ifndef SERVE_INTAKE_H
 #define SERVE_INTAKE_H
 
@@ -45,8 +46,8 @@ struct intake_wish {
 struct intake_facts {
     uint32_t number; /* from 1 */
     enum intake_state state;
-    struct intake_wish wish;    /* complete; sha256 is what was found once it is finishing */
-    uint64_t done, bytes;       /* bytes 0 = not known */
+    struct intake_wish wish; /* complete; sha256 is what was found once it is finishing */
+    uint64_t done, bytes;    /* bytes 0 = not known */
     char sentence[INTAKE_SENTENCE_MAX]; /* why it failed */
 };
 
@@ -71,8 +72,8 @@ must_check int intake_begin(struct intake *intake, const struct intake_wish *wis
                             uint32_t *ret_number, char sentence[INTAKE_SENTENCE_MAX]);
 
 /* Take the bytes at `offset`, which must be where the last piece ended. 0, or a negative errno and
- * a sentence: -ENOENT, -ESTALE (another offset is awaited), -EAGAIN (the disk does not keep up: send
- * it again in a moment), -EFBIG (more than was said), -ENOMEM. */
+ * a sentence: -ENOENT, -ESTALE (another offset is awaited), -EAGAIN (the disk does not keep up:
+ * send it again in a moment), -EFBIG (more than was said), -ENOMEM. */
 must_check int intake_piece(struct intake *intake, uint32_t number, uint64_t offset,
                             struct span bytes, char sentence[INTAKE_SENTENCE_MAX]);
 

@@ -51,8 +51,8 @@ int intake_disk_open(struct intake_disk *disk, const struct intake_wish *wish, u
     struct stat facts;
 
     if (is_upload)
-        text_addf(&part, "%s%" PRIu64 "-%" PRIu64 "-%s", upload_prefix, wish->modified,
-                  wish->bytes, wish->file);
+        text_addf(&part, "%s%" PRIu64 "-%" PRIu64 "-%s", upload_prefix, wish->modified, wish->bytes,
+                  wish->file);
     else
         text_addf(&part, "%s%s", fetch_prefix, wish->file);
     int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (is_upload ? 0 : O_TRUNC);
@@ -156,8 +156,7 @@ void intake_disk_land(struct intake_disk *disk, struct intake_wish *wish)
     }
     if (finish_digest(disk, wish) < 0)
         return;
-    text_addf(&t, "%s%s, SHA-256 %s", wish->url[0] ? "From " : "Uploaded",
-              wish->url, wish->sha256);
+    text_addf(&t, "%s%s, SHA-256 %s", wish->url[0] ? "From " : "Uploaded", wish->url, wish->sha256);
     const struct image_landing landing = { .images = disk->images,
                                            .part = disk->part,
                                            .name = wish->name,

@@ -1,5 +1,5 @@
-/* What the intake's thread does to one file. Nothing here is called from the loop's thread but where
- * it says so. */
+/* What the intake's thread does to one file. Nothing here is called from the loop's thread but
+ * where it says so. */
 #ifndef SERVE_INTAKE_DISK_H
 #define SERVE_INTAKE_DISK_H
 
@@ -20,8 +20,8 @@ struct intake_disk {
     char why[INTAKE_SENTENCE_MAX]; /* of the first error */
 };
 
-/* In the loop's thread: open the part, and tell how much of it there is. 0 or a negative errno and a
- * sentence. */
+/* In the loop's thread: open the part, and tell how much of it there is. 0 or a negative errno and
+ * a sentence. */
 must_check int intake_disk_open(struct intake_disk *disk, const struct intake_wish *wish,
                                 uint64_t *ret_have, char why[INTAKE_SENTENCE_MAX]);
 /* In the loop's thread, when the other is done with it. `is_kept`: the part stays. */

@@ -40,10 +40,9 @@ static void swallow(void *context, const struct event *event)
 
 static void open_intake(struct bench *b)
 {
-    const struct intake_settings settings = { .loop = b->loop,
-                                              .images = b->folder,
-                                              .user = "tugboot",
-                                              .events = { .emit = swallow } };
+    const struct intake_settings settings = {
+        .loop = b->loop, .images = b->folder, .user = "tugboot", .events = { .emit = swallow }
+    };
     assert_int_equal(intake_new(&settings, &b->intake), 0);
 }
 
@@ -136,8 +135,7 @@ static void an_upload_becomes_an_image(void **state)
     const struct intake_facts *facts = await(b, number, INTAKE_DONE);
     assert_string_equal(facts->wish.name, "debian-12");
     assert_int_equal(facts->done, BYTES_MAX);
-    assert_string_equal(facts->wish.sha256,
-                        whole_sha256);
+    assert_string_equal(facts->wish.sha256, whole_sha256);
     snprintf(path, sizeof path, "%s/debian-12/Debian 12.iso", b->folder);
     int fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
@@ -225,7 +223,8 @@ static void another_file_is_told(void **state)
         loop_run_posted(b->loop);
         usleep(1000);
     }
-    assert_non_null(strstr(intake_find(b->intake, number)->sentence, "not the file that was meant"));
+    assert_non_null(
+        strstr(intake_find(b->intake, number)->sentence, "not the file that was meant"));
     assert_false(is_there(b, "a"));
     assert_false(is_there(b, ".upload-1700000000-100-a.iso"));
 }
@@ -274,17 +273,24 @@ static void wishes_that_cannot_be(void **state)
         { "a way out", { .file = "../x.iso", .bytes = 1 }, -EINVAL, "name of a file" },
         { "an empty file", { .file = "x.iso" }, -EINVAL, "is empty" },
         { "a bad name", { .file = "x.iso", .name = "menu", .bytes = 1 }, -EINVAL, "cannot name" },
-        { "a title of two lines", { .file = "x.iso", .title = "a\nb", .bytes = 1 }, -EINVAL,
+        { "a title of two lines",
+          { .file = "x.iso", .title = "a\nb", .bytes = 1 },
+          -EINVAL,
           "one line" },
         { "half a digest", { .file = "x.iso", .sha256 = "abc", .bytes = 1 }, -EINVAL, "SHA-256" },
-        { "a name that is taken", { .file = "x.iso", .name = "taken", .bytes = 1 }, -EEXIST,
+        { "a name that is taken",
+          { .file = "x.iso", .name = "taken", .bytes = 1 },
+          -EEXIST,
           "already" },
-        { "more than there is room", { .file = "x.iso", .bytes = UINT64_MAX / 4 }, -ENOSPC,
+        { "more than there is room",
+          { .file = "x.iso", .bytes = UINT64_MAX / 4 },
+          -ENOSPC,
           "too little room" },
         { "another scheme", { .url = "file:///etc/passwd" }, -EINVAL, "http://" },
-        { "an address without a file", { .url = "http://example.org/" }, -EINVAL,
-          "does not end" },
-        { "an address, and nobody to fetch it", { .url = "http://example.org/x.iso" }, -EPIPE,
+        { "an address without a file", { .url = "http://example.org/" }, -EINVAL, "does not end" },
+        { "an address, and nobody to fetch it",
+          { .url = "http://example.org/x.iso" },
+          -EPIPE,
           "cannot be asked" },
     };
     struct bench *b = *state;
@@ -320,14 +326,10 @@ int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(an_upload_becomes_an_image),
-        CASE(the_order_is_kept),
-        CASE(the_disk_may_be_slow),
-        CASE(an_upload_goes_on_after_a_restart),
-        CASE(another_file_is_told),
-        CASE(what_is_stopped_leaves_nothing),
-        CASE(an_image_is_removed),
-        CASE(wishes_that_cannot_be),
+        CASE(an_upload_becomes_an_image), CASE(the_order_is_kept),
+        CASE(the_disk_may_be_slow),       CASE(an_upload_goes_on_after_a_restart),
+        CASE(another_file_is_told),       CASE(what_is_stopped_leaves_nothing),
+        CASE(an_image_is_removed),        CASE(wishes_that_cannot_be),
         CASE(too_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

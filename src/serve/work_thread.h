@@ -1,5 +1,5 @@
-/* One thread that does pieces of work in the order in which they are handed over: for what waits for
- * a disk and must not keep a loop waiting. */
+/* One thread that does pieces of work in the order in which they are handed over: for what waits
+ * for a disk and must not keep a loop waiting. */
 #ifndef SERVE_WORK_THREAD_H
 #define SERVE_WORK_THREAD_H
 

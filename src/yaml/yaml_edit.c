@@ -1,6 +1,6 @@
-/* See yaml_edit.h. The tree of the text says where each value begins and ends; an edit is one splice
- * of bytes. How a key is taken away or added depends on how its neighbours are written: on lines of
- * their own or in brackets. Nothing here is trusted to be right: see is_only(). */
+/* See yaml_edit.h. The tree of the text says where each value begins and ends; an edit is one
+ * splice of bytes. How a key is taken away or added depends on how its neighbours are written: on
+ * lines of their own or in brackets. Nothing here is trusted to be right: see is_only(). */
 #include "yaml/yaml_edit.h"
 
 #include <errno.h>
@@ -366,8 +366,9 @@ static int remove_value(struct edit *e)
     if (is_map && !is_blank(e->text, start, first)) {
         /* It stands behind the dash of a list's entry. */
         if (!n->next)
-            return refuse(e, -EBADMSG, "the only key of an entry cannot be taken away: take away "
-                                       "the entry");
+            return refuse(e, -EBADMSG,
+                          "the only key of an entry cannot be taken away: take away "
+                          "the entry");
         s->from = first;
         s->to = n->next->key_start;
     } else if (!is_map) {
@@ -375,8 +376,9 @@ static int remove_value(struct edit *e)
         while (dash < first && e->text.data[dash] == ' ')
             dash++;
         if (e->text.data[dash] != '-' || !is_blank(e->text, dash + 1, first))
-            return refuse(e, -EBADMSG, "the entry does not stand on lines of its own: edit the "
-                                       "file by hand");
+            return refuse(e, -EBADMSG,
+                          "the entry does not stand on lines of its own: edit the "
+                          "file by hand");
     }
     return 0;
 }
@@ -400,8 +402,8 @@ static bool is_target(const struct edit *e, const struct pair *in, const struct 
     return span_equals(member->key, part);
 }
 
-/* Are the members of two containers the same, but for the one that was meant? Pairs of them that are
- * to be looked into go on the stack. */
+/* Are the members of two containers the same, but for the one that was meant? Pairs of them that
+ * are to be looked into go on the stack. */
 static bool match_members(const struct edit *e, const struct pair *in, struct pair *stack,
                           size_t cap, size_t *count)
 {
@@ -494,8 +496,9 @@ static int is_only(struct edit *e, const struct yaml_node *before, struct span a
             r = is_same(e, value, place.node, false, &same);
     }
     if (r == 0 && !same)
-        r = refuse(e, -EBADMSG, "the file is written in a way that this value cannot be changed "
-                                "in without touching others: edit the file by hand");
+        r = refuse(e, -EBADMSG,
+                   "the file is written in a way that this value cannot be changed "
+                   "in without touching others: edit the file by hand");
     return r;
 }
 

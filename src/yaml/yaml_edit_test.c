@@ -96,8 +96,8 @@ static void edits(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char data[512], why[YAML_EDIT_WHY_MAX] = "";
         struct text out = text_over(data, sizeof data);
-        int r = yaml_edit(span_text(cases[i].in), cases[i].path, span_text(cases[i].value), &out,
-                          why);
+        int r =
+            yaml_edit(span_text(cases[i].in), cases[i].path, span_text(cases[i].value), &out, why);
         if (r != cases[i].result || (cases[i].out && strcmp(data, cases[i].out) != 0))
             fail_msg("%s: %d (%s)\n%s", cases[i].name, r, why, data);
         assert_int_equal(why[0] != 0, r < 0);
