@@ -10,6 +10,7 @@
 #include "net/clock.h"
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
+#include "serve/control_observed.h"
 #include "serve/mode_name.h"
 #include "serve/site_records.h"
 #include "serve/wake.h"
@@ -461,7 +462,7 @@ static void page_url(void *context, char *out, size_t cap)
 
 struct api_backend control_backend(const struct control_settings *settings)
 {
-    return (struct api_backend){
+    struct api_backend backend = {
         .context = (void *)(uintptr_t)settings,
         .status = get_status,
         .catalog = get_catalog,
@@ -483,4 +484,6 @@ struct api_backend control_backend(const struct control_settings *settings)
         .access = settings->access,
         .page_url = page_url,
     };
+    control_observed_add(&backend);
+    return backend;
 }

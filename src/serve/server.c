@@ -48,6 +48,7 @@ struct server {
     struct recall *recall;
     struct answer_book *answers;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct recorder_listener terminal;
     enum terminal_style style; /* of what is printed */
     struct manager manager;
@@ -375,6 +376,32 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int count_lease(void *context, const struct lease *lease)
+{
+    *(uint32_t *)context += lease->status == LEASE_ACTIVE;
+    return 0;
+}
+
+static uint32_t count_leases(void *context)
+{
+    struct server *s = context;
+    uint32_t count = 0;
+    /* Where no addresses are given out there is nothing to be counted. */
+    if (site_view(s->site)->config->dhcp.subnet_count == 0 ||
+        store_each_lease(s->own_store, count_lease, &count) < 0)
+        return 0;
+    return count;
+}
+
+static int start_chronicle(struct server *s)
+{
+    const struct chronicle_settings settings = {
+        .loop = s->loop, .recorder = s->recorder, .count_leases = count_leases, .context = s
+    };
+    int r = chronicle_new(&settings, &s->chronicle);
+    return r < 0 ? fail("cannot start the chronicle", strerror(-r)) : 0;
+}
+
 static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
@@ -384,6 +411,7 @@ static int start_control(struct server *s)
                                                .registry = s->registry,
                                                .recall = s->recall,
                                                .recorder = s->recorder,
+                                               .chronicle = s->chronicle,
                                                .store = s->store,
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
@@ -512,7 +540,8 @@ static int start(struct server *s)
     if (r < 0)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
-        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
+        start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -538,6 +567,7 @@ static void stop(struct server *s)
         save_answers(s);
     control_free(s->control);
     access_free(s->access);
+    chronicle_free(s->chronicle);
     if (s->recorder)
         recorder_flush(s->recorder);
     if (s->store) {

@@ -120,7 +120,8 @@ def document(api):
 # What stands for {parts} of a path, and queries that a GET needs.
 PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab"}, "{mac}": MAC,
          "{code}": "full", "{secret}": "x", "{server}": "dnsmasq"}
-QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC}
+QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC,
+           "/screen-messages/find": "?message=PXE-E53"}
 
 
 def fill(path):
