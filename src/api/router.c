@@ -97,6 +97,12 @@ void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_rep
     call_refuse_access(&call, verdict);
 }
 
+/* Bytes of an upload are no JSON, and more at once. */
+static bool takes_bytes(const struct route *route)
+{
+    return strcmp(route->path, "/uploads/{number}/bytes") == 0;
+}
+
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out)
 {
@@ -114,11 +120,11 @@ void api_handle(const struct api_backend *backend, const struct api_request *req
         call_problem(&call, 404, "unknown-path", "The API begins at " API_PREFIX "/.");
         return;
     }
-    if (request->body.len > API_BODY_MAX) {
+    const struct route *route = find_route(method, path, &call);
+    if (request->body.len > API_BODY_MAX && !(route && takes_bytes(route))) {
         call_problem(&call, 413, "body-too-long", "A request may carry at most 64 KiB.");
         return;
     }
-    const struct route *route = find_route(method, path, &call);
     if (route) {
         if (admit(&call, route, path))
             route->handle(&call);
