@@ -1,6 +1,7 @@
 /* The routes of the configuration: its keys, its file, and changes that leave the rest of the file
  * as it is. No reply has a secret in it. */
 #include "api/call.h"
+#include "api/paging.h"
 #include "api/settings_json.h"
 
 static bool add_setting(void *context, const struct api_setting *s)

@@ -1,6 +1,7 @@
 /* The routes of images on their way in, and of removing one. Bytes come in pieces that are taken as
  * they are; everything else is JSON. */
 #include "api/call.h"
+#include "api/paging.h"
 #include "api/request_json.h"
 
 static void write_upload(struct json_writer *j, const char *key, const struct intake_facts *f,
@@ -52,6 +53,14 @@ static bool read_number(struct api_call *call, uint32_t *ret_number)
     }
     *ret_number = n > UINT32_MAX ? 0 : (uint32_t)n;
     return true;
+}
+
+static void refuse(struct api_call *call, enum api_result result, const char *sentence)
+{
+    if (result == API_UNAVAILABLE)
+        call_problem(call, 503, "busy", sentence);
+    else
+        call_refused(call, result, sentence);
 }
 
 void route_uploads(struct api_call *call)
@@ -111,7 +120,7 @@ void route_upload_post(struct api_call *call)
     if (result == API_DONE)
         reply_upload(call, number, 201);
     else
-        call_refused(call, result, sentence);
+        refuse(call, result, sentence);
 }
 
 void route_upload_bytes(struct api_call *call)
@@ -124,11 +133,12 @@ void route_upload_bytes(struct api_call *call)
         return;
     enum api_result result = call->backend->upload_piece(call->backend->context, number, offset,
                                                          call->request->body, sentence);
-    if (result == API_DONE || result == API_READ_ONLY)
-        /* Where the next piece begins, also when it was another one that is awaited. */
-        reply_upload(call, number, result == API_DONE ? 200 : 409);
+    if (result == API_DONE)
+        reply_upload(call, number, 200);
+    else if (result == API_READ_ONLY)
+        call_problem(call, 409, "wrong-offset", sentence);
     else
-        call_refused(call, result, sentence);
+        refuse(call, result, sentence);
 }
 
 void route_upload_delete(struct api_call *call)
@@ -142,7 +152,7 @@ void route_upload_delete(struct api_call *call)
     if (result == API_DONE)
         call_reply_nothing(call);
     else
-        call_refused(call, result, sentence);
+        refuse(call, result, sentence);
 }
 
 void route_image_delete(struct api_call *call)
@@ -154,5 +164,5 @@ void route_image_delete(struct api_call *call)
     if (result == API_DONE)
         call_reply_nothing(call);
     else
-        call_refused(call, result, sentence);
+        refuse(call, result, sentence);
 }
