@@ -114,7 +114,7 @@ static int write_within(const char *path, const char *state, const struct settin
         close(folder);
     if (r < 0)
         return r;
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return -errno;
     for (size_t at = 0; at < text.len && r == 0;) {
