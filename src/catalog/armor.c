@@ -1,5 +1,5 @@
-/* See armor.h. The checksum line is passed over: what is in a block is not believed for being whole,
- * but for its signature or its fingerprint. */
+/* See armor.h. The checksum line is passed over: what is in a block is not believed for being
+ * whole, but for its signature or its fingerprint. */
 #include "catalog/armor.h"
 
 #include <errno.h>
@@ -30,7 +30,8 @@ static struct span take_line(struct span *text)
 /* 0 to 63; 64 for the padding, 65 for what is neither. */
 static unsigned value_of(uint8_t c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     const char *at = c ? strchr(digits, (int)c) : NULL;
     return at ? (unsigned)(at - digits) : 65;
 }

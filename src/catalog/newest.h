@@ -10,7 +10,8 @@ struct newest_wish {
     bool is_word;   /* held against what stands between white space, quotes and angle brackets; else
                        against lines */
     bool is_number; /* captures begin with a digit, and have digits and points only */
-    const char *asked; /* a capture named "release" must be this or a point release of it; "" = any */
+    const char
+        *asked; /* a capture named "release" must be this or a point release of it; "" = any */
 };
 
 /* Keep in `captures` what the newest match of the text captured; versions are compared in the order

@@ -40,7 +40,7 @@ enum offer_signature {
 struct offer_sums {
     const char *get;
     enum offer_signature signature;
-    const char *signature_at; /* OFFER_DETACHED, OFFER_MINISIGN */
+    const char *signature_at;         /* OFFER_DETACHED, OFFER_MINISIGN */
     const char *says[OFFER_SAYS_MAX]; /* patterns of lines that stand in it, for their captures */
     uint8_t say_count;
 };
@@ -52,7 +52,8 @@ struct offer_trust {
     const char *package;              /* that has them, or NULL */
     const char *keys[OFFER_KEYS_MAX]; /* fingerprints; none = every key of the keyrings */
     uint8_t key_count;
-    const char *key_at[OFFER_KEYRINGS_MAX]; /* addresses of the keys, for when there is no keyring */
+    const char
+        *key_at[OFFER_KEYRINGS_MAX]; /* addresses of the keys, for when there is no keyring */
     uint8_t key_at_count;
     const char *minisign;
 };
@@ -76,8 +77,9 @@ struct offer {
     const char *below; /* those of this folder that match, kept as a tree; NULL = the newest one */
     const char *at;    /* where the file is, when not beside the last file of digests; or NULL */
     const char *write_name, *write_text; /* a file that is written besides; or NULL */
-    const char *signed_at; /* a detached signature of the file itself; or NULL */
-    const char *packaged;  /* the files lie on this machine once this package is installed; or NULL */
+    const char *signed_at;               /* a detached signature of the file itself; or NULL */
+    const char
+        *packaged; /* the files lie on this machine once this package is installed; or NULL */
     struct offer_trust trust;
 };
 

@@ -1,14 +1,13 @@
 /* The language of the catalog's files: which keys there are, and what each takes; what stands at
  * the top holds for every offer that does not say otherwise. Texts stay in the YAML tree, which the
  * family keeps. docs/guide/catalog.md tells it to people. */
-#include "catalog/offer.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/autoclean.h"
 #include "base/text.h"
 
+#include "catalog/offer.h"
 #include "image/pattern.h"
 #include "image/recipe.h"
 #include "yaml/near_miss.h"
@@ -199,8 +198,7 @@ static void read_find(struct reading *r, const struct yaml_node *node)
                                *digits = is_map ? yaml_node_find(n, "digits") : NULL,
                                *asked = is_map ? yaml_node_find(n, "or-asked") : NULL;
         uint32_t known = 2U + (digits != NULL) + (asked != NULL);
-        if (!in || !word == !line || n->count != known ||
-            r->offer->find_count == OFFER_FINDS_MAX) {
+        if (!in || !word == !line || n->count != known || r->offer->find_count == OFFER_FINDS_MAX) {
             fault(r, n,
                   "find takes at most 4 of {in: ADDRESS, word: PATTERN} or {in: ADDRESS, line: "
                   "PATTERN}, besides digits: true and or-asked: true");
@@ -359,10 +357,9 @@ static void read_minisign(struct reading *r, const struct yaml_node *node)
 
 #define SHARED_KEYS                                                                                \
     { "base", read_base }, { "arches", read_arches }, { "find", read_find },                       \
-        { "usual", read_usual },                                                                   \
-        { "sums", read_sums }, { "recipe", read_recipe }, { "notes", read_notes },                 \
-        { "keyrings", read_keyrings }, { "package", read_package }, { "keys", read_keys },         \
-        { "key-at", read_key_at },                                                                 \
+        { "usual", read_usual }, { "sums", read_sums }, { "recipe", read_recipe },                 \
+        { "notes", read_notes }, { "keyrings", read_keyrings }, { "package", read_package },       \
+        { "keys", read_keys }, { "key-at", read_key_at },                                          \
     {                                                                                              \
         "minisign", read_minisign                                                                  \
     }
@@ -411,7 +408,8 @@ static const char *flaw_of(const struct offer *offer)
         return "an offer has file: which file of the sums it is (several only with below)";
     bool is_signed = offer->sums[0].signature != OFFER_UNSIGNED || offer->signed_at;
     bool has_keys = offer->trust.keyring_count > 0 ||
-                    (offer->trust.key_count > 0 && offer->trust.key_at_count > 0) || offer->trust.minisign;
+                    (offer->trust.key_count > 0 && offer->trust.key_at_count > 0) ||
+                    offer->trust.minisign;
     if (is_signed && !has_keys)
         return "what is signed needs keyrings, or keys with key-at, or minisign";
     if (offer->sums[0].signature == OFFER_MINISIGN && !offer->trust.minisign)

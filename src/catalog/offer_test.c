@@ -1,16 +1,18 @@
 /* The catalog's files: each of ours reads, and what is wrong with one is told with its place. */
-#include "catalog/offer_book.h"
-
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "catalog/offer_book.h"
+#include "catalog/offer_texts.h"
+
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
 #include <setjmp.h>
+#include <stdint.h>
+/* clang-format on */
 
 #include <cmocka.h>
-
-#include "catalog/offer_texts.h"
 
 struct told {
     unsigned count;
@@ -36,8 +38,8 @@ static void ours_read(void **state)
         struct told told = { 0 };
         const struct yaml_fault_sink sink = { .add = keep, .context = &told };
         struct offer_family *family = NULL;
-        int r = offer_family_read(span_text(offer_texts[i].text), offer_texts[i].name, &sink,
-                                  &family);
+        int r =
+            offer_family_read(span_text(offer_texts[i].text), offer_texts[i].name, &sink, &family);
         if (r < 0)
             fail_msg("catalog/%s.yaml:%u: %s", offer_texts[i].name, told.line, told.text);
         offer_family_free(family);
@@ -76,7 +78,8 @@ static void names_are_unique(void **state)
     offer_book_free(book);
 }
 
-#define HEAD "title: T\nbase: https://a.example\nkeyrings: [/k.gpg]\noffers:\n  - name: n\n    title: t\n"
+#define HEAD                                                                                       \
+    "title: T\nbase: https://a.example\nkeyrings: [/k.gpg]\noffers:\n  - name: n\n    title: t\n"
 #define SUMS "    sums: {get: S, signed: inline}\n"
 
 static void faults_are_told(void **state)
@@ -109,8 +112,8 @@ static void faults_are_told(void **state)
         { "a first file of digests nobody speaks for", HEAD "    sums: {get: S}\n    file: f\n",
           "sums takes", 7 },
         { "a pattern with nothing between", HEAD SUMS "    file: \"${a}${b}\"\n", "patterns", 8 },
-        { "a look without a pattern", HEAD SUMS "    file: f\n    find: {in: \"\"}\n",
-          "find takes", 9 },
+        { "a look without a pattern", HEAD SUMS "    file: f\n    find: {in: \"\"}\n", "find takes",
+          9 },
         { "a minisign key that is none", "title: T\nminisign: RW\noffers: []\n", "56 characters",
           2 },
     };

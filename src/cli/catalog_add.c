@@ -1,6 +1,6 @@
-/* See catalog_add.h. One file is fetched as `image add URL` does it. Several are gathered in a hidden
- * folder of the images folder first, each whole and held against its digest, and a run that broke off
- * finds there what it has already. */
+/* See catalog_add.h. One file is fetched as `image add URL` does it. Several are gathered in a
+ * hidden folder of the images folder first, each whole and held against its digest, and a run that
+ * broke off finds there what it has already. */
 #include "cli/catalog_add.h"
 
 #include <errno.h>
@@ -74,7 +74,8 @@ static void make_title(struct gathering *g)
     struct text t = text_over(g->title, sizeof g->title);
     if (add->title)
         text_add(&t, add->title);
-    else if (!add->target || !captures_expand(&add->target->captures, add->wish->offer->title, false, &t))
+    else if (!add->target ||
+             !captures_expand(&add->target->captures, add->wish->offer->title, false, &t))
         text_add(&t, add->wish->offer->title);
     if (!add->title && add->wish->arch != &add->wish->offer->arches[0])
         text_addf(&t, " (%s)", add->wish->arch->name);
@@ -95,8 +96,8 @@ static void make_origin(struct gathering *g, const char *signer)
     if (add->target) {
         memcpy(origin.version, add->target->version, sizeof origin.version);
         memcpy(origin.sha256, add->target->digest, sizeof origin.sha256);
-        memcpy(origin.url, add->target->file_count > 1 ? add->target->sums_url
-                                                       : add->target->files[0].url,
+        memcpy(origin.url,
+               add->target->file_count > 1 ? add->target->sums_url : add->target->files[0].url,
                sizeof origin.url);
     }
     catalog_origin_write(&origin, &t);
@@ -325,14 +326,14 @@ int catalog_add_run(const struct catalog_add *add, struct image_added *ret_added
     g = (struct gathering){ .add = add, .added = ret_added, .why = why };
     catalog_add_name(add, g.name);
     make_title(&g);
-    g.what = (struct image_add){ .book = add->book,
-                                 .containers = *add->containers,
-                                 .name = g.name,
-                                 .title = g.title };
+    g.what = (struct image_add){
+        .book = add->book, .containers = *add->containers, .name = g.name, .title = g.title
+    };
     if (image_store_is_taken(add->config->images, g.name) &&
         (!add->replaces || strcmp(add->replaces, g.name) != 0)) {
         struct text t = text_over(why, CATALOG_WHY_MAX);
-        text_addf(&t, "there is an image named %s already: remove it first, or choose another --name",
+        text_addf(&t,
+                  "there is an image named %s already: remove it first, or choose another --name",
                   g.name);
         return -EEXIST;
     }

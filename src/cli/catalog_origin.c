@@ -25,8 +25,9 @@ static void add_pair(struct text *out, const char *key, const char *value)
 
 void catalog_origin_write(const struct catalog_origin *origin, struct text *out)
 {
-    text_add(out, "# Where this image came from; written by 'tugboot catalog add', read by 'tugboot "
-                  "catalog list'.\n");
+    text_add(out,
+             "# Where this image came from; written by 'tugboot catalog add', read by 'tugboot "
+             "catalog list'.\n");
     add_pair(out, "offer", origin->offer);
     add_pair(out, "arch", origin->arch);
     add_pair(out, "version", origin->version);

@@ -1,5 +1,5 @@
-/* See catalog_resolve.h. In three steps: look for the newest release in listings; fetch the files of
- * digests, the first believed for its signature and each other for its digest in the one before;
+/* See catalog_resolve.h. In three steps: look for the newest release in listings; fetch the files
+ * of digests, the first believed for its signature and each other for its digest in the one before;
  * find the files' names in the last. What is in a listing is only a hint: a server that lies there
  * can offer an older release, and no other file. */
 #include "cli/catalog_resolve.h"
@@ -117,8 +117,7 @@ static int fetch_keys(struct resolving *r)
         result = make_address(r, trust->key_at[i], address);
         if (result == 0)
             result = fetch_text(address, SIGNATURE_BYTES_MAX, &data, &len, r->why);
-        uint8_t *more =
-            result < 0 ? NULL : realloc(target->key_bytes, target->keys.len + len + 1);
+        uint8_t *more = result < 0 ? NULL : realloc(target->key_bytes, target->keys.len + len + 1);
         if (result == 0 && !more)
             result = -ENOMEM;
         if (result < 0)
@@ -142,7 +141,8 @@ static struct signature_check check_of(const struct catalog_wish *wish,
 }
 
 /* Put what is believed in the place of what came. */
-static int believe_signature(struct resolving *r, const struct offer_sums *sums, const char *address)
+static int believe_signature(struct resolving *r, const struct offer_sums *sums,
+                             const char *address)
 {
     autoclean(free_bytes) uint8_t *signature = NULL;
     uint8_t *text = NULL;
@@ -158,8 +158,8 @@ static int believe_signature(struct resolving *r, const struct offer_sums *sums,
     if (result == 0 && sums->signature_at) {
         result = make_address(r, sums->signature_at, signature_at);
         if (result == 0)
-            result = fetch_text(signature_at, SIGNATURE_BYTES_MAX, &signature, &signature_len,
-                                r->why);
+            result =
+                fetch_text(signature_at, SIGNATURE_BYTES_MAX, &signature, &signature_len, r->why);
         check.signature = span_of(signature, signature_len);
     }
     if (result < 0)
@@ -205,10 +205,11 @@ static int believe_former(struct resolving *r, struct span former, const char *f
     }
     int result = hex_digest_of(span_of(r->sums, r->sums_len), got);
     if (result == 0 && strcmp(wanted, got) != 0) {
-        text_addf(r->why,
-                  "%s is not what %s speaks for (its SHA-256 is %s, and should be %s): the server is "
-                  "being updated at this moment, or something changes it on its way",
-                  address, r->target->sums_url, got, wanted);
+        text_addf(
+            r->why,
+            "%s is not what %s speaks for (its SHA-256 is %s, and should be %s): the server is "
+            "being updated at this moment, or something changes it on its way",
+            address, r->target->sums_url, got, wanted);
         result = -EBADMSG;
     }
     return result;
@@ -325,7 +326,8 @@ static int choose_pattern(struct resolving *r, const char *pattern)
     char anchored[512], below[256] = "";
     struct text a = text_over(anchored, sizeof anchored), b = text_over(below, sizeof below);
     struct captures known = r->target->captures;
-    const struct newest_wish wish = { .pattern = anchored, .asked = offer->usual ? "" : r->wish->asked };
+    const struct newest_wish wish = { .pattern = anchored,
+                                      .asked = offer->usual ? "" : r->wish->asked };
     struct choosing c = { .r = r, .is_tree = offer->below != NULL };
 
     text_addf(&a, "^%s$", pattern);
@@ -384,8 +386,7 @@ static int sum_up(struct resolving *r)
     if (r->wish->offer->signed_at) {
         (void)captures_add(&target->captures, span_text("file"), span_text(target->files[0].name));
         int result = fetch_keys(r);
-        return result < 0 ? result
-                          : make_address(r, r->wish->offer->signed_at, target->signed_at);
+        return result < 0 ? result : make_address(r, r->wish->offer->signed_at, target->signed_at);
     }
     return 0;
 }
@@ -412,9 +413,8 @@ int catalog_resolve(const struct catalog_wish *wish, struct catalog_target *targ
 
     *target = (struct catalog_target){ 0 };
     (void)captures_add(&target->captures, span_text("arch"), span_text(wish->arch->value));
-    if (offer->usual &&
-        !captures_add(&target->captures, span_text("suite"),
-                      span_text(wish->asked[0] ? wish->asked : offer->usual)))
+    if (offer->usual && !captures_add(&target->captures, span_text("suite"),
+                                      span_text(wish->asked[0] ? wish->asked : offer->usual)))
         result = -EINVAL;
     for (uint8_t i = 0; result == 0 && i < offer->find_count; i++)
         result = look(&r, &offer->finds[i]);

@@ -16,10 +16,10 @@
 struct catalog_wish {
     const struct offer *offer;
     const struct offer_arch *arch;
-    const char *asked;   /* release; "" = the newest */
-    const char *mirror;  /* instead of the offer's base, or NULL */
-    const char *keyring; /* instead of the offer's, or NULL */
-    const char *user;    /* for programs that check */
+    const char *asked;    /* release; "" = the newest */
+    const char *mirror;   /* instead of the offer's base, or NULL */
+    const char *keyring;  /* instead of the offer's, or NULL */
+    const char *user;     /* for programs that check */
     bool may_be_unsigned; /* take digests nobody signs from a server without HTTPS, too */
 };
 
@@ -33,7 +33,7 @@ struct catalog_target {
     struct captures captures;
     char version[CATALOG_VERSION_MAX];
     char sums_url[CATALOG_ADDRESS_MAX];
-    char signer[SIGNER_MAX]; /* of the digests; "" = nobody */
+    char signer[SIGNER_MAX];             /* of the digests; "" = nobody */
     char signed_at[CATALOG_ADDRESS_MAX]; /* a signature of the file itself is there; "" = none */
     struct span keys;                    /* that were fetched; freed by catalog_target_done() */
     uint8_t *key_bytes;

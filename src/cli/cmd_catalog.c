@@ -1,5 +1,6 @@
-/* catalog list, show, add, update: known systems, fetched from those who make them, whose signatures
- * are checked. Nothing here needs a daemon; one that runs sees the images folder change. */
+/* catalog list, show, add, update: known systems, fetched from those who make them, whose
+ * signatures are checked. Nothing here needs a daemon; one that runs sees the images folder change.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,10 +185,10 @@ enum exit_code cmd_catalog_list(const struct arguments *args)
     }
     json_write_array_end(&j);
     json_write_object_end(&j);
-    bool shown = !text.failed &&
-                 (arguments_has(args, "--json")
-                      ? reply_print_json(text_span(&text))
-                      : reply_print_table(text_span(&text), "offers", columns, "", NULL, 0));
+    bool shown =
+        !text.failed && (arguments_has(args, "--json")
+                             ? reply_print_json(text_span(&text))
+                             : reply_print_table(text_span(&text), "offers", columns, "", NULL, 0));
     return shown ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -205,9 +206,9 @@ enum exit_code cmd_catalog_show(const struct arguments *args)
         return code;
     struct json_writer j = json_over(&text);
     add_offer(&j, &here, family, offer, true);
-    bool shown = !text.failed && (arguments_has(args, "--json")
-                                      ? reply_print_json(text_span(&text))
-                                      : reply_print_fields(text_span(&text)));
+    bool shown =
+        !text.failed && (arguments_has(args, "--json") ? reply_print_json(text_span(&text))
+                                                       : reply_print_fields(text_span(&text)));
     return shown ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -238,7 +239,8 @@ static void tell_added(const struct catalog_add *add, const struct image_added *
     if (add->target && add->target->signer[0])
         text_addf(&t, "\nsigned by %s", add->target->signer);
     else if (add->target)
-        text_addf(&t, "\nnot signed by its project: its SHA-256 is as %s says", add->target->sums_url);
+        text_addf(&t, "\nnot signed by its project: its SHA-256 is as %s says",
+                  add->target->sums_url);
     puts(data);
     if (offer->recipe && added->set.family[0] && strcmp(added->set.family, offer->recipe) != 0)
         complain("it was recognised by the recipe %s, and %s was expected: its layout may have "

@@ -38,7 +38,7 @@ int fetch_text(const char *where, size_t most, uint8_t **ret_data, size_t *ret_l
     if (fd >= 0)
         close(fd);
     if (r < 0 && why->len == 0)
-        text_addf(why, "%s: %s", where, r == -EFBIG ? "it is too large for what it should be"
-                                                    : strerror(-r));
+        text_addf(why, "%s: %s", where,
+                  r == -EFBIG ? "it is too large for what it should be" : strerror(-r));
     return r;
 }

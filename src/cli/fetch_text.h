@@ -1,4 +1,5 @@
-/* A small file, by network or from here, in memory: listings, files of digests, signatures, keys. */
+/* A small file, by network or from here, in memory: listings, files of digests, signatures, keys.
+ */
 #ifndef CLI_FETCH_TEXT_H
 #define CLI_FETCH_TEXT_H
 

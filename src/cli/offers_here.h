@@ -1,5 +1,5 @@
-/* The catalog of this site, for commands: tugboot's own, and that in the folder catalog of the state
- * folder. */
+/* The catalog of this site, for commands: tugboot's own, and that in the folder catalog of the
+ * state folder. */
 #ifndef CLI_OFFERS_HERE_H
 #define CLI_OFFERS_HERE_H
 

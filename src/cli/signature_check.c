@@ -194,21 +194,24 @@ static int judge_sayings(const struct signature_check *check, const struct sayin
 {
     const char *name = check->data_name;
     if (s->has_bad)
-        text_addf(why, "%s is not what was signed: it was changed on its way, or its server is "
-                       "being updated at this moment",
+        text_addf(why,
+                  "%s is not what was signed: it was changed on its way, or its server is "
+                  "being updated at this moment",
                   name);
     else if (s->is_valid)
         return 0;
     else if (s->is_other)
-        text_addf(why, "%s is signed by the key %s, which is not one that is meant to sign it", name,
-                  s->key);
+        text_addf(why, "%s is signed by the key %s, which is not one that is meant to sign it",
+                  name, s->key);
     else if (s->has_expired)
-        text_addf(why, "%s is signed by a key that has expired or was revoked: its keyring is to be "
-                       "updated",
+        text_addf(why,
+                  "%s is signed by a key that has expired or was revoked: its keyring is to be "
+                  "updated",
                   name);
     else if (s->has_no_key)
-        text_addf(why, "%s is signed by the key %s, which is in none of the keyrings: update the "
-                       "package that has them, or give a file with it by --keyring",
+        text_addf(why,
+                  "%s is signed by the key %s, which is in none of the keyrings: update the "
+                  "package that has them, or give a file with it by --keyring",
                   name, s->missing);
     else
         text_addf(why, "%s carries no signature that can be read", name);
@@ -254,8 +257,6 @@ static int check_openpgp(const struct signature_check *check, char signer[SIGNER
         r = signature;
     if (r == 0)
         add_file(&call, dup(check->data_fd), "-&");
-    if (r == 0 && lseek(check->data_fd, 0, SEEK_SET) < 0)
-        r = -errno;
     call.tool.arguments = call.words;
     if (r == 0) {
         r = tool_run(&call.tool, &result);

@@ -13,18 +13,19 @@
 struct signature_check {
     enum offer_signature form; /* OFFER_INLINE, OFFER_DETACHED or OFFER_MINISIGN */
     const struct offer_trust *trust;
-    const char *keyring;    /* a file of the user's instead of those of `trust`, or NULL */
-    struct span keys;       /* keys that were fetched, armoured or not; empty = none */
-    const char *user;       /* whom the checking program becomes when we are root */
-    int data_fd;            /* what is signed */
-    struct span signature;  /* OFFER_DETACHED, OFFER_MINISIGN */
-    const char *data_name;  /* for sentences */
+    const char *keyring;   /* a file of the user's instead of those of `trust`, or NULL */
+    struct span keys;      /* keys that were fetched, armoured or not; empty = none */
+    const char *user;      /* whom the checking program becomes when we are root */
+    int data_fd;           /* what is signed */
+    struct span signature; /* OFFER_DETACHED, OFFER_MINISIGN */
+    const char *data_name; /* for sentences */
 };
 
-/* 0: it is signed by a key that is meant, `signer` says whom by, and for OFFER_INLINE *ret_text (the
- * caller frees it) is what was signed, without anything around it. Else a negative errno and a
+/* 0: it is signed by a key that is meant, `signer` says whom by, and for OFFER_INLINE *ret_text
+ * (the caller frees it) is what was signed, without anything around it. Else a negative errno and a
  * sentence: -ENOKEY there is no key to hold it against, -ENOENT the program is not installed,
- * -EBADMSG not signed by a key that is meant, or signed and changed. `ret_text` may be NULL else. */
+ * -EBADMSG not signed by a key that is meant, or signed and changed. `ret_text` may be NULL else.
+ */
 must_check int signature_check_run(const struct signature_check *check, char signer[SIGNER_MAX],
                                    uint8_t **ret_text, size_t *ret_len, struct text *why);
 

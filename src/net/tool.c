@@ -63,7 +63,7 @@ static bool place_files(const struct tool *tool, int out, int said)
     bool is_good = null_fd >= 0 && high_out >= 0 && high_said >= 0;
     for (uint8_t i = 0; i < tool->file_count; i++) {
         high[i] = fcntl(tool->files[i], F_DUPFD_CLOEXEC, FREE_FD);
-        is_good = is_good && high[i] >= 0;
+        is_good = is_good && high[i] >= 0 && lseek(high[i], 0, SEEK_SET) == 0;
     }
     is_good = is_good && dup2(null_fd, 0) >= 0 && dup2(high_out, 1) >= 0 && dup2(null_fd, 2) >= 0 &&
               dup2(high_said, SAID_FD) >= 0;

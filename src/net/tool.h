@@ -12,9 +12,10 @@
 #define TOOL_FILE_FIRST 10 /* the number of files[0] in the program; files[1] is the next */
 
 struct tool {
-    const char *const *arguments; /* [0]: its name, looked for in /usr/bin and /bin; ends with NULL */
-    const char *user;             /* whom to become when we are root; "" = nobody in particular */
-    int files[TOOL_FILES_MAX];    /* for reading, stay the caller's */
+    const char *const
+        *arguments;            /* [0]: its name, looked for in /usr/bin and /bin; ends with NULL */
+    const char *user;          /* whom to become when we are root; "" = nobody in particular */
+    int files[TOOL_FILES_MAX]; /* for reading, from their beginnings; stay the caller's */
     uint8_t file_count;
     unsigned seconds; /* after which it is ended */
 };
