@@ -13,8 +13,8 @@
 
 #include "catalog/newest.h"
 #include "cli/fetch_text.h"
-#include "cli/url_name.h"
 #include "crypto/digest.h"
+#include "fetch/url_name.h"
 #include "model/safe_path.h"
 #include "net/memory_file.h"
 

@@ -13,7 +13,7 @@
 #include "cli/recipes_here.h"
 #include "cli/reply.h"
 #include "cli/session.h"
-#include "cli/url_name.h"
+#include "fetch/url_name.h"
 #include "serve/container_reader.h"
 
 DEFINE_FREEP(struct offer_book, offer_book_free)

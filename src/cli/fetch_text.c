@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/download.h"
-#include "cli/url_name.h"
+#include "fetch/download.h"
+#include "fetch/url_name.h"
 #include "net/file.h"
 
 static int open_path(const char *path, struct text *why)

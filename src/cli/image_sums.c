@@ -8,7 +8,7 @@
 #include "base/autoclean.h"
 
 #include "cli/fetch_text.h"
-#include "cli/url_name.h"
+#include "fetch/url_name.h"
 #include "net/memory_file.h"
 
 static void free_bytes(uint8_t **bytes)
