@@ -419,6 +419,11 @@ static const struct {
     { "machines: how it went", "GET", "/api/v1/machines", "", API_DONE, 200,
       "\"chain\":\"undionly\",\"chain_last\":\"stalled\",\"chains\":[{\"chain\":\"undionly\","
       "\"last\":\"stalled\",\"transport\":\"tftp\",\"started\":0,\"stalled\":2,\"stalled_at\":" },
+    { "one machine", "GET", "/api/v1/machines/02:00:00:00:00:09", "", API_DONE, 200,
+      "{\"mac\":\"02:00:00:00:00:09\"" },
+    { "a machine never seen", "GET", "/api/v1/machines/02:00:00:00:00:08", "", API_DONE, 404,
+      "No machine with this address" },
+    { "a machine, no address", "GET", "/api/v1/machines/x", "", API_DONE, 400, "bad-mac" },
     { "forget a machine's chains", "DELETE", "/api/v1/machines/00:00:00:00:00:09/chains", "",
       API_DONE, 204, NULL },
     { "forget what is not known", "DELETE", "/api/v1/machines/00:00:00:00:00:08/chains", "",
@@ -635,7 +640,10 @@ static bool is_here(const struct contract *contract)
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         if (strcmp(contract->handler, elsewhere[i]) == 0)
             return false;
-    return true;
+    /* upload_routes_test.c */
+    return strncmp(contract->path, "/uploads", 8) != 0 &&
+           strncmp(contract->path, "/settings", 9) != 0 &&
+           strcmp(contract->handler, "image_delete") != 0;
 }
 
 static void saw_every_refusal(void **state)

@@ -204,6 +204,39 @@ void route_machines(struct api_call *call)
     call_reply_json(call, &page.text);
 }
 
+/* The row of one machine, written while the walk stands at it. */
+struct machine_reply {
+    struct json_writer json;
+    struct mac mac;
+    bool found;
+};
+
+static bool write_machine(void *context, const struct api_machine *machine)
+{
+    struct machine_reply *reply = context;
+    if (!mac_equals(machine->client.mac, reply->mac))
+        return true;
+    shape_machine(&reply->json, NULL, machine);
+    reply->found = true;
+    return false;
+}
+
+void route_machine_get(struct api_call *call)
+{
+    struct machine_reply reply = { 0 };
+    if (!call_parse_mac(call, call->parameters[0], &reply.mac))
+        return;
+    struct text body = call_text(call);
+    reply.json = json_over(&body);
+    enum api_result result =
+        call->backend->each_machine(call->backend->context, write_machine, &reply);
+    if (result != API_DONE || !reply.found)
+        call_refused(call, result != API_DONE ? result : API_NOT_FOUND,
+                     result != API_DONE ? "" : "No machine with this address was seen.");
+    else
+        call_reply_json(call, &body);
+}
+
 void route_machine_pcap(struct api_call *call)
 {
     struct mac mac;

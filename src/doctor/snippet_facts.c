@@ -4,8 +4,8 @@
 /* The numbers of option 93 that machines send; 7 and 9 are both x64 (arch.def). */
 static const uint16_t wires[] = { 0, 6, 7, 9, 11, 16, 19 };
 
-static void add_row(struct snippet_told *told, const struct catalog *catalog, const struct reach *reach,
-                    uint16_t wire)
+static void add_row(struct snippet_told *told, const struct catalog *catalog,
+                    const struct reach *reach, uint16_t wire)
 {
     struct snippet_row *row = &told->facts.rows[told->facts.row_count];
     struct choice *choice = &told->choices[told->facts.row_count];

@@ -246,6 +246,8 @@ def main():
         check(status == 0, "no answer to a PXE client: " + said)
         server.tool("host", "add", "node1", "--mac", MAC, "--answers", "default")
         api.ask("PUT", PREFIX + "/hosts/node1/secrets/root_password", {"value": NEVER_SHOWN})
+        upload = api.ask("POST", PREFIX + "/uploads", {"file": "x.iso", "bytes": 1000000})
+        PARTS["{number}"] = str(upload.json()["number"])
         tap.case("the document is OpenAPI 3.1", document, api)
         tap.case("every GET gives what the document says", every_get, api)
         tap.case("HEAD, OPTIONS, unknown methods and parameters", every_path, api)
