@@ -29,6 +29,17 @@ void call_reply_json(struct api_call *call, const struct text *body);
  * sentence for people. */
 void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail);
 
+/* Ask the carrier to check `given` against `hash` (both NULL: nothing to check) and, with `wanted`
+ * not NULL, to hash that. */
+void call_ask_password(struct api_call *call, const char *hash, const char *given,
+                       const char *wanted);
+
+/* Long enough, and not the same letter over and over; else false, after a 422. */
+bool call_password_is_sound(struct api_call *call, const char *password);
+
+/* Letters, digits, dots, dashes, underscores and @; else false, after a 422. */
+bool call_account_name_is_sound(struct api_call *call, const char *name);
+
 /* The problem that goes with a refusal of access. */
 void call_refuse_access(struct api_call *call, enum access_verdict verdict);
 
