@@ -1,13 +1,9 @@
 /* Who did what: the list that the carrier writes (serve/control_audit), page by page. */
-#include "api/call.h"
-
-#define LIMIT_USUAL 100
-#define LIMIT_MOST  1000
+#include "api/paging.h"
 
 struct audit_page {
     struct page page;
     uint64_t last;
-    uint64_t rows;
 };
 
 static bool add_entry(void *context, const struct audit_entry *entry)
@@ -32,29 +28,26 @@ static bool add_entry(void *context, const struct audit_entry *entry)
     if (!page_row_end(&p->page))
         return false;
     p->last = entry->sequence;
-    p->rows++;
     return true;
 }
 
 void route_audit(struct api_call *call)
 {
-    uint64_t before = 0, limit = LIMIT_USUAL;
+    uint64_t after = 0;
     struct audit_page p = { 0 };
     char next[24];
     struct text t = text_over(next, sizeof next);
 
-    if (!call_query_number(call, "before", &before) || !call_query_number(call, "limit", &limit))
+    if (!call_query_number(call, "after", &after))
         return;
-    if (limit == 0 || limit > LIMIT_MOST)
-        limit = LIMIT_MOST;
     page_begin(&p.page, call, "audit");
+    /* One more than fits, to know whether that is all. */
     enum api_result result =
-        call->backend->each_audit(call->backend->context, before, (uint32_t)limit, add_entry, &p);
+        call->backend->each_audit(call->backend->context, after, API_LIMIT_MAX + 1, add_entry, &p);
     if (result != API_DONE) {
         call_refused(call, result, "");
         return;
     }
     text_add_number(&t, p.last);
-    p.page.full = p.page.full || (p.rows == limit && p.last > 1);
     page_end(&p.page, call, next);
 }

@@ -10,7 +10,7 @@ static bool refuse(struct api_call *call, const char *key, const char *what)
     text_add(&t, "\"");
     text_add_escaped(&t, span_slice(span_text(key), 0, 60));
     text_addf(&t, "\" %s.", what);
-    call_problem(call, 422, "invalid", detail);
+    call_invalid(call, detail);
     return false;
 }
 
@@ -62,7 +62,7 @@ static bool read_object(struct api_call *call, struct request_field *fields, siz
     const char *key;
     json_t *value;
     if (!json_is_object(root)) {
-        call_problem(call, 422, "invalid", "The body must be a JSON object: {...}.");
+        call_invalid(call, "The body must be a JSON object: {...}.");
         return false;
     }
     json_object_foreach(root, key, value) if (!take(call, fields, count, key, value)) return false;
@@ -79,7 +79,7 @@ bool request_json_read(struct api_call *call, struct request_field *fields, size
     json_t *root = json_loadb(body.len > 0 ? (const char *)body.data : "", body.len,
                               JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        call_problem(call, 400, "bad-json", "The body is not JSON.");
+        call_invalid(call, "The body is not JSON.");
         return false;
     }
     bool sound = read_object(call, fields, count, root);

@@ -54,7 +54,7 @@ static bool must_wait(struct api_call *call, const char *account)
     return true;
 }
 
-static void begin(struct api_call *call, enum api_door door, const char *account)
+static void begin(struct api_call *call, uint16_t status, enum api_door door, const char *account)
 {
     struct api_caller caller = *call->caller;
     char cookie[TOKEN_TEXT_MAX];
@@ -63,7 +63,7 @@ static void begin(struct api_call *call, enum api_door door, const char *account
         call_problem(call, 500, "failed", "The session could not be begun.");
         return;
     }
-    reply_session(call, 201, &caller);
+    reply_session(call, status, &caller);
     set_cookie(call, caller.is_secure, cookie);
     token_wipe(cookie, sizeof cookie);
 }
@@ -76,7 +76,7 @@ static void sign_in_by_link(struct api_call *call, const char *link)
     bool known = access_use_link(access, span_text(link), call->request->now);
     access_tried(access, call->caller, "", known, call->request->now);
     if (known)
-        begin(call, API_DOOR_LINK, "");
+        begin(call, 201, API_DOOR_LINK, "");
     else
         call_problem(call, 401, "unknown-link",
                      "This link has been used or is too old. 'tugboot login-link' makes another.");
@@ -99,11 +99,11 @@ static void sign_in_by_password(struct api_call *call, const char *name, const c
         return;
     }
     if (!account || !outcome->matched) {
-        call_problem(call, 401, "wrong-password", "The name or the password is wrong.");
+        call_problem(call, 403, "wrong-password", "The name or the password is wrong.");
         return;
     }
     access_tried(access, call->caller, name, true, call->request->now);
-    begin(call, API_DOOR_SESSION, name);
+    begin(call, 201, API_DOOR_SESSION, name);
 }
 
 void route_session_post(struct api_call *call)
@@ -120,7 +120,7 @@ void route_session_post(struct api_call *call)
             sign_in_by_password(call, name, password);
             span_to_text(span_text(name), call->reply->who, sizeof call->reply->who);
         } else {
-            call_problem(call, 422, "invalid", "Send a name and a password, or a link.");
+            call_invalid(call, "Send a name and a password, or a link.");
         }
     }
     token_wipe(link, sizeof link);
@@ -148,7 +148,7 @@ static void take_new_password(struct api_call *call)
     }
     access_tried(access, call->caller, account->name, true, call->request->now);
     access_end_sessions_of(access, changed.name);
-    begin(call, API_DOOR_SESSION, changed.name);
+    begin(call, 200, API_DOOR_SESSION, changed.name);
 }
 
 void route_session_password(struct api_call *call)
@@ -189,7 +189,7 @@ static void take_first_account(struct api_call *call, const char *name)
     }
     if (call->caller->door == API_DOOR_LINK) {
         access_end_session(access, call->caller);
-        begin(call, API_DOOR_SESSION, account.name);
+        begin(call, 201, API_DOOR_SESSION, account.name);
     } else {
         reply_session(call, 201, call->caller);
     }
@@ -210,7 +210,7 @@ void route_setup(struct api_call *call)
         else if (call->request->outcome->made[0])
             take_first_account(call, name);
         else
-            call_problem(call, 503, "no-memory", "There is not enough memory to keep a password.");
+            call_problem(call, 503, "busy", "There is not enough memory to keep a password.");
     }
     token_wipe(password, sizeof password);
 }

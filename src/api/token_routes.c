@@ -41,12 +41,9 @@ static void write_time(struct json_writer *j, const char *key, struct calendar a
 {
     char data[32];
     struct text t = text_over(data, sizeof data);
-    if (at.ms == 0) {
-        json_write_null(j, key);
-        return;
-    }
     text_add_time(&t, at);
-    json_write_text(j, key, data);
+    if (at.ms != 0)
+        json_write_text(j, key, data);
 }
 
 /* `secret` NULL: not shown. */
@@ -121,16 +118,15 @@ void route_token_post(struct api_call *call)
     if (!request_json_read(call, fields, 4) || !call_account_name_is_sound(call, token.name))
         return;
     if (!scope_parse(scope, token.role)) {
-        call_problem(call, 422, "invalid", "A scope is read, operate or admin.");
+        call_invalid(call, "A scope is read, operate or admin.");
         return;
     }
     if (token.prefix[0] && token.prefix[0] != '/') {
-        call_problem(call, 422, "invalid",
-                     "A prefix is the beginning of a path below /api/v1, as /hosts.");
+        call_invalid(call, "A prefix is the beginning of a path below /api/v1, as /hosts.");
         return;
     }
     if (days > DAYS_MOST) {
-        call_problem(call, 422, "invalid", "A token lasts at most 3650 days; 0 never ends.");
+        call_invalid(call, "A token lasts at most 3650 days; 0 never ends.");
         return;
     }
     if (days > 0)
@@ -147,7 +143,7 @@ void route_token_delete(struct api_call *call)
                                            ? access_find_token(access, id)
                                            : NULL;
     if (!token) {
-        call_problem(call, 404, "unknown-token",
+        call_problem(call, 404, "no-such-token",
                      "There is no token with this number; 'tugboot token list' has them.");
         return;
     }

@@ -97,7 +97,7 @@ static void put(struct api_call *call, const struct account *account, bool is_ne
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
     write_account(&j, account);
-    call_reply_json_as(call, is_new ? 201 : 200, &body);
+    call_reply_json(call, &body);
 }
 
 /* The account as it would be; false after a problem. */
@@ -110,11 +110,11 @@ static bool changed_account(struct api_call *call, const char *role, bool has_pa
     *out = old ? *old : (struct account){ .created = call->request->now.calendar };
     span_to_text(span_text(call->parameters[0]), out->name, sizeof out->name);
     if (role[0] && !api_role_parse(span_text(role), &parsed)) {
-        call_problem(call, 422, "invalid", "A role is viewer, operator or admin.");
+        call_invalid(call, "A role is viewer, operator or admin.");
         return false;
     }
     if (!old && (!role[0] || !has_password)) {
-        call_problem(call, 422, "invalid", "A new account needs a role and a password.");
+        call_invalid(call, "A new account needs a role and a password.");
         return false;
     }
     if (old && role[0] && strcmp(role, "admin") != 0 && !leaves_an_admin(call, old))
@@ -145,7 +145,7 @@ void route_user_put(struct api_call *call)
     } else if (!outcome) {
         call_ask_password(call, NULL, NULL, password);
     } else if (!outcome->made[0]) {
-        call_problem(call, 503, "no-memory", "There is not enough memory to keep a password.");
+        call_problem(call, 503, "busy", "There is not enough memory to keep a password.");
     } else {
         span_to_text(span_text(outcome->made), account.hash, sizeof account.hash);
         access_end_sessions_of(call->backend->access, account.name);
