@@ -210,7 +210,8 @@ void route_setup(struct api_call *call)
         else if (call->request->outcome->made[0])
             take_first_account(call, name);
         else
-            call_problem(call, 503, "busy", "There is not enough memory to keep a password.");
+            call_problem(call, 503, "sign-in-busy",
+                         "There is not enough memory to keep a password.");
     }
     token_wipe(password, sizeof password);
 }

@@ -145,7 +145,7 @@ void route_user_put(struct api_call *call)
     } else if (!outcome) {
         call_ask_password(call, NULL, NULL, password);
     } else if (!outcome->made[0]) {
-        call_problem(call, 503, "busy", "There is not enough memory to keep a password.");
+        call_problem(call, 503, "sign-in-busy", "There is not enough memory to keep a password.");
     } else {
         span_to_text(span_text(outcome->made), account.hash, sizeof account.hash);
         access_end_sessions_of(call->backend->access, account.name);

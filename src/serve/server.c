@@ -22,9 +22,11 @@
 #include "net/signals.h"
 #include "serve/clock_watch.h"
 #include "serve/control.h"
+#include "serve/courier.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
 #include "serve/image_worker.h"
+#include "serve/intake.h"
 #include "serve/lane.h"
 #include "serve/manager.h"
 #include "serve/mode_name.h"
@@ -54,6 +56,8 @@ struct server {
     struct store *own_store;
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
+    struct courier *courier;     /* the same */
+    struct intake *intake;
     struct site *site;
     struct access *access;
     struct control *control;
@@ -396,6 +400,18 @@ static int start_access(struct server *s)
     return r < 0 ? fail("cannot read the accounts from the database", strerror(-r)) : 0;
 }
 
+static int start_intake(struct server *s)
+{
+    const struct config *config = site_view(s->site)->config;
+    const struct intake_settings settings = { .loop = s->loop,
+                                              .images = config->images,
+                                              .user = config->user[0] ? config->user : "root",
+                                              .courier = s->courier,
+                                              .events =
+                                                  event_queue_sink(recorder_queue(s->recorder)) };
+    return intake_new(&settings, &s->intake);
+}
+
 static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
@@ -412,8 +428,13 @@ static int start_control(struct server *s)
                                                .config_path = s->config_path,
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
+    int r = start_intake(s);
+    if (r < 0)
+        return fail("cannot start the control socket", strerror(-r));
+    struct control_settings with_intake = settings;
+    with_intake.intake = s->intake;
     s->admin_served = settings.admin_fd >= 0;
-    int r = control_new(&settings, &s->control);
+    r = control_new(&with_intake, &s->control);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     s->sockets.control = s->sockets.admin = -1;
@@ -484,6 +505,8 @@ static int prepare(struct server *s)
      * beforehand, and booting goes on. */
     if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
         text_add(&notes, "the image worker could not be started: no file is inspected. ");
+    if (courier_new(s->config->user, !is_sanitized(), &s->courier) < 0)
+        text_add(&notes, "the process that fetches images could not be started. ");
     manager_open(&s->manager, &notes);
     int r = sockets_open(s->config, lanes, &given, &s->sockets, &notes, &why);
     activation_close(&given);
@@ -529,8 +552,7 @@ static int start(struct server *s)
     if (r < 0)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
-        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_access(s) != 0 ||
-        start_control(s) != 0)
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_access(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -555,6 +577,7 @@ static void stop(struct server *s)
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
+    intake_free(s->intake);
     access_free(s->access);
     if (s->recorder)
         recorder_flush(s->recorder);
@@ -569,6 +592,7 @@ static void stop(struct server *s)
         lane_free(s->lanes[i]);
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
+    courier_free(s->courier);
     image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);
