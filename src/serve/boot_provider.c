@@ -166,11 +166,25 @@ static int open_parts(struct opening *o, const struct candidate *c)
     const struct part_places places = { .root_fds = o->view->snapshot->root_fds,
                                         .containers = o->view->snapshot->containers };
     struct text why = text_over(o->out->why, sizeof o->out->why);
-    int r = c->edit
-                ? edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why)
-                : composed_open(c->plan, &places, o->arena, &o->out->body, &why);
+    int r;
+
+    if (c->edit && c->edit->fault) {
+        text_add(&why, c->edit->fault);
+        return -EFBIG;
+    }
+    if (c->edit)
+        r = edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why);
+    else
+        r = composed_open(c->plan, &places, o->arena, &o->out->body, &why);
     o->out->body.media_type = c->media_type;
-    return r == -EFBIG ? -ENOENT : r;
+    return r == -EFBIG && !c->edit ? -ENOENT : r;
+}
+
+/* A text that was to be changed is not sent as it lies there: what is written for a disc leads the
+ * machine astray, or installs it without its answers. */
+static bool is_last_word(const struct candidate *c, int r)
+{
+    return c->edit ? r != -ENOENT : c->kind == CANDIDATE_DISK && (r == -EMFILE || r == -ENFILE);
 }
 
 static int open_candidate(struct opening *o, const struct candidate *c)
@@ -202,7 +216,7 @@ static int open_first(const struct boot_provider *p, const struct view *view,
     for (uint8_t i = 0; i < found->count; i++) {
         const struct candidate *c = &found->candidates[i];
         int r = open_candidate(&o, c);
-        if (r == 0 || (c->kind == CANDIDATE_DISK && (r == -EMFILE || r == -ENFILE))) {
+        if (r == 0 || is_last_word(c, r)) {
             out->candidate = *c;
             return r;
         }
