@@ -103,6 +103,7 @@ struct config {
     } bootdisk;
     struct {
         struct duration window, grace;
+        bool routed; /* also where no link tells who asks */
     } answers;
     struct {
         uint32_t events_kept;
