@@ -49,9 +49,9 @@ static const struct event {
 };
 
 static const struct route {
-    const char *method, *path, *text;
+    const char *method, *path, *role, *text;
 } routes[] = {
-#define ROUTE(method_, path_, handler_, text_) { #method_, path_, text_ },
+#define ROUTE(method_, path_, handler_, role_, text_) { #method_, path_, #role_, text_ },
 #include "api/routes.def"
 #undef ROUTE
 };

@@ -168,6 +168,10 @@ void route_render(struct api_call *call)
         return;
     if (host[0] == 0 && !call_parse_mac(call, mac, &what.mac))
         return;
+    if (reveal == 1 && call->caller->role < API_ROLE_ADMIN) {
+        call_problem(call, 403, "role", "Secrets are shown to the role admin only.");
+        return;
+    }
     what.reveal = reveal == 1;
     enum api_result result =
         call->backend->render(call->backend->context, &what, call->arena, &made, sentence);

@@ -103,7 +103,8 @@ static struct api_reply ask(const char *method, const char *target, const char *
 {
     struct span all = span_text(target);
     size_t mark = span_find(all, '?');
-    const struct api_request request = { .method = span_text(method),
+    const struct api_request request = { .caller = &api_caller_socket,
+                                         .method = span_text(method),
                                          .path = span_slice(all, 0, mark),
                                          .query = span_from(all, mark + 1),
                                          .body = span_text(body) };

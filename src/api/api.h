@@ -4,7 +4,9 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/access.h"
 #include "api/backend.h"
+#include "http/response.h"
 
 /* Largest request body that is looked at; more is refused with 413. */
 #define API_BODY_MAX 65536
@@ -14,11 +16,16 @@
 #define API_ARENA_BYTES ((size_t)1024 * 1024)
 
 struct api_request {
-    struct span method; /* "GET", as sent */
-    struct span path;   /* of the target, still percent-coded, without the query */
-    struct span query;  /* after '?', still coded; may be empty */
-    struct span body;   /* whole */
+    struct span method;              /* "GET", as sent */
+    struct span path;                /* of the target, still percent-coded, without the query */
+    struct span query;               /* after '?', still coded; may be empty */
+    struct span body;                /* whole */
+    const struct http_request *http; /* its fields; NULL = it has none */
+    const struct api_caller *caller; /* who asks; NULL = nobody */
+    struct now now;
 };
+
+#define API_FIELDS_MAX 6
 
 enum api_reply_kind {
     API_REPLY_BODY,
@@ -30,6 +37,7 @@ enum api_reply_kind {
 struct api_follow {
     uint64_t after;
     uint64_t machine;
+    bool as_sse; /* as server-sent events (text/event-stream) instead of JSON lines */
 };
 
 struct api_reply {
@@ -37,7 +45,10 @@ struct api_reply {
     uint16_t status;
     const char *media_type; /* "application/json", "application/problem+json", ... */
     const char *allow;      /* the Allow field of a 405, else NULL */
+    const char *etag;       /* NULL = none */
     struct span body;       /* in the arena */
+    struct http_field fields[API_FIELDS_MAX]; /* further fields of the head; values in the arena */
+    uint8_t field_count;
     struct api_follow follow;
 };
 
@@ -45,6 +56,9 @@ struct api_reply {
  * fail: what is wrong is a reply. HEAD is answered like GET, the carrier leaves out the body. */
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out);
+
+/* The reply for somebody who is not let in (access_identify()). */
+void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_reply *out);
 
 /* Does an event belong into this stream: newer than what was sent, and of its machine. */
 static inline bool api_follow_wants(const struct api_follow *follow, uint64_t sequence,

@@ -198,7 +198,8 @@ static struct api_reply ask(const char *method, const char *target, const char *
 {
     struct span all = span_text(target);
     size_t mark = span_find(all, '?');
-    struct api_request request = { .method = span_text(method),
+    struct api_request request = { .caller = &api_caller_socket,
+                                   .method = span_text(method),
                                    .path = span_slice(all, 0, mark),
                                    .query = span_from(all, mark + 1),
                                    .body = span_text(body) };
@@ -376,7 +377,8 @@ static void pages_through_leases(void **state)
     world.result = API_DONE;
     do {
         snprintf(target, sizeof target, "after=%s", next);
-        struct api_request request = { .method = span_text("GET"),
+        struct api_request request = { .caller = &api_caller_socket,
+                                       .method = span_text("GET"),
                                        .path = span_text("/api/v1/leases"),
                                        .query = next[0] ? span_text(target) : (struct span){ 0 } };
         struct api_reply reply;
@@ -410,7 +412,8 @@ static void survives_small_arenas(void **state)
         for (size_t size = 0; size < 6000; size += 37) {
             struct span all = span_text(cases[i].target);
             size_t mark = span_find(all, '?');
-            struct api_request request = { .method = span_text(cases[i].method),
+            struct api_request request = { .caller = &api_caller_socket,
+                                           .method = span_text(cases[i].method),
                                            .path = span_slice(all, 0, mark),
                                            .query = span_from(all, mark + 1),
                                            .body = span_text(cases[i].body) };
@@ -429,7 +432,8 @@ static void refuses_long_bodies(void **state)
 {
     (void)state;
     static uint8_t body[API_BODY_MAX + 1];
-    struct api_request request = { .method = span_text("PUT"),
+    struct api_request request = { .caller = &api_caller_socket,
+                                   .method = span_text("PUT"),
                                    .path = span_text("/api/v1/hosts/x"),
                                    .body = { body, sizeof body } };
     struct api_reply reply;

@@ -100,6 +100,8 @@ struct api_rendered {
     struct span text;
 };
 
+struct access;
+
 struct api_backend {
     void *context;
 
@@ -158,6 +160,11 @@ struct api_backend {
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */
     enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
+
+    /* Who is let in. Never NULL. */
+    struct access *access;
+    /* Where the dashboard is, as "http://192.0.2.1:8067"; "" = it is not served. */
+    void (*page_url)(void *context, char *out, size_t cap);
 };
 
 #endif

@@ -24,11 +24,37 @@ struct text call_text(struct api_call *call)
 
 void call_reply_json(struct api_call *call, const struct text *body)
 {
+    call_reply_json_as(call, 200, body);
+}
+
+void call_reply_nothing(struct api_call *call)
+{
+    call->reply->status = 204;
+}
+
+void call_add_field(struct api_call *call, const char *name, struct span value)
+{
+    struct api_reply *reply = call->reply;
+    struct span kept = arena_copy(call->arena, value);
+    if (reply->field_count < API_FIELDS_MAX && kept.data)
+        reply->fields[reply->field_count++] = (struct http_field){ name, kept };
+}
+
+void call_refuse_access(struct api_call *call, enum access_verdict verdict)
+{
+    const struct access_refusal *why = access_refusal_of(verdict);
+    call_problem(call, why->status, why->code, why->sentence);
+    if (why->status == 401)
+        call_add_field(call, "WWW-Authenticate", span_text("Bearer realm=\"tugboot\""));
+}
+
+void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body)
+{
     if (body->failed) {
         call_problem(call, 500, "reply-too-long", "The reply does not fit into its bound.");
         return;
     }
-    call->reply->status = 200;
+    call->reply->status = status;
     call->reply->media_type = "application/json";
     call->reply->body = text_span(body);
 }
@@ -40,10 +66,19 @@ static const char *status_title(uint16_t status)
         uint16_t status;
         const char *title;
     } titles[] = {
-        { 400, "Bad Request" },         { 404, "Not Found" },
-        { 405, "Method Not Allowed" },  { 409, "Conflict" },
-        { 413, "Content Too Large" },   { 422, "Unprocessable Content" },
-        { 503, "Service Unavailable" }, { 507, "Insufficient Storage" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 409, "Conflict" },
+        { 413, "Content Too Large" },
+        { 415, "Unsupported Media Type" },
+        { 421, "Misdirected Request" },
+        { 422, "Unprocessable Content" },
+        { 429, "Too Many Requests" },
+        { 503, "Service Unavailable" },
+        { 507, "Insufficient Storage" },
     };
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         if (titles[i].status == status)

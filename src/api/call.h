@@ -13,6 +13,7 @@
 struct api_call {
     const struct api_backend *backend;
     const struct api_request *request;
+    const struct api_caller *caller; /* never NULL */
     struct arena *arena;
     struct api_reply *reply;
     char parameters[API_PARAMETERS_MAX][API_PARAMETER_TEXT_MAX]; /* decoded, in path order */
@@ -27,6 +28,18 @@ void call_reply_json(struct api_call *call, const struct text *body);
 /* An error as a problem document (RFC 9457): `code` is its short name for programs, `detail` the
  * sentence for people. */
 void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail);
+
+/* The problem that goes with a refusal of access. */
+void call_refuse_access(struct api_call *call, enum access_verdict verdict);
+
+/* 200, 201 or another status with the JSON in `body`. */
+void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body);
+
+/* 204. */
+void call_reply_nothing(struct api_call *call);
+
+/* Add a field to the head; the value is copied. */
+void call_add_field(struct api_call *call, const char *name, struct span value);
 
 /* The problem that goes with a backend's refusal; `sentence` may be "". */
 void call_refused(struct api_call *call, enum api_result result, const char *sentence);
@@ -55,7 +68,7 @@ bool page_row_end(struct page *page);
 /* Close the list; a full page gets "next": `next` (what to ask for as `after`). */
 void page_end(struct page *page, struct api_call *call, const char *next);
 
-#define ROUTE(method, path, handler, text) void route_##handler(struct api_call *call);
+#define ROUTE(method, path, handler, role, text) void route_##handler(struct api_call *call);
 #include "api/routes.def"
 #undef ROUTE
 

@@ -3,6 +3,7 @@
 #include "api/explain_query.h"
 #include "api/shapes.h"
 #include "boot/explain.h"
+#include "http/header.h"
 #include "model/url.h"
 
 #define EVENTS_LIMIT     100
@@ -152,6 +153,16 @@ static bool query_events(struct api_call *call, uint64_t *after, uint64_t *limit
     return true;
 }
 
+/* Where a browser that lost the stream goes on; false, after a 400, when it is no number. */
+static bool last_event_id(struct api_call *call, uint64_t *after)
+{
+    struct span field = http_request_field(call->request->http, "Last-Event-ID");
+    if (!field.data || http_number_parse(field, after))
+        return true;
+    call_problem(call, 400, "bad-field", "Last-Event-ID must be the sequence number of an event.");
+    return false;
+}
+
 void route_events(struct api_call *call)
 {
     char text[32];
@@ -163,14 +174,22 @@ void route_events(struct api_call *call)
         return;
     if (text[0] && !call_parse_mac(call, text, &mac))
         return;
-    if (follow != 1) {
+    bool as_sse = false;
+    if (call->request->http)
+        as_sse =
+            http_list_has(http_request_field(call->request->http, "Accept"), "text/event-stream");
+    if (as_sse && !last_event_id(call, &after))
+        return;
+    if (follow != 1 && !as_sse) {
         reply_events(call, mac_to_u64(mac), after, (uint32_t)limit);
         return;
     }
-    *call->reply = (struct api_reply){ .kind = API_REPLY_STREAM,
-                                       .status = 200,
-                                       .media_type = "application/x-ndjson",
-                                       .follow = { .after = after, .machine = mac_to_u64(mac) } };
+    *call->reply = (struct api_reply){
+        .kind = API_REPLY_STREAM,
+        .status = 200,
+        .media_type = as_sse ? "text/event-stream" : "application/jsonl",
+        .follow = { .after = after, .machine = mac_to_u64(mac), .as_sse = as_sse }
+    };
 }
 
 void route_timeline(struct api_call *call)

@@ -8,10 +8,11 @@
 
 static const struct route {
     const char *method, *path;
+    enum api_role role;
     void (*handle)(struct api_call *call);
 } routes[] = {
-#define ROUTE(method_, path_, handler_, text_)                                                     \
-    { .method = #method_, .path = path_, .handle = route_##handler_ },
+#define ROUTE(method_, path_, handler_, role_, text_)                                              \
+    { .method = #method_, .path = path_, .role = API_ROLE_##role_, .handle = route_##handler_ },
 #include "api/routes.def"
 #undef ROUTE
 };
@@ -73,10 +74,38 @@ static const struct route *find_route(struct span method, struct span path, stru
     return NULL;
 }
 
+/* Say no, unless the caller may use the route. */
+static bool admit(struct api_call *call, const struct route *route, struct span path)
+{
+    enum access_verdict verdict = access_permits(call->caller, route->role, path);
+    if (verdict == ACCESS_ADMITTED)
+        return true;
+    call_refuse_access(call, verdict);
+    if (verdict == ACCESS_ROLE_TOO_LOW) {
+        char detail[160];
+        struct text t = text_over(detail, sizeof detail);
+        text_addf(&t, "This needs the role %s; the caller's is %s.", api_role_name(route->role),
+                  api_role_name(call->caller->role));
+        call_problem(call, 403, "role", detail);
+    }
+    return false;
+}
+
+void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_reply *out)
+{
+    struct api_call call = { .arena = arena, .reply = out };
+    call_refuse_access(&call, verdict);
+}
+
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out)
 {
-    struct api_call call = { .backend = backend, .request = request, .arena = arena, .reply = out };
+    static const struct api_caller nobody;
+    struct api_call call = { .backend = backend,
+                             .request = request,
+                             .caller = request->caller ? request->caller : &nobody,
+                             .arena = arena,
+                             .reply = out };
     struct span method = span_is(request->method, "HEAD") ? span_text("GET") : request->method;
     struct span path = span_from(request->path, strlen(API_PREFIX));
 
@@ -91,7 +120,8 @@ void api_handle(const struct api_backend *backend, const struct api_request *req
     }
     const struct route *route = find_route(method, path, &call);
     if (route) {
-        route->handle(&call);
+        if (admit(&call, route, path))
+            route->handle(&call);
         return;
     }
     const char *allow = allowed_methods(path, &call);

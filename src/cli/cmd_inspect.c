@@ -8,10 +8,10 @@
 
 #include "base/autoclean.h"
 
-#include "cli/download.h"
 #include "cli/inspect_show.h"
 #include "cli/inspect_wim.h"
 #include "cli/session.h"
+#include "fetch/download.h"
 #include "net/clock.h"
 #include "net/file.h"
 #include "serve/file_source.h"

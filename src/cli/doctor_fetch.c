@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/curl_library.h"
 #include "cli/doctor_wire.h"
+#include "fetch/curl_library.h"
 #include "net/udp.h"
 #include "tftp/request.h"
 

@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/download.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "crypto/digest.h"
+#include "fetch/download.h"
 #include "net/clock.h"
 #include "net/file.h"
 

@@ -3,7 +3,7 @@
 #ifndef CLI_IMAGE_FETCH_H
 #define CLI_IMAGE_FETCH_H
 
-#include "cli/url_name.h"
+#include "fetch/url_name.h"
 #include "serve/image_store.h"
 
 #define IMAGE_FETCH_WHY_MAX 1200

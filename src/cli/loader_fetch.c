@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/download.h"
 #include "cli/session.h"
 #include "crypto/digest.h"
+#include "fetch/download.h"
 #include "image/gunzip.h"
 #include "image/tar.h"
 #include "net/file.h"

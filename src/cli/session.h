@@ -36,8 +36,8 @@ must_check int session_read_file(const char *path, size_t max, char **ret_data, 
 /* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
 void faults_print(const char *path, const struct config_faults *faults);
 
-/* Ask the daemon; EXIT_OK with a reply of status 200 or 204, else the code to end with, after the
- * reason was told. */
+/* Ask the daemon; EXIT_OK with a reply of status 200, 201 or 204, else the code to end with, after
+ * the reason was told. */
 enum exit_code session_ask(const struct session *session, const char *method, const char *target,
                            struct span body, struct daemon_reply *ret_reply);
 

@@ -151,6 +151,32 @@ static void check_https(struct reading *r)
                       c->http.port);
 }
 
+static void check_admin(struct reading *r)
+{
+    struct config *c = r->config;
+    const struct yaml_node *admin = find(r->root, "admin");
+    struct place at = entry_place(admin, "listen");
+    const struct {
+        const char *name;
+        bool enabled;
+        uint16_t port;
+    } others[] = { { "http", c->http.enabled, c->http.port },
+                   { "https", c->https.enabled, c->https.port },
+                   { "altiris", c->altiris.enabled, c->altiris.port } };
+
+    c->admin.is_said = admin != NULL;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (c->admin.enabled && others[i].enabled && others[i].port == c->admin.listen.port &&
+            others[i].port != 0)
+            reading_fault(r, at.line, at.column,
+                          "admin.listen and %s.port both have port %u: give them ports of their "
+                          "own",
+                          others[i].name, others[i].port);
+    if (c->admin.longest.ns < c->admin.idle.ns)
+        reading_fault(r, at.line, at.column,
+                      "admin.session-max is shorter than admin.session-idle: make it longer");
+}
+
 static bool nodes_overlap(struct ipv4_prefix a, struct ipv4_prefix b)
 {
     return ipv4_prefix_contains(a, b.base) || ipv4_prefix_contains(b, a.base);
@@ -419,6 +445,7 @@ void checks_run(struct reading *r)
     check_ports(r);
     check_tcp_ports(r);
     check_https(r);
+    check_admin(r);
     check_subnets(r);
     check_sizes(r);
     check_groups(r);

@@ -246,7 +246,7 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
         node->kind == YAML_TEXT &&
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
          key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
-         key->type == TYPE_AREAS);
+         key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES);
     if (node->kind != YAML_LIST && !alone) {
         wrong_value(r, key, node, "");
         return NULL;
@@ -311,16 +311,15 @@ static void read_paths(struct reading *r, const struct schema_key *key,
 }
 
 static void read_host_names(struct reading *r, const struct schema_key *key,
-                            const struct yaml_node *node)
+                            const struct yaml_node *node, char (*names)[128], uint8_t *name_count)
 {
     uint32_t count;
     const struct yaml_node *n = list_entries(r, key, node, &count);
 
-    r->config->https.name_count = 0;
+    *name_count = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
         if (n->kind == YAML_TEXT && value_is_dns_name(n->text))
-            span_to_text(n->text, r->config->https.names[r->config->https.name_count++],
-                         sizeof r->config->https.names[0]);
+            span_to_text(n->text, names[(*name_count)++], sizeof names[0]);
         else
             wrong_entry(r, key, n, "a host name or an address, as boot.lab.example");
     }
@@ -561,7 +560,10 @@ static void read_value(struct reading *r, const struct schema_key *key,
         read_addresses(r, key, node, base);
         return;
     case TYPE_HOST_NAMES:
-        read_host_names(r, key, node);
+        read_host_names(r, key, node, r->config->https.names, &r->config->https.name_count);
+        return;
+    case TYPE_ADMIN_NAMES:
+        read_host_names(r, key, node, r->config->admin.names, &r->config->admin.name_count);
         return;
     case TYPE_AREAS:
         read_areas(r, key, node);
@@ -604,6 +606,8 @@ static void read_value(struct reading *r, const struct schema_key *key,
     case TYPE_INTERFACE_MODE:
     case TYPE_IPV4:
     case TYPE_PREFIX:
+    case TYPE_ENDPOINT:
+    case TYPE_ADMIN_TLS:
     case TYPE_MATCH_MAC:
     case TYPE_MATCH_UUID:
     case TYPE_MATCH_ARCH:

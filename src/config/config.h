@@ -19,6 +19,7 @@
 #define CONFIG_HOSTS_MAX       65536
 #define CONFIG_GROUPS_MAX      1024
 #define CONFIG_HTTPS_NAMES_MAX 16
+#define CONFIG_ADMIN_NAMES_MAX 16
 #define CONFIG_RANGES_MAX      1024       /* pools of all subnets together */
 #define CONFIG_ADDRESSES_MAX   (1U << 20) /* the same, counted in addresses */
 
@@ -52,6 +53,23 @@ struct config_https {
     uint8_t name_count;
     char client_ca[CONFIG_PATH_MAX]; /* "" = clients are not asked */
     uint8_t client_areas;            /* bits of enum config_area */
+};
+
+enum config_admin_tls {
+    CONFIG_ADMIN_TLS_AUTO,     /* the port speaks both */
+    CONFIG_ADMIN_TLS_REQUIRED, /* plain requests are sent to https:// */
+    CONFIG_ADMIN_TLS_OFF,
+};
+
+/* The dashboard and the API for people and programs, apart from the boot listeners. */
+struct config_admin {
+    bool enabled;
+    bool is_said; /* some key of admin stands in the file: the port is wanted */
+    struct endpoint listen;
+    enum config_admin_tls tls;
+    char names[CONFIG_ADMIN_NAMES_MAX][128]; /* what browsers may call it, besides its own names */
+    uint8_t name_count;
+    struct duration idle, longest; /* of a session */
 };
 
 struct config {
@@ -90,6 +108,7 @@ struct config {
         bool enabled;
         uint16_t port;
     } altiris;
+    struct config_admin admin;
     struct {
         char title[64];
         struct duration timeout;

@@ -72,12 +72,12 @@ static void print_chains(const struct schema_key *key, const void *base, struct 
     text_add(out, "]\n");
 }
 
-static void print_names(const struct config *c, struct text *out)
+static void print_names(const char (*names)[128], uint8_t count, struct text *out)
 {
     text_add(out, " [");
-    for (unsigned i = 0; i < c->https.name_count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         text_add(out, i > 0 ? ", " : "");
-        value_add_quoted(out, span_text(c->https.names[i]));
+        value_add_quoted(out, span_text(names[i]));
     }
     text_add(out, "]\n");
 }
@@ -125,7 +125,9 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {
-        print_names(c, out);
+        print_names(c->https.names, c->https.name_count, out);
+    } else if (key->type == TYPE_ADMIN_NAMES) {
+        print_names(c->admin.names, c->admin.name_count, out);
     } else if (key->type == TYPE_AREAS) {
         print_areas(c, out);
     } else if (key->type == TYPE_PATHS) {

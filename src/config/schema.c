@@ -79,6 +79,9 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_INTERFACE_MODE] = "proxy, server or off",
         [TYPE_IPV4] = "an IPv4 address, as 192.168.50.1",
         [TYPE_PREFIX] = "a network without host bits, as 192.168.50.0/24",
+        [TYPE_ENDPOINT] = "an IPv4 address and a port, as 0.0.0.0:8067",
+        [TYPE_ADMIN_TLS] = "auto, required or off",
+        [TYPE_ADMIN_NAMES] = "a list of host names",
         [TYPE_MATCH_MAC] = "a hardware address, as 52:54:00:12:34:56",
         [TYPE_MATCH_UUID] = "a UUID, as 4c4c4544-0032-4810-8053-b9c04f4d4b32",
         [TYPE_MATCH_ARCH] = "an architecture, as bios-x86, efi-x64 or efi-arm64",
@@ -126,6 +129,9 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_INTERFACE_MODE:
     case TYPE_IPV4:
     case TYPE_PREFIX:
+    case TYPE_ENDPOINT:
+    case TYPE_ADMIN_TLS:
+    case TYPE_ADMIN_NAMES:
     case TYPE_MATCH_MAC:
     case TYPE_MATCH_UUID:
     case TYPE_MATCH_ARCH:

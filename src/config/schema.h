@@ -31,6 +31,8 @@ enum schema_type {
     TYPE_INTERFACE_MODE,
     TYPE_IPV4,
     TYPE_PREFIX,
+    TYPE_ENDPOINT, /* struct endpoint */
+    TYPE_ADMIN_TLS,
     TYPE_MATCH_MAC, /* into struct host_match, and its has_ flag */
     TYPE_MATCH_UUID,
     TYPE_MATCH_ARCH,
@@ -51,8 +53,9 @@ enum schema_type {
     TYPE_GROUPS,
     TYPE_VARIABLES,
     TYPE_SECRETS,
-    TYPE_HOST_NAMES, /* of https.names */
-    TYPE_AREAS,      /* into bits */
+    TYPE_HOST_NAMES,  /* of https.names */
+    TYPE_AREAS,       /* into bits */
+    TYPE_ADMIN_NAMES, /* of admin.names */
 };
 
 struct schema_key {

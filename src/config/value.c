@@ -325,6 +325,36 @@ static enum value_verdict parse_string(const struct schema_key *key, struct span
     return VALUE_SOUND;
 }
 
+/* "0.0.0.0:8067" */
+static bool parse_endpoint(const struct schema_key *key, struct span text, struct endpoint *field)
+{
+    size_t colon = span_find(text, ':');
+    struct endpoint at;
+    uint32_t port;
+    if (colon == text.len || !ipv4_parse(span_slice(text, 0, colon), &at.addr) ||
+        !parse_u32(key, span_from(text, colon + 1), &port) || !narrow_u16(port, &at.port))
+        return false;
+    *field = at;
+    return true;
+}
+
+static const char *const admin_tls_names[] = {
+    [CONFIG_ADMIN_TLS_AUTO] = "auto",
+    [CONFIG_ADMIN_TLS_REQUIRED] = "required",
+    [CONFIG_ADMIN_TLS_OFF] = "off",
+};
+
+static bool parse_admin_tls(struct span text, enum config_admin_tls *ret)
+{
+    for (size_t i = 0; i < sizeof admin_tls_names / sizeof admin_tls_names[0]; i++) {
+        if (!span_is(text, admin_tls_names[i]))
+            continue;
+        *ret = (enum config_admin_tls)i;
+        return true;
+    }
+    return false;
+}
+
 static bool parse_into(const struct schema_key *key, struct span text, void *at, struct text *hint)
 {
     struct ipv4 addr;
@@ -367,6 +397,10 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
         return true;
     case TYPE_PREFIX:
         return parse_prefix(text, at, hint);
+    case TYPE_ENDPOINT:
+        return parse_endpoint(key, text, at);
+    case TYPE_ADMIN_TLS:
+        return parse_admin_tls(text, at);
     case TYPE_MATCH_MAC:
     case TYPE_MATCH_UUID:
     case TYPE_MATCH_ARCH:
@@ -389,6 +423,7 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
+    case TYPE_ADMIN_NAMES:
         return false;
     }
     return false;
@@ -496,6 +531,13 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
         text_add_ipv4(out, prefix->base);
         text_addf(out, "/%u", prefix->length);
         return true;
+    case TYPE_ENDPOINT:
+        text_add_ipv4(out, ((const struct endpoint *)at)->addr);
+        text_addf(out, ":%u", ((const struct endpoint *)at)->port);
+        return true;
+    case TYPE_ADMIN_TLS:
+        text_add(out, admin_tls_names[*(const enum config_admin_tls *)at]);
+        return true;
     case TYPE_MATCH_MAC:
     case TYPE_MATCH_UUID:
     case TYPE_MATCH_ARCH:
@@ -522,6 +564,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_SECRETS:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
+    case TYPE_ADMIN_NAMES:
         return false;
     }
     return false;

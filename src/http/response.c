@@ -14,6 +14,7 @@ static const struct {
     { 206, "Partial Content" },
     { 303, "See Other" },
     { 304, "Not Modified" },
+    { 308, "Permanent Redirect" },
     { 400, "Bad Request" },
     { 401, "Unauthorized" },
     { 403, "Forbidden" },
@@ -27,13 +28,16 @@ static const struct {
     { 414, "URI Too Long" },
     { 415, "Unsupported Media Type" },
     { 416, "Range Not Satisfiable" },
+    { 421, "Misdirected Request" },
     { 422, "Unprocessable Content" },
+    { 428, "Precondition Required" },
     { 429, "Too Many Requests" },
     { 431, "Request Header Fields Too Large" },
     { 500, "Internal Server Error" },
     { 501, "Not Implemented" },
     { 503, "Service Unavailable" },
     { 505, "HTTP Version Not Supported" },
+    { 507, "Insufficient Storage" },
 };
 
 const char *http_status_text(uint16_t status)

@@ -20,11 +20,17 @@ bool host_names_add(struct host_names *names, const char *name)
     return true;
 }
 
+void host_name_read(char out[HOST_NAME_TEXT_MAX])
+{
+    memset(out, 0, HOST_NAME_TEXT_MAX);
+    if (gethostname(out, HOST_NAME_TEXT_MAX - 1) < 0 || out[0] == 0)
+        span_to_text(span_text("localhost"), out, HOST_NAME_TEXT_MAX);
+}
+
 static void add_own_name(struct host_names *names)
 {
-    char name[HOST_NAME_TEXT_MAX] = "";
-    if (gethostname(name, sizeof name - 1) < 0 || name[0] == 0)
-        span_to_text(span_text("localhost"), name, sizeof name);
+    char name[HOST_NAME_TEXT_MAX];
+    host_name_read(name);
     (void)host_names_add(names, name);
     size_t dot = span_find(span_text(name), '.');
     if (dot > 0 && name[dot] != 0) {

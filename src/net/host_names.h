@@ -17,6 +17,9 @@ struct host_names {
  * the network. What exceeds HOST_NAMES_MAX is left out. 0 or a negative errno. */
 must_check int host_names_read(struct host_names *ret_names);
 
+/* The host name alone, as it is set; "localhost" where there is none. */
+void host_name_read(char out[HOST_NAME_TEXT_MAX]);
+
 /* Add one; false when there is no room. A name that is there already is not added again. */
 bool host_names_add(struct host_names *names, const char *name);
 

@@ -1,6 +1,7 @@
-/* See control.h. One request a connection is the rule, keep-alive works; a stream of events goes on
- * until the reader leaves, and a reader that is too slow for it is cut. Everything is bounded:
- * connections, request size, bytes waiting to be sent. */
+/* See control.h. Listening and accepting, by the unix socket and by TCP; what happens on a
+ * connection is in control_connection.c, how requests are answered in control_answer.c. Everything
+ * is bounded: connections, and those of one address, request size, times, bytes waiting to be sent.
+ */
 #include "serve/control.h"
 
 #include <errno.h>
@@ -11,307 +12,108 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "api/api.h"
-#include "http/request_parser.h"
-#include "http/response.h"
-#include "http/target.h"
+#include "net/host_names.h"
+#include "net/tcp.h"
 #include "serve/control_backend.h"
+#include "serve/control_parts.h"
 
-#define CONNECTIONS_MAX 32
-#define HEAD_MAX        8192
-#define STREAM_WAIT_MAX ((size_t)256 * 1024)
+#define UNIX_BACKLOG    32
 #define ACCEPT_PAUSE_MS 100
 
-static const struct http_limits api_limits = {
-    .head_max = HEAD_MAX, .target_max = 2048, .fields_max = 32, .body_max = API_BODY_MAX
+static const struct http_limits unix_limits = {
+    .head_max = 8192, .target_max = 2048, .fields_max = 32, .body_max = API_BODY_MAX
 };
 
-struct connection {
-    struct list link;
-    struct control *control;
-    struct watch watch;
-    struct http_request_parser parser;
-    uint8_t *in;
-    size_t in_len;
-    uint8_t *out; /* bytes waiting to be sent */
-    size_t out_len, out_sent, out_cap;
-    bool closing; /* when all is sent */
-    bool streaming;
-    struct api_follow follow;
-    struct recorder_listener listener;
+/* A browser behind a proxy sends more than our own commands do. */
+static const struct http_limits tcp_limits = {
+    .head_max = 16384, .target_max = 2048, .fields_max = HTTP_FIELDS_MAX, .body_max = API_BODY_MAX
 };
 
-struct control {
-    struct control_settings settings;
-    struct api_backend backend;
-    struct watch watch;
-    struct timer accept_again;
-    struct list connections;
-    uint32_t count;
-    void *arena_memory;
+const struct control_kind control_kind_unix = { .connections_max = 32, .limits = &unix_limits };
+
+const struct control_kind control_kind_tcp = {
+    .is_tcp = true,
+    .connections_max = 128,
+    .per_source_max = 48,
+    .limits = &tcp_limits,
+    .greeting = { .ns = INT64_C(10000000000) },
+    .request = { .ns = INT64_C(20000000000) },
+    .idle = { .ns = INT64_C(75000000000) },
+    .stall = { .ns = INT64_C(30000000000) },
 };
-
-static void drop(struct connection *c)
-{
-    struct control *control = c->control;
-    if (c->streaming)
-        list_remove(&c->listener.link);
-    loop_unwatch(control->settings.loop, &c->watch);
-    loop_close_later(control->settings.loop, c->watch.fd);
-    list_remove(&c->link);
-    control->count--;
-    free(c->in);
-    free(c->out);
-    free(c);
-}
-
-/* Sending. */
-
-static bool queue_bytes(struct connection *c, struct span bytes, size_t most)
-{
-    size_t waiting = c->out_len - c->out_sent;
-    if (bytes.len > most || waiting > most - bytes.len)
-        return false;
-    if (c->out_sent > 0) {
-        memmove(c->out, c->out + c->out_sent, waiting);
-        c->out_len = waiting;
-        c->out_sent = 0;
-    }
-    if (c->out_len + bytes.len > c->out_cap) {
-        size_t cap = max_size(2 * c->out_cap, c->out_len + bytes.len);
-        uint8_t *out = realloc(c->out, cap);
-        if (!out)
-            return false;
-        c->out = out;
-        c->out_cap = cap;
-    }
-    if (bytes.len > 0)
-        memcpy(c->out + c->out_len, bytes.data, bytes.len);
-    c->out_len += bytes.len;
-    return true;
-}
-
-/* False when the connection is gone. */
-static bool flush_out(struct connection *c)
-{
-    while (c->out_sent < c->out_len) {
-        ssize_t n = send(c->watch.fd, c->out + c->out_sent, c->out_len - c->out_sent,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            /* Who does not read is not listened to; of a stream's reader we want to know the end.
-             */
-            return loop_rewatch(c->control->settings.loop, &c->watch,
-                                c->streaming ? EPOLLIN | EPOLLOUT : EPOLLOUT) == 0;
-        if (n < 0)
-            return false;
-        c->out_sent += (size_t)n;
-    }
-    if (c->closing)
-        return false;
-    return loop_rewatch(c->control->settings.loop, &c->watch, EPOLLIN) == 0;
-}
-
-static bool queue_reply(struct connection *c, const struct http_response_head *head,
-                        struct span body)
-{
-    uint8_t memory[HTTP_HEAD_MAX];
-    struct writer w = writer_over(memory, sizeof memory);
-    http_response_head_write(&w, head);
-    return !w.failed && queue_bytes(c, writer_span(&w), SIZE_MAX / 2) &&
-           queue_bytes(c, body, SIZE_MAX / 2);
-}
-
-/* Streams. */
-
-static void told(struct recorder_listener *listener, const struct event *event)
-{
-    struct connection *c = listener->context;
-    text_buffer(line, EVENT_JSON_MAX + 1);
-    struct text text = text_over(line, sizeof line);
-    struct json_writer j = json_over(&text);
-
-    if (!api_follow_wants(&c->follow, event->sequence, event->machine))
-        return;
-    event_json(event, &j, NULL);
-    text_add_char(&text, '\n');
-    c->follow.after = event->sequence;
-    if (text.failed)
-        return;
-    if (!queue_bytes(c, text_span(&text), STREAM_WAIT_MAX) || !flush_out(c))
-        drop(c);
-}
-
-static bool send_remembered(void *context, const struct api_event *event)
-{
-    struct connection *c = context;
-    c->follow.after = event->sequence;
-    return queue_bytes(c, event->json, STREAM_WAIT_MAX) &&
-           queue_bytes(c, span_text("\n"), STREAM_WAIT_MAX);
-}
-
-static bool begin_stream(struct connection *c, const struct api_reply *reply)
-{
-    uint8_t memory[HTTP_HEAD_MAX];
-    struct writer w = writer_over(memory, sizeof memory);
-    /* Without a length the end of the connection ends the body (RFC 9112 6.3). */
-    writer_text(&w, "HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\n"
-                    "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
-    if (!queue_bytes(c, writer_span(&w), STREAM_WAIT_MAX))
-        return false;
-    c->follow = reply->follow;
-    const struct api_backend *backend = &c->control->backend;
-    if (backend->each_event(backend->context, c->follow.machine, c->follow.after, 1000,
-                            send_remembered, c) != API_DONE)
-        return false;
-    c->streaming = true;
-    c->listener = (struct recorder_listener){ .told = told, .context = c };
-    recorder_listen(c->control->settings.recorder, &c->listener);
-    return true;
-}
-
-/* Requests. */
-
-static bool refuse(struct connection *c, enum http_flaw flaw)
-{
-    uint8_t memory[HTTP_HEAD_MAX];
-    struct writer w = writer_over(memory, sizeof memory);
-    const struct http_response_head head = { .status = http_flaw_status(flaw),
-                                             .now = loop_now(c->control->settings.loop).calendar,
-                                             .close = true };
-    http_response_short_write(&w, &head, false);
-    c->closing = true;
-    return !w.failed && queue_bytes(c, writer_span(&w), SIZE_MAX / 2);
-}
-
-static bool answer(struct connection *c, const struct http_request *request)
-{
-    struct arena arena = arena_over(c->control->arena_memory, API_ARENA_BYTES);
-    struct api_request question = { .method = request->method_text, .body = request->body };
-    struct api_reply reply = { 0 };
-    enum http_flaw flaw = http_target_split(request->target, &question.path, &question.query);
-
-    if (flaw != HTTP_SOUND)
-        return refuse(c, flaw);
-    api_handle(&c->control->backend, &question, &arena, &reply);
-    if (reply.kind == API_REPLY_STREAM)
-        return begin_stream(c, &reply);
-    const struct http_response_head head = {
-        .status = reply.status,
-        .now = loop_now(c->control->settings.loop).calendar,
-        .content_length = reply.body.len,
-        .media_type = reply.media_type,
-        .allow = reply.allow,
-        .close = !request->keep_alive,
-    };
-    c->closing = !request->keep_alive;
-    return queue_reply(c, &head, request->method == HTTP_HEAD ? (struct span){ 0 } : reply.body);
-}
-
-/* Handle what is complete in the buffer; false when the connection must go. The next request waits
- * until the last answer is read: a client that only asks cannot make answers pile up. */
-static bool take_requests(struct connection *c)
-{
-    while (c->in_len > 0 && c->out_sent == c->out_len && !c->closing && !c->streaming) {
-        struct http_request request;
-        const struct span bytes = span_of(c->in, c->in_len);
-        switch (http_request_parser_feed(&c->parser, bytes)) {
-        case HTTP_PARSE_MORE:
-            return true;
-        case HTTP_PARSE_REFUSED:
-            return refuse(c, c->parser.flaw);
-        case HTTP_PARSE_READY:
-            http_request_view(&c->parser, bytes, &request);
-            if (!answer(c, &request))
-                return false;
-            c->in_len -= request.total_length;
-            memmove(c->in, c->in + request.total_length, c->in_len);
-            http_request_parser_init(&c->parser, &api_limits);
-            break;
-        }
-    }
-    return true;
-}
-
-/* Answer and send in turn, as far as the reader goes along; false when the connection must go. */
-static bool converse(struct connection *c)
-{
-    for (;;) {
-        size_t before = c->in_len;
-        if (!take_requests(c))
-            return false;
-        if (c->streaming)
-            c->in_len = 0; /* a reader of a stream has nothing more to say */
-        if (!flush_out(c))
-            return false;
-        if (c->in_len == before || c->out_sent < c->out_len)
-            return true;
-    }
-}
-
-static void connection_ready(struct watch *watch, uint32_t events)
-{
-    struct connection *c = watch->context;
-    const size_t cap = HEAD_MAX + API_BODY_MAX;
-
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-        ssize_t n = recv(watch->fd, c->in + c->in_len, cap - c->in_len, MSG_DONTWAIT);
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-            drop(c);
-            return;
-        }
-        if (n > 0)
-            c->in_len += (size_t)n;
-    }
-    if (!converse(c))
-        drop(c);
-}
 
 static void accept_on(struct timer *timer, struct now now)
 {
-    struct control *control = timer->context;
+    struct control_door *door = timer->context;
+    struct loop *loop = door->control->settings.loop;
     /* If epoll itself fails it may be tried again. */
-    if (loop_rewatch(control->settings.loop, &control->watch, EPOLLIN) < 0)
-        (void)!loop_arm(control->settings.loop, timer,
-                        instant_after(now.steady, duration_ms(ACCEPT_PAUSE_MS)));
+    if (loop_rewatch(loop, &door->watch, EPOLLIN) < 0)
+        (void)!loop_arm(loop, timer, instant_after(now.steady, duration_ms(ACCEPT_PAUSE_MS)));
 }
 
 /* Without descriptors the listener stays ready: looking away for a moment keeps the loop from
  * turning for nothing. */
-static void pause_accepting(struct control *control)
+static void pause_accepting(struct control_door *door)
 {
-    struct loop *loop = control->settings.loop;
+    struct loop *loop = door->control->settings.loop;
     struct instant due = instant_after(loop_now(loop).steady, duration_ms(ACCEPT_PAUSE_MS));
-    if (loop_arm(loop, &control->accept_again, due) == 0)
-        (void)!loop_rewatch(loop, &control->watch, 0);
+    if (loop_arm(loop, &door->accept_again, due) == 0)
+        (void)!loop_rewatch(loop, &door->watch, 0);
+}
+
+static bool is_crowded(const struct control_door *door, struct ipv4 from)
+{
+    uint32_t count = 0;
+    if (door->kind->per_source_max == 0)
+        return false;
+    list_each (l, &door->connections)
+        if (ipv4_equals(list_entry(l, struct connection, link)->from, from))
+            count++;
+    return count >= door->kind->per_source_max;
+}
+
+/* At the limit a connection that says nothing makes room. */
+static bool make_room(struct control_door *door)
+{
+    if (door->count < door->kind->connections_max)
+        return true;
+    list_each (l, &door->connections) {
+        struct connection *c = list_entry(l, struct connection, link);
+        if (c->state != CONTROL_WAITING && c->state != CONTROL_ENDING &&
+            c->state != CONTROL_GREETING)
+            continue;
+        control_connection_drop(c);
+        return true;
+    }
+    return false;
+}
+
+static int accept_one(const struct control_door *door, struct ipv4 *ret_from)
+{
+    struct endpoint peer = { 0 };
+    int fd;
+    if (door->kind->is_tcp)
+        fd = tcp_accept(door->watch.fd, &peer);
+    else if ((fd = accept4(door->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+        fd = -errno;
+    *ret_from = peer.addr;
+    return fd;
 }
 
 static void accept_ready(struct watch *watch, uint32_t events)
 {
-    struct control *control = watch->context;
-    int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct control_door *door = watch->context;
+    struct ipv4 from;
+    int fd = accept_one(door, &from);
 
     (void)events;
     if (fd < 0) {
-        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-            pause_accepting(control);
+        if (fd != -EAGAIN && fd != -EINTR && fd != -ECONNABORTED)
+            pause_accepting(door);
         return;
     }
-    struct connection *c = control->count < CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
-    if (!c || !(c->in = malloc(HEAD_MAX + API_BODY_MAX))) {
-        free(c);
-        close(fd);
-        return;
-    }
-    c->control = control;
-    c->watch =
-        (struct watch){ .fd = fd, .events = EPOLLIN, .ready = connection_ready, .context = c };
-    http_request_parser_init(&c->parser, &api_limits);
-    list_append(&control->connections, &c->link);
-    control->count++;
-    if (loop_watch(control->settings.loop, &c->watch) < 0)
-        drop(c);
+    if (is_crowded(door, from) || !make_room(door) || control_connection_new(door, fd, from) < 0)
+        loop_close_later(door->control->settings.loop, fd);
 }
 
 int control_listen(const char *path, int *ret_fd)
@@ -334,13 +136,62 @@ int control_listen(const char *path, int *ret_fd)
     if (fd < 0)
         return -errno;
     if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || chmod(path, 0660) < 0 ||
-        listen(fd, CONNECTIONS_MAX) < 0) {
+        listen(fd, UNIX_BACKLOG) < 0) {
         r = -errno;
         close(fd);
         return r;
     }
     *ret_fd = fd;
     return 0;
+}
+
+/* Suffixes that are given to machines of a home or a company's network, and that nobody can own. */
+static const char *const local_suffixes[] = { "",          ".local",       ".lan",      ".home",
+                                              ".internal", ".localdomain", ".home.arpa" };
+
+void control_configure(struct control *control)
+{
+    const struct config_admin *admin = &site_view(control->settings.site)->config->admin;
+    struct access_settings settings = { .idle = admin->idle, .longest = admin->longest };
+    char names[sizeof local_suffixes / sizeof local_suffixes[0]][HOST_NAME_TEXT_MAX + 16];
+    char own[HOST_NAME_TEXT_MAX];
+
+    settings.names[settings.name_count++] = "localhost";
+    host_name_read(own);
+    settings.names[settings.name_count++] = own;
+    size_t dot = span_find(span_text(own), '.');
+    for (size_t i = 0; i < sizeof local_suffixes / sizeof local_suffixes[0]; i++) {
+        struct text name = text_over(names[i], sizeof names[i]);
+        text_add_span(&name, span_slice(span_text(own), 0, dot));
+        text_add(&name, local_suffixes[i]);
+        settings.names[settings.name_count++] = names[i];
+    }
+    for (uint8_t i = 0; i < admin->name_count && settings.name_count < ACCESS_NAMES_MAX; i++)
+        settings.names[settings.name_count++] = admin->names[i];
+    access_configure(control->settings.access, &settings);
+}
+
+static int open_door(struct control *control, struct control_door *door,
+                     const struct control_kind *kind, int fd)
+{
+    *door = (struct control_door){
+        .control = control,
+        .kind = kind,
+        .watch = { .fd = fd, .events = EPOLLIN, .ready = accept_ready, .context = door }
+    };
+    list_init(&door->connections);
+    timer_init(&door->accept_again, accept_on, door);
+    return fd < 0 ? 0 : loop_watch(control->settings.loop, &door->watch);
+}
+
+static void close_door(struct control_door *door)
+{
+    struct loop *loop = door->control->settings.loop;
+    while (!list_is_empty(&door->connections))
+        control_connection_drop(list_entry(door->connections.next, struct connection, link));
+    loop_disarm(loop, &door->accept_again);
+    if (door->watch.is_added)
+        loop_unwatch(loop, &door->watch);
 }
 
 int control_new(const struct control_settings *settings, struct control **ret_control)
@@ -351,13 +202,16 @@ int control_new(const struct control_settings *settings, struct control **ret_co
     control->settings = *settings;
     control->backend = control_backend(&control->settings);
     control->arena_memory = malloc(API_ARENA_BYTES);
-    control->watch = (struct watch){
-        .fd = settings->listen_fd, .events = EPOLLIN, .ready = accept_ready, .context = control
-    };
-    list_init(&control->connections);
-    timer_init(&control->accept_again, accept_on, control);
-    int r = control->arena_memory ? loop_watch(settings->loop, &control->watch) : -ENOMEM;
+    int r = control->arena_memory ? tls_lane_new(&control->tls) : -ENOMEM;
+    control_configure(control);
+    int first = open_door(control, &control->unix_door, &control_kind_unix, settings->listen_fd);
+    int second = open_door(control, &control->tcp_door, &control_kind_tcp, settings->admin_fd);
+    if (r == 0)
+        r = first < 0 ? first : second;
     if (r < 0) {
+        close_door(&control->unix_door);
+        close_door(&control->tcp_door);
+        tls_lane_free(control->tls);
         free(control->arena_memory);
         free(control);
         return r;
@@ -370,11 +224,12 @@ void control_free(struct control *control)
 {
     if (!control)
         return;
-    while (!list_is_empty(&control->connections))
-        drop(list_entry(control->connections.next, struct connection, link));
-    loop_disarm(control->settings.loop, &control->accept_again);
-    loop_unwatch(control->settings.loop, &control->watch);
+    close_door(&control->unix_door);
+    close_door(&control->tcp_door);
     close(control->settings.listen_fd);
+    if (control->settings.admin_fd >= 0)
+        close(control->settings.admin_fd);
+    tls_lane_free(control->tls);
     free(control->arena_memory);
     free(control);
 }

@@ -1,5 +1,6 @@
-/* The admin side of the daemon: the API over a unix socket, whose file mode is its access control.
- * Lives on the control thread; boot listeners serve none of it. */
+/* The admin side of the daemon: the API over a unix socket, whose file mode is its access control,
+ * and the dashboard with the API over TCP, where everybody has to sign in. Lives on the control
+ * thread; boot listeners serve none of it, and it serves nothing of theirs. */
 #ifndef SERVE_CONTROL_H
 #define SERVE_CONTROL_H
 
@@ -7,9 +8,13 @@
 #include "serve/registry.h"
 #include "serve/site.h"
 
+struct access;
+
 struct control_settings {
     struct loop *loop;
-    int listen_fd; /* taken over on success */
+    int listen_fd;         /* the unix socket; taken over on success */
+    int admin_fd;          /* the dashboard's TCP listener, taken over too; -1 = not served */
+    struct access *access; /* who is let in by TCP */
     struct site *site;
     struct registry *registry;
     struct recall *recall;
@@ -26,6 +31,10 @@ struct control;
 
 must_check int control_new(const struct control_settings *settings, struct control **ret_control);
 void control_free(struct control *control);
+
+/* Take the settings of the configuration in force: who may be called what, how long sessions last.
+ */
+void control_configure(struct control *control);
 
 /* Open the listening unix socket at `path`: a dead one of a former run is replaced, a living one is
  * -EADDRINUSE. Mode 0660. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "serve/admin_url.h"
 #include "serve/answer_preview.h"
 #include "serve/mode_name.h"
 #include "serve/site_records.h"
@@ -99,6 +100,8 @@ static void get_status(void *context, struct api_status *out)
         add_port(out, "https", view->https_port);
     if (s->altiris_served)
         add_port(out, "altiris", config->altiris.port);
+    if (s->admin_fd >= 0)
+        add_port(out, "admin", config->admin.listen.port);
     out->leases_max = config->dhcp.subnet_count > 0 ? config->dhcp.leases_max : 0;
     out->machines_seen = registry_count(s->registry);
     out->boots_done = counts.boots_done;
@@ -448,6 +451,14 @@ static enum api_result reload(void *context, char sentence[API_SENTENCE_MAX])
     return r == 0 ? API_DONE : API_INVALID;
 }
 
+static void page_url(void *context, char *out, size_t cap)
+{
+    const struct control_settings *s = settings_of(context);
+    struct text url = text_over(out, cap);
+    if (s->admin_fd >= 0)
+        admin_url_write(site_view(s->site), &url);
+}
+
 struct api_backend control_backend(const struct control_settings *settings)
 {
     return (struct api_backend){
@@ -469,5 +480,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .wake = wake,
         .render = render,
         .reload = reload,
+        .access = settings->access,
+        .page_url = page_url,
     };
 }

@@ -3,6 +3,7 @@
 #include "serve/first_screen.h"
 
 #include "boot/chain_plan.h"
+#include "serve/admin_url.h"
 #include "serve/mode_name.h"
 
 static void head(struct text *out, const char *word)
@@ -144,6 +145,22 @@ static void add_menu(const struct view *view, struct text *out)
     }
 }
 
+static void add_dashboard(const struct first_screen *screen, struct text *out)
+{
+    if (!screen->admin_served)
+        return;
+    head(out, "dashboard");
+    admin_url_write(screen->view, out);
+    if (screen->link) {
+        text_add(out, "/sign-in#link=");
+        text_add(out, screen->link);
+        text_add_char(out, '\n');
+        head(out, "");
+        text_add(out, "(signs in once, within a day; 'tugboot login-link' makes another)");
+    }
+    text_add_char(out, '\n');
+}
+
 static void add_next_steps(const struct first_screen *screen, struct text *out)
 {
     const char *word = "next";
@@ -184,6 +201,7 @@ void first_screen_write(const struct first_screen *screen, struct text *out)
         head(out, "note");
         text_addf(out, "%s\n", screen->notes);
     }
+    add_dashboard(screen, out);
     add_next_steps(screen, out);
     text_add_char(out, '\n');
 }

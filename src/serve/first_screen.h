@@ -11,6 +11,8 @@ struct first_screen {
     const char *rights;      /* what was given up */
     const char *notes;       /* "" = none */
     bool altiris_served;     /* Broadcom's port could be had */
+    bool admin_served;       /* the dashboard's port could be had */
+    const char *link;        /* a one-time token to sign in with; NULL = somebody has an account */
 };
 
 void first_screen_write(const struct first_screen *screen, struct text *out);

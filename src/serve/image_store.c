@@ -378,33 +378,49 @@ static int match_file(void *context, const struct file_entry *entry)
     return 0;
 }
 
+/* Out of the menu at once, whole. */
+static int hide(int images, const char *name, char hidden[IMAGE_STORE_HIDDEN_MAX], struct text *why)
+{
+    struct finding finding = { .name = name };
+    struct text h = text_over(hidden, IMAGE_STORE_HIDDEN_MAX);
+    int r = file_list(images, match_file, &finding);
+
+    if (r == 0 && !finding.found[0]) {
+        text_add(why, "there is no image named ");
+        text_add_escaped(why, span_slice(span_text(name), 0, 80));
+        text_add(why, "; 'tugboot image list' shows those that are there");
+        return -ENOENT;
+    }
+    text_addf(&h, ".removing-%s", finding.found);
+    if (r == 0)
+        (void)!file_remove_tree(images, hidden);
+    if (r == 0)
+        r = file_rename_new(images, finding.found, hidden);
+    if (r < 0)
+        text_addf(why, "the image %s cannot be removed: %s", finding.found, strerror(-r));
+    return r;
+}
+
+int image_store_hide(const char *images, const char *name, char hidden[IMAGE_STORE_HIDDEN_MAX],
+                     char why[IMAGE_STORE_WHY_MAX])
+{
+    struct text t = text_over(why, IMAGE_STORE_WHY_MAX);
+    autoclean(closep) int fd = open_images(images, false, &t);
+    return fd < 0 ? fd : hide(fd, name, hidden, &t);
+}
+
 int image_store_remove(const char *images, const char *name, char why[IMAGE_STORE_WHY_MAX])
 {
     struct text t = text_over(why, IMAGE_STORE_WHY_MAX);
-    struct finding finding = { .name = name };
-    char hidden[300];
+    char hidden[IMAGE_STORE_HIDDEN_MAX];
     autoclean(closep) int fd = open_images(images, false, &t);
 
-    if (fd < 0)
-        return fd;
-    int r = file_list(fd, match_file, &finding);
-    if (r == 0 && !finding.found[0]) {
-        text_add(&t, "there is no image named ");
-        text_add_escaped(&t, span_slice(span_text(name), 0, 80));
-        text_add(&t, "; 'tugboot image list' shows those that are there");
-        return -ENOENT;
-    }
-    /* Out of the menu at once, whole; then its files. */
-    struct text h = text_over(hidden, sizeof hidden);
-    text_addf(&h, ".removing-%s", finding.found);
-    if (r == 0)
-        (void)!file_remove_tree(fd, hidden);
-    if (r == 0)
-        r = file_rename_new(fd, finding.found, hidden);
-    if (r == 0)
-        r = file_remove_tree(fd, hidden);
+    int r = fd < 0 ? fd : hide(fd, name, hidden, &t);
     if (r < 0)
-        text_addf(&t, "the image %s cannot be removed: %s", finding.found, strerror(-r));
+        return r;
+    r = file_remove_tree(fd, hidden);
+    if (r < 0)
+        text_addf(&t, "the files of the image %s cannot be removed: %s", name, strerror(-r));
     return r;
 }
 

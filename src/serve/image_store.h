@@ -45,6 +45,12 @@ must_check int image_store_recognise(const struct image_add *what, const struct 
 must_check int image_store_remove(const char *images, const char *name,
                                   char why[IMAGE_STORE_WHY_MAX]);
 
+/* The first half of that: off the menu at once; its files lie in the folder as `hidden`, to be
+ * removed by file_remove_tree(). */
+#define IMAGE_STORE_HIDDEN_MAX 300
+must_check int image_store_hide(const char *images, const char *name,
+                                char hidden[IMAGE_STORE_HIDDEN_MAX], char why[IMAGE_STORE_WHY_MAX]);
+
 /* Each entry of each image, whole or broken, for list and show; `bytes` is the image's size on
  * disk. With `only` those of the image of that name, or the one entry of that name. */
 must_check int

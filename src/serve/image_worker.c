@@ -7,10 +7,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "net/channel.h"
+#include "serve/helper_process.h"
 #include "serve/worker_process.h"
 
 #define CALL_MS_MAX (10 * 60 * 1000)
@@ -28,35 +28,24 @@ struct image_worker {
     void *renewed_context;
 };
 
+static void run_process(int channel, const void *context)
+{
+    struct worker_process_settings settings;
+    memcpy(&settings, context, sizeof settings);
+    settings.channel = channel;
+    worker_process_run(&settings);
+}
+
 int image_worker_new(const char *user, bool seccomp, struct image_worker **ret_worker)
 {
-    int ends[2];
+    const struct worker_process_settings settings = { .user = user, .seccomp = seccomp };
     struct image_worker *worker = calloc(1, sizeof *worker);
-    int r = worker ? channel_pair(ends) : -ENOMEM;
+    int r = worker ? helper_process_start(run_process, &settings, &worker->channel) : -ENOMEM;
+
     if (r < 0) {
         free(worker);
         return r;
     }
-    /* A grandchild: nobody here has to bury it. */
-    pid_t pid = fork();
-    if (pid == 0) {
-        pid = fork();
-        const struct worker_process_settings settings = { .channel = ends[1],
-                                                          .user = user,
-                                                          .seccomp = seccomp };
-        if (pid == 0)
-            worker_process_run(&settings);
-        _exit(pid < 0 ? 1 : 0);
-    }
-    close(ends[1]);
-    int status = 0;
-    if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        r = pid < 0 ? -errno : -EAGAIN;
-        close(ends[0]);
-        free(worker);
-        return r;
-    }
-    worker->channel = ends[0];
     worker->last = &worker->first;
     *ret_worker = worker;
     return 0;

@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "api/access.h"
 #include "net/activation.h"
 #include "net/clock.h"
 #include "net/file.h"
@@ -54,6 +55,7 @@ struct server {
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
     struct site *site;
+    struct access *access;
     struct control *control;
     struct loop *dhcp_loop;
     struct dhcp4_port *dhcp;
@@ -64,6 +66,7 @@ struct server {
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     bool altiris_served;        /* its port could be had */
+    bool admin_served;
     char rights[512], notes[512], why[512];
 };
 
@@ -283,6 +286,8 @@ static void view_published(void *context, const struct view *former, const struc
     if (news && s->dhcp_running)
         ask_around(s);
     manager_tell(&s->manager, view);
+    if (s->control)
+        control_configure(s->control);
 }
 
 static void reloading(void *context, bool is_over)
@@ -344,18 +349,22 @@ static int start_recorder(struct server *s)
 
 static int start_site(struct server *s)
 {
-    const struct site_settings settings = { .loop = s->loop,
-                                            .views = s->views,
-                                            .store = s->own_store,
-                                            .config_path = s->config_path,
-                                            .worker = s->worker,
-                                            .netlink_query_fd = s->sockets.netlink_query,
-                                            .netlink_monitor_fd = s->sockets.netlink_monitor,
-                                            .https_served = s->sockets.https[0] >= 0,
-                                            .published = view_published,
-                                            .reloading = reloading,
-                                            .context = s };
     struct config *config = s->config;
+    const struct site_settings settings = {
+        .loop = s->loop,
+        .views = s->views,
+        .store = s->own_store,
+        .config_path = s->config_path,
+        .worker = s->worker,
+        .netlink_query_fd = s->sockets.netlink_query,
+        .netlink_monitor_fd = s->sockets.netlink_monitor,
+        .https_served = s->sockets.https[0] >= 0,
+        .tls_wanted = s->sockets.https[0] >= 0 ||
+                      (s->sockets.admin >= 0 && config->admin.tls != CONFIG_ADMIN_TLS_OFF),
+        .published = view_published,
+        .reloading = reloading,
+        .context = s
+    };
     s->config = NULL;
     int r = s->worker ? image_worker_attach(s->worker, s->loop) : 0;
     if (r < 0) {
@@ -370,6 +379,7 @@ static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
                                                .listen_fd = s->sockets.control,
+                                               .admin_fd = s->sockets.admin,
                                                .site = s->site,
                                                .registry = s->registry,
                                                .recall = s->recall,
@@ -380,10 +390,16 @@ static int start_control(struct server *s)
                                                .config_path = s->config_path,
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
-    int r = control_new(&settings, &s->control);
+    int r = access_new(&s->access);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
-    s->sockets.control = -1;
+    struct control_settings with_access = settings;
+    with_access.access = s->access;
+    s->admin_served = settings.admin_fd >= 0;
+    r = control_new(&with_access, &s->control);
+    if (r < 0)
+        return fail("cannot start the control socket", strerror(-r));
+    s->sockets.control = s->sockets.admin = -1;
     s->signal_watch =
         (struct watch){ .fd = s->signals, .events = EPOLLIN, .ready = signal_ready, .context = s };
     r = loop_watch(s->loop, &s->signal_watch);
@@ -404,11 +420,17 @@ static void greet(struct server *s)
         .rights = s->rights,
         .notes = s->notes,
         .altiris_served = s->altiris_served,
+        .admin_served = s->admin_served,
     };
     struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
     struct event event = event_make(EVENT_SERVER_STARTED, loop_now(s->loop), 0);
+    char link[TOKEN_TEXT_MAX] = "";
+    struct first_screen shown = facts;
 
-    first_screen_write(&facts, &out);
+    if (s->admin_served && !s->options->json_events && access_account_count(s->access) == 0 &&
+        access_make_link(s->access, ACCESS_LINK_FIRST, loop_now(s->loop), link) == 0)
+        shown.link = link;
+    first_screen_write(&shown, &out);
     if (!s->options->json_events)
         fwrite(out.data, 1, out.len, stdout);
     fflush(stdout);
@@ -515,6 +537,7 @@ static void stop(struct server *s)
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
+    access_free(s->access);
     if (s->recorder)
         recorder_flush(s->recorder);
     if (s->store) {

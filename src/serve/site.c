@@ -380,6 +380,10 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "https";
     if (memcmp(&old->altiris, &new->altiris, sizeof old->altiris) != 0)
         return "altiris";
+    if (old->admin.enabled != new->admin.enabled ||
+        !ipv4_equals(old->admin.listen.addr, new->admin.listen.addr) ||
+        old->admin.listen.port != new->admin.listen.port || old->admin.tls != new->admin.tls)
+        return "admin";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;
@@ -638,7 +642,7 @@ static int begin_https(struct site *site, const struct config *config)
                                                       .events = site->events,
                                                       .ready = identity_ready,
                                                       .context = site };
-    return site->settings.https_served ? https_identity_new(&settings, config, &site->identity) : 0;
+    return site->settings.tls_wanted ? https_identity_new(&settings, config, &site->identity) : 0;
 }
 
 int site_new(const struct site_settings *settings, struct config *config, struct event_sink events,

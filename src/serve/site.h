@@ -18,6 +18,7 @@ struct site_settings {
     struct image_worker *worker; /* attached to the loop; NULL = nothing is inspected */
     int netlink_query_fd, netlink_monitor_fd; /* -1 = no news of interfaces */
     bool https_served;                        /* its port could be had */
+    bool tls_wanted;                          /* by HTTPS or by the admin listener */
     /* A new view was published (interfaces, images, hosts or configuration changed). */
     void (*published)(void *context, const struct view *former, const struct view *view);
     /* The configuration is about to be read again; or that is over, however it went. May be NULL.

@@ -15,6 +15,7 @@
 
 #define SOCKET_BUFFER (2 * 1024 * 1024)
 #define HTTP_BACKLOG  4096
+#define ADMIN_BACKLOG 128
 
 static void close_one(int *fd)
 {
@@ -236,6 +237,37 @@ static int open_all_altiris(const struct config *config, struct activation *give
     return 0;
 }
 
+/* As with HTTPS: asked for, it must be had; else machines are booted without a dashboard. */
+static int open_admin(const struct config *config, struct activation *given, int *ret_fd,
+                      struct text *notes, struct text *why)
+{
+    const char *advice = "end it, choose another 'admin: {listen: ...}', or set 'admin: {enabled: "
+                         "false}'";
+    const struct endpoint at = config->admin.listen;
+    if (!config->admin.enabled)
+        return 0;
+    int fd = activation_take(given, "admin", ACTIVATION_TCP, at.port, why);
+    if (fd >= 0) {
+        *ret_fd = fd;
+        return tcp_adopt(fd);
+    }
+    if (fd != -ENOENT)
+        return fd;
+    fd = tcp_find_free(at);
+    if (fd == 0)
+        fd = tcp_listen(at, ADMIN_BACKLOG, NULL);
+    if (fd >= 0) {
+        *ret_fd = fd;
+        return 0;
+    }
+    if (config->admin.is_said)
+        return explain(fd, true, at.port, advice, why);
+    text_add(notes, notes->len > 0 ? "; " : "");
+    text_add(notes, "the dashboard is not served: ");
+    (void)explain(fd, true, at.port, advice, notes);
+    return 0;
+}
+
 static int open_control(const struct config *config, struct activation *given, int *ret_fd,
                         struct text *why)
 {
@@ -265,7 +297,7 @@ static void note_left(const struct activation *given, struct text *notes)
     text_add(notes, notes->len > 0 ? "; the socket '" : "the socket '");
     text_add_escaped(notes, span_text(name));
     text_add(notes, "' that was handed over is not used: sockets that are served are named http, "
-                    "https, tftp, altiris and control (FileDescriptorName=)");
+                    "https, tftp, altiris, control and admin (FileDescriptorName=)");
 }
 
 int sockets_open(const struct config *config, uint32_t lanes, struct activation *given,
@@ -285,6 +317,8 @@ int sockets_open(const struct config *config, uint32_t lanes, struct activation 
         r = open_all_altiris(config, given, &s, notes, why);
     if (r == 0)
         r = open_control(config, given, &s.control, why);
+    if (r == 0)
+        r = open_admin(config, given, &s.admin, notes, why);
     if (r == 0)
         note_left(given, notes);
     if (r == 0) {
@@ -319,4 +353,5 @@ void sockets_close(struct server_sockets *sockets)
     close_one(&s->netlink_query);
     close_one(&s->netlink_monitor);
     close_one(&s->control);
+    close_one(&s->admin);
 }

@@ -17,6 +17,7 @@ struct server_sockets {
     uint32_t lanes;
     int netlink_query, netlink_monitor;
     int control;
+    int admin; /* the dashboard's; -1 = not served */
 };
 
 #define SERVER_SOCKETS_NONE                                                                        \
@@ -27,12 +28,14 @@ struct server_sockets {
                               .https = { -1, -1, -1, -1, -1, -1, -1, -1 },                         \
                               .netlink_query = -1,                                                 \
                               .netlink_monitor = -1,                                               \
-                              .control = -1 })
+                              .control = -1,                                                       \
+                              .admin = -1 })
 
-/* Open all for this configuration, but take those named http, https, tftp, altiris and control from
- * what a service manager handed over. An inherited listener is shared by all lanes; TFTP's, whose
- * clients must stay with one lane, belongs to the first. Negative errno with a sentence in `why`;
- * nothing is left open then. Notes about what works less well without rights go to `notes`. */
+/* Open all for this configuration, but take those named http, https, tftp, altiris, control and
+ * admin from what a service manager handed over. An inherited listener is shared by all lanes;
+ * TFTP's, whose clients must stay with one lane, belongs to the first. Negative errno with a
+ * sentence in `why`; nothing is left open then. Notes about what works less well without rights go
+ * to `notes`. */
 must_check int sockets_open(const struct config *config, uint32_t lanes, struct activation *given,
                             struct server_sockets *ret_sockets, struct text *notes,
                             struct text *why);

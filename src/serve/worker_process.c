@@ -5,10 +5,7 @@
 #include "serve/worker_process.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,9 +19,9 @@
 #include "net/memory_file.h"
 #include "net/sandbox.h"
 #include "serve/file_source.h"
+#include "serve/helper_process.h"
 #include "serve/worker_wire.h"
 
-#define CHANNEL_FD  3
 #define CPU_SECONDS 120 /* for one task: two gigabytes are hashed in a few */
 
 struct worker {
@@ -227,28 +224,6 @@ static void tell_death(int channel)
         _exit(1);
 }
 
-/* Only the channel is left, under a number of ours. */
-static int keep_channel(int channel)
-{
-    if (channel != CHANNEL_FD && dup3(channel, CHANNEL_FD, O_CLOEXEC) < 0)
-        _exit(1);
-    if (close_range(CHANNEL_FD + 1, ~0U, 0) < 0)
-        _exit(1);
-    return CHANNEL_FD;
-}
-
-/* The daemon's blocked signals are not ours; the terminal's are the daemon's business. */
-static void set_signals(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    const struct sigaction ignore = { .sa_handler = SIG_IGN };
-    (void)sigaction(SIGINT, &ignore, NULL);
-    (void)sigaction(SIGHUP, &ignore, NULL);
-    (void)sigaction(SIGQUIT, &ignore, NULL);
-}
-
 _Noreturn void worker_process_run(const struct worker_process_settings *settings)
 {
     struct worker_process_settings own = *settings;
@@ -257,9 +232,7 @@ _Noreturn void worker_process_run(const struct worker_process_settings *settings
     struct text report = text_over(report_data, sizeof report_data);
     struct text why = text_over(why_data, sizeof why_data);
 
-    own.channel = keep_channel(settings->channel);
-    set_signals();
-    (void)prctl(PR_SET_NAME, "tugboot-images", 0, 0, 0);
+    own.channel = helper_process_settle(settings->channel, "tugboot-images");
     if (sandbox_enter(&sandbox, &report, &why) < 0)
         _exit(1);
     for (;;) {

@@ -32,11 +32,14 @@ struct open_container {
     bool has_key; /* the next value belongs to `key` */
     struct span key;
     uint32_t key_line, key_column;
+    size_t key_start, key_end;
     bool drop; /* the member being read is refused and left out */
 };
 
 struct build {
     struct yaml_tree *tree;
+    struct span text;
+    size_t characters, bytes; /* a place in the text, counted in both */
     const struct yaml_fault_sink *faults;
     struct open_container stack[YAML_DEPTH_MAX];
     unsigned depth;
@@ -124,6 +127,20 @@ static void tell(struct build *b, const yaml_mark_t *mark, const char *text)
     b->faults->add(b->faults->context, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1, text);
 }
 
+/* The byte a mark stands at: libyaml counts characters. Marks come in order but for a few. */
+static size_t byte_of(struct build *b, const yaml_mark_t *mark)
+{
+    if (mark->index < b->characters)
+        b->characters = b->bytes = 0;
+    while (b->characters < mark->index && b->bytes < b->text.len) {
+        do
+            b->bytes++;
+        while (b->bytes < b->text.len && (b->text.data[b->bytes] & 0xc0) == 0x80);
+        b->characters++;
+    }
+    return b->bytes;
+}
+
 static struct open_container *top(struct build *b)
 {
     return b->depth > 0 ? &b->stack[b->depth - 1] : NULL;
@@ -152,6 +169,8 @@ static void attach(struct build *b, struct yaml_node *node)
         node->key = in->key;
         node->key_line = in->key_line;
         node->key_column = in->key_column;
+        node->key_start = in->key_start;
+        node->key_end = in->key_end;
         in->has_key = false;
     }
     if (in->last)
@@ -175,6 +194,8 @@ static enum step new_node(struct build *b, const yaml_event_t *e, enum yaml_kind
     node->kind = kind;
     node->line = (uint32_t)e->start_mark.line + 1;
     node->column = (uint32_t)e->start_mark.column + 1;
+    node->start = byte_of(b, &e->start_mark);
+    node->end = byte_of(b, &e->end_mark);
     *ret_node = node;
     return STEP_GO_ON;
 }
@@ -205,6 +226,8 @@ static enum step take_key(struct build *b, struct open_container *in, const yaml
     in->key = key;
     in->key_line = (uint32_t)e->start_mark.line + 1;
     in->key_column = (uint32_t)e->start_mark.column + 1;
+    in->key_start = byte_of(b, &e->start_mark);
+    in->key_end = byte_of(b, &e->end_mark);
     return STEP_GO_ON;
 }
 
@@ -279,17 +302,22 @@ static enum step on_open(struct build *b, const yaml_event_t *e, enum yaml_kind 
     enum step step = new_node(b, e, kind, &node);
     if (step != STEP_GO_ON)
         return step;
+    node->is_flow = kind == YAML_LIST ? e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                                      : e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     attach(b, node);
     b->stack[b->depth++] = (struct open_container){ .node = node };
     return STEP_GO_ON;
 }
 
-static enum step on_close(struct build *b)
+static enum step on_close(struct build *b, const yaml_event_t *e)
 {
-    if (b->skip_depth > 0)
+    if (b->skip_depth > 0) {
         b->skip_depth--;
-    else if (b->depth > 0)
-        b->depth--;
+    } else if (b->depth > 0) {
+        const struct open_container *in = &b->stack[--b->depth];
+        /* A block's end is told where the next thing begins. */
+        in->node->end = in->node->is_flow || !in->last ? byte_of(b, &e->end_mark) : in->last->end;
+    }
     return STEP_GO_ON;
 }
 
@@ -335,7 +363,7 @@ static enum step on_event(struct build *b, const yaml_event_t *e)
         return on_open(b, e, YAML_MAP);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
-        return on_close(b);
+        return on_close(b, e);
     }
     return STEP_GO_ON;
 }
@@ -397,7 +425,7 @@ int yaml_tree_parse(struct span text, const struct yaml_fault_sink *faults,
         return -ENOMEM;
     yaml_parser_set_input_string(&parser, text.data ? text.data : (const uint8_t *)"", text.len);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    struct build b = { .tree = tree, .faults = faults };
+    struct build b = { .tree = tree, .text = text, .faults = faults };
     int r = run(&b, &parser);
     yaml_parser_delete(&parser);
     if (r < 0)

@@ -26,7 +26,11 @@ struct yaml_node {
     uint32_t key_line, key_column;
     struct span text; /* YAML_TEXT; NUL-terminated behind the span */
     bool plain;       /* not quoted: an empty plain text is "no value" */
-    uint32_t count;   /* members */
+    bool is_flow;     /* a list or map in brackets */
+    /* Where it stands in the text, in bytes; what is not quoted or in brackets may have blanks and
+     * comments before `end`. The key's are those of the word, without the colon. */
+    size_t start, end, key_start, key_end;
+    uint32_t count; /* members */
     const struct yaml_node *first, *next;
 };
 

@@ -1,5 +1,5 @@
 /* See url_name.h. */
-#include "cli/url_name.h"
+#include "fetch/url_name.h"
 
 #include <string.h>
 #include <strings.h>

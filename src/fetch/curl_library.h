@@ -1,7 +1,7 @@
 /* libcurl, loaded when something is fetched and not before: with the thirty libraries it brings
  * along it costs a process megabytes, and the daemon is the same program. */
-#ifndef CLI_CURL_LIBRARY_H
-#define CLI_CURL_LIBRARY_H
+#ifndef FETCH_CURL_LIBRARY_H
+#define FETCH_CURL_LIBRARY_H
 
 #include <curl/curl.h>
 

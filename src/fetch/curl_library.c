@@ -1,5 +1,5 @@
 /* See curl_library.h. */
-#include "cli/curl_library.h"
+#include "fetch/curl_library.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>

@@ -1,14 +1,14 @@
 /* See download.h. By libcurl: proxies of the environment, redirects to HTTP and HTTPS only (from
  * HTTPS to HTTPS only), a bound on what is taken, and no patience with a server that sends nothing.
  * What arrives is not believed: the caller knows its digest. */
-#include "cli/download.h"
+#include "fetch/download.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/curl_library.h"
+#include "fetch/curl_library.h"
 
 #define ATTEMPTS        6
 #define CONNECT_SECONDS 20L

@@ -1,6 +1,6 @@
 /* One file by HTTP or HTTPS into an open file, going on where an earlier attempt ended. */
-#ifndef CLI_DOWNLOAD_H
-#define CLI_DOWNLOAD_H
+#ifndef FETCH_DOWNLOAD_H
+#define FETCH_DOWNLOAD_H
 
 #include "base/checked.h"
 #include "base/text.h"

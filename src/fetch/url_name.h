@@ -1,6 +1,6 @@
 /* The name a file gets that is fetched from an address. */
-#ifndef CLI_URL_NAME_H
-#define CLI_URL_NAME_H
+#ifndef FETCH_URL_NAME_H
+#define FETCH_URL_NAME_H
 
 #include "base/span.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
-#include "cli/url_name.h"
+#include "fetch/url_name.h"
 
 static const struct {
     const char *url, *want; /* NULL: refused */

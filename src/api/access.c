@@ -1,0 +1,410 @@
+/* See access.h. The order of the questions is the order of trust: is this our name, whose word is
+ * it (a token before a cookie), and does the request come from where that word may come from. */
+#include "api/access.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/access_fields.h"
+#include "http/header.h"
+
+#define FREE_TRIES_ADDRESS 5
+#define FREE_TRIES_ACCOUNT 10
+
+static const struct access_refusal refusals[] = {
+#define ACCESS(id, status_, code_, sentence_)                                                      \
+    [ACCESS_##id] = { .status = status_, .code = code_, .sentence = sentence_ },
+#include "api/access_verdict.def"
+#undef ACCESS
+};
+
+struct link {
+    struct token_digest digest;
+    struct instant until;
+    bool is_used; /* the row, not the link */
+};
+
+struct access {
+    struct session_table sessions;
+    struct link links[ACCESS_LINKS_MAX];
+    size_t next_link;
+    struct login_limit by_address, by_account;
+    char names[ACCESS_NAMES_MAX][128];
+    size_t name_count;
+    struct account accounts[ACCOUNTS_MAX];
+    size_t account_count;
+    struct access_token tokens[ACCESS_TOKENS_MAX];
+    size_t token_count;
+};
+
+const struct access_refusal *access_refusal_of(enum access_verdict verdict)
+{
+    return &refusals[verdict];
+}
+
+int access_new(struct access **ret_access)
+{
+    struct access *access = calloc(1, sizeof *access);
+    char random[TOKEN_TEXT_MAX];
+    struct token_digest digest;
+    struct hash_key keys[2];
+
+    int r = access ? token_make(random) : -ENOMEM;
+    if (r == 0)
+        r = token_digest_of(span_text(random), &digest);
+    if (r < 0) {
+        free(access);
+        return r;
+    }
+    memcpy(keys, digest.bytes, sizeof keys);
+    login_limit_init(&access->by_address, keys[0], FREE_TRIES_ADDRESS);
+    login_limit_init(&access->by_account, keys[1], FREE_TRIES_ACCOUNT);
+    *ret_access = access;
+    return 0;
+}
+
+void access_free(struct access *access)
+{
+    if (!access)
+        return;
+    token_wipe(access, sizeof *access);
+    free(access);
+}
+
+void access_configure(struct access *access, const struct access_settings *settings)
+{
+    access->sessions.idle = settings->idle;
+    access->sessions.longest = settings->longest;
+    access->name_count = 0;
+    for (size_t i = 0; i < settings->name_count && i < ACCESS_NAMES_MAX; i++)
+        span_to_text(span_text(settings->names[i]), access->names[access->name_count++],
+                     sizeof access->names[0]);
+}
+
+bool access_knows_host(const struct access *access, struct span host)
+{
+    struct span name = access_host_name(host);
+    if (name.len > 1 && name.data[name.len - 1] == '.')
+        name.len--; /* the root of all names may be written out */
+    if (name.len == 0)
+        return false;
+    if (access_host_is_address(name))
+        return true;
+    for (size_t i = 0; i < access->name_count; i++)
+        if (span_is_nocase(name, access->names[i]))
+            return true;
+    return false;
+}
+
+/* Accounts and tokens. */
+
+static size_t account_place(const struct access *access, const char *name)
+{
+    size_t at = 0;
+    while (at < access->account_count && strcmp(access->accounts[at].name, name) < 0)
+        at++;
+    return at;
+}
+
+const struct account *access_find_account(const struct access *access, const char *name)
+{
+    size_t at = account_place(access, name);
+    bool found = at < access->account_count && strcmp(access->accounts[at].name, name) == 0;
+    return found ? &access->accounts[at] : NULL;
+}
+
+int access_put_account(struct access *access, const struct account *account)
+{
+    size_t at = account_place(access, account->name);
+    if (!access_find_account(access, account->name)) {
+        if (access->account_count == ACCOUNTS_MAX)
+            return -ENOSPC;
+        memmove(&access->accounts[at + 1], &access->accounts[at],
+                (access->account_count - at) * sizeof access->accounts[0]);
+        access->account_count++;
+    }
+    access->accounts[at] = *account;
+    return 0;
+}
+
+void access_remove_account(struct access *access, const char *name)
+{
+    size_t at = account_place(access, name);
+    if (!access_find_account(access, name))
+        return;
+    access->account_count--;
+    memmove(&access->accounts[at], &access->accounts[at + 1],
+            (access->account_count - at) * sizeof access->accounts[0]);
+    session_end_all(&access->sessions, name);
+}
+
+size_t access_account_count(const struct access *access)
+{
+    return access->account_count;
+}
+
+const struct account *access_account_at(const struct access *access, size_t index)
+{
+    return &access->accounts[index];
+}
+
+static struct access_token *find_token(struct access *access, uint64_t id)
+{
+    for (size_t i = 0; i < access->token_count; i++)
+        if (access->tokens[i].id == id)
+            return &access->tokens[i];
+    return NULL;
+}
+
+int access_put_token(struct access *access, const struct access_token *token)
+{
+    struct access_token *row = find_token(access, token->id);
+    if (!row && access->token_count == ACCESS_TOKENS_MAX)
+        return -ENOSPC;
+    if (!row)
+        row = &access->tokens[access->token_count++];
+    *row = *token;
+    return 0;
+}
+
+void access_remove_token(struct access *access, uint64_t id)
+{
+    struct access_token *row = find_token(access, id);
+    if (!row)
+        return;
+    access->token_count--;
+    size_t at = (size_t)(row - access->tokens);
+    memmove(row, row + 1, (access->token_count - at) * sizeof *row);
+}
+
+size_t access_token_count(const struct access *access)
+{
+    return access->token_count;
+}
+
+const struct access_token *access_token_at(const struct access *access, size_t index)
+{
+    return &access->tokens[index];
+}
+
+/* Links. */
+
+int access_make_link(struct access *access, struct duration lasts, struct now now,
+                     char token[TOKEN_TEXT_MAX])
+{
+    struct link *link = &access->links[access->next_link++ % ACCESS_LINKS_MAX];
+    *link = (struct link){ 0 };
+    int r = token_make(token);
+    if (r == 0)
+        r = token_digest_of(span_text(token), &link->digest);
+    if (r == 0) {
+        link->until = instant_after(now.steady, lasts);
+        link->is_used = true;
+    }
+    return r;
+}
+
+bool access_use_link(struct access *access, struct span token, struct now now)
+{
+    struct token_digest digest;
+    if (token_digest_of(token, &digest) < 0)
+        return false;
+    for (size_t i = 0; i < ACCESS_LINKS_MAX; i++) {
+        struct link *link = &access->links[i];
+        if (!link->is_used || !token_digest_equals(&link->digest, &digest))
+            continue;
+        bool in_time = !instant_reached(now.steady, link->until);
+        *link = (struct link){ 0 };
+        return in_time;
+    }
+    return false;
+}
+
+/* Tries. */
+
+uint32_t access_wait_s(const struct access *access, const struct api_caller *caller,
+                       const char *account, struct now now)
+{
+    uint32_t by_address =
+        login_limit_wait_s(&access->by_address, span_text(caller->from), now.steady);
+    uint32_t by_account =
+        account[0] ? login_limit_wait_s(&access->by_account, span_text(account), now.steady) : 0;
+    return by_address > by_account ? by_address : by_account;
+}
+
+void access_tried(struct access *access, const struct api_caller *caller, const char *account,
+                  bool went_well, struct now now)
+{
+    if (went_well) {
+        login_limit_passed(&access->by_address, span_text(caller->from));
+        if (account[0])
+            login_limit_passed(&access->by_account, span_text(account));
+        return;
+    }
+    login_limit_failed(&access->by_address, span_text(caller->from), now.steady);
+    if (account[0])
+        login_limit_failed(&access->by_account, span_text(account), now.steady);
+}
+
+/* Sessions. */
+
+static enum api_role role_of_account(const struct access *access, const char *name)
+{
+    const struct account *account = access_find_account(access, name);
+    enum api_role role;
+    return account && api_role_parse(span_text(account->role), &role) ? role : API_ROLE_NOBODY;
+}
+
+static void become_session(const struct access *access, const struct session *s,
+                           struct api_caller *caller)
+{
+    caller->door = s->door;
+    caller->session = s->digest;
+    /* An account's role is looked up each time: what is taken away is gone at once. */
+    caller->role = s->door == API_DOOR_LINK ? API_ROLE_ADMIN : role_of_account(access, s->name);
+    span_to_text(span_text(s->name), caller->name, sizeof caller->name);
+    span_to_text(span_text(s->csrf), caller->csrf, sizeof caller->csrf);
+}
+
+int access_begin_session(struct access *access, enum api_door door, const char *account,
+                         struct now now, struct api_caller *caller, char cookie[TOKEN_TEXT_MAX])
+{
+    struct session *s;
+    int r = session_begin(&access->sessions, door, account, caller->from, now, cookie, &s);
+    if (r == 0)
+        become_session(access, s, caller);
+    return r;
+}
+
+void access_end_session(struct access *access, const struct api_caller *caller)
+{
+    session_end(&access->sessions, &caller->session);
+}
+
+void access_end_sessions_of(struct access *access, const char *account)
+{
+    session_end_all(&access->sessions, account);
+}
+
+/* Who is it. */
+
+static bool is_expired(const struct access_token *token, struct now now)
+{
+    return token->expires.ms != 0 && token->expires.ms <= now.calendar.ms;
+}
+
+static enum access_verdict identify_token(struct access *access, struct span text, struct now now,
+                                          struct api_caller *ret)
+{
+    struct token_digest digest;
+    if (token_digest_of(text, &digest) < 0)
+        return ACCESS_TOKEN_UNKNOWN;
+    for (size_t i = 0; i < access->token_count; i++) {
+        struct access_token *token = &access->tokens[i];
+        struct token_digest its;
+        memcpy(its.bytes, token->digest, sizeof its.bytes);
+        if (!token_digest_equals(&its, &digest))
+            continue;
+        span_to_text(span_text(token->name), ret->name, sizeof ret->name);
+        if (is_expired(token, now))
+            return ACCESS_TOKEN_EXPIRED;
+        if (!api_role_parse(span_text(token->role), &ret->role))
+            return ACCESS_TOKEN_UNKNOWN;
+        ret->door = API_DOOR_TOKEN;
+        ret->token = token->id;
+        span_to_text(span_text(token->prefix), ret->prefix, sizeof ret->prefix);
+        token->last_used = now.calendar;
+        return ACCESS_ADMITTED;
+    }
+    return ACCESS_TOKEN_UNKNOWN;
+}
+
+static bool writes(const struct http_request *http)
+{
+    return http->method != HTTP_GET && http->method != HTTP_HEAD && http->method != HTTP_OPTIONS;
+}
+
+/* Browsers say from what page a request comes; a page of another site has no business here. */
+static bool is_cross_site(const struct http_request *http, struct span host)
+{
+    struct span site = http_request_field(http, "Sec-Fetch-Site");
+    struct span origin = http_request_field(http, "Origin");
+    if (site.data && !span_is(site, "same-origin") && !span_is(site, "none"))
+        return true;
+    return origin.data && !access_origin_is(origin, host);
+}
+
+static bool carries_csrf(const struct http_request *http, const struct api_caller *caller)
+{
+    struct token_digest given, wanted;
+    struct span field = http_request_field(http, "X-CSRF-Token");
+    return field.len > 0 && token_digest_of(field, &given) == 0 &&
+           token_digest_of(span_text(caller->csrf), &wanted) == 0 &&
+           token_digest_equals(&given, &wanted);
+}
+
+static bool is_json(const struct http_request *http)
+{
+    struct span type = http_request_field(http, "Content-Type");
+    return span_is_nocase(http_trim(span_slice(type, 0, span_find(type, ';'))), "application/json");
+}
+
+static enum access_verdict identify_page(struct access *access, const struct access_question *q,
+                                         struct now now, struct api_caller *ret)
+{
+    struct span cookies = http_request_field(q->http, "Cookie"), value;
+    const char *name = q->over_tls ? ACCESS_COOKIE_TLS : ACCESS_COOKIE;
+
+    if (is_cross_site(q->http, http_request_field(q->http, "Host")))
+        return ACCESS_CROSS_SITE;
+    if (access_cookie_find(cookies, name, &value)) {
+        const struct session *s = session_find(&access->sessions, value, now.steady);
+        if (s)
+            become_session(access, s, ret);
+    }
+    if (!writes(q->http))
+        return ACCESS_ADMITTED;
+    if (ret->door == API_DOOR_NONE)
+        return q->http->body.len == 0 || is_json(q->http) ? ACCESS_ADMITTED : ACCESS_MEDIA_TYPE;
+    return carries_csrf(q->http, ret) ? ACCESS_ADMITTED : ACCESS_CSRF_WRONG;
+}
+
+enum access_verdict access_identify(struct access *access, const struct access_question *question,
+                                    struct now now, struct api_caller *ret)
+{
+    struct span authorization = http_request_field(question->http, "Authorization"), token;
+
+    *ret = (struct api_caller){ .is_secure = question->over_tls };
+    ipv4_format(question->from, ret->from);
+    if (!access_knows_host(access, http_request_field(question->http, "Host")))
+        return ACCESS_FOREIGN_HOST;
+    if (authorization.data && access_bearer_find(authorization, &token))
+        return identify_token(access, token, now, ret);
+    return identify_page(access, question, now, ret);
+}
+
+bool access_still(struct access *access, const struct api_caller *caller, struct now now)
+{
+    if (caller->door == API_DOOR_SOCKET)
+        return true;
+    if (caller->door == API_DOOR_LINK || caller->door == API_DOOR_SESSION) {
+        struct session *s = session_of(&access->sessions, &caller->session, now.steady);
+        if (s)
+            s->last = now.steady; /* who watches is not idle */
+        return s &&
+               (s->door == API_DOOR_LINK || role_of_account(access, s->name) >= API_ROLE_VIEWER);
+    }
+    if (caller->door == API_DOOR_TOKEN) {
+        const struct access_token *token = find_token(access, caller->token);
+        return token && !is_expired(token, now);
+    }
+    return false;
+}
+
+enum access_verdict access_permits(const struct api_caller *caller, enum api_role needed,
+                                   struct span path)
+{
+    if (caller->role < needed)
+        return caller->door == API_DOOR_NONE ? ACCESS_NOT_SIGNED_IN : ACCESS_ROLE_TOO_LOW;
+    return api_prefix_reaches(caller->prefix, path) ? ACCESS_ADMITTED : ACCESS_OUT_OF_SCOPE;
+}
