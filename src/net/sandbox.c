@@ -257,8 +257,8 @@ static const int allowed_calls[] = {
     SCMP_SYS(writev),
 };
 
-/* What the image worker does: read, answer, reckon, hand over a table in memory. No signals: its user
- * is the daemon's. abort() does without. */
+/* What the image worker does: read, answer, reckon, hand over a table in memory. No signals: its
+ * user is the daemon's. abort() does without. */
 static const int worker_calls[] = {
     SCMP_SYS(brk),
     SCMP_SYS(clock_gettime),
