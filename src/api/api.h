@@ -8,6 +8,8 @@
 #include "api/backend.h"
 #include "http/response.h"
 
+#define API_PREFIX "/api/v1"
+
 /* Largest request body that is looked at; more is refused with 413. */
 #define API_BODY_MAX 65536
 
@@ -44,7 +46,7 @@ struct api_reply {
     enum api_reply_kind kind;
     uint16_t status;
     const char *media_type; /* "application/json", "application/problem+json", ... */
-    const char *allow;      /* the Allow field of a 405, else NULL */
+    const char *allow;      /* the Allow field of a 405 and of OPTIONS, else NULL */
     const char *etag;       /* NULL = none */
     struct span body;       /* in the arena */
     struct http_field fields[API_FIELDS_MAX]; /* further fields of the head; values in the arena */
