@@ -554,7 +554,10 @@ static bool is_here(const struct contract *contract)
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         if (strcmp(contract->handler, elsewhere[i]) == 0)
             return false;
-    return true;
+    /* upload_routes_test.c */
+    return strncmp(contract->path, "/uploads", 8) != 0 &&
+           strncmp(contract->path, "/settings", 9) != 0 &&
+           strcmp(contract->handler, "image_delete") != 0;
 }
 
 static void saw_every_refusal(void **state)
