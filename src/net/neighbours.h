@@ -7,20 +7,13 @@
 #include <stdint.h>
 
 #include "base/checked.h"
-#include "base/span.h"
 
-/* Open the kernel's counters, to be read later without further rights. The descriptor is the
- * caller's; a negative errno where the kernel shows none. */
-must_check int neighbours_open(void);
+struct neighbour_table {
+    uint64_t refused; /* how often one found no place, since the machine was started */
+    uint32_t limit;   /* how many it holds at most */
+};
 
-/* How often so far, since the machine started, a neighbour found no place. False when the counters
- * cannot be read. */
-bool neighbours_read_refused(int fd, uint64_t *ret_times);
-
-/* The same out of the text of /proc/net/stat/arp_cache: a line of names, then one a processor. */
-bool neighbours_parse_refused(struct span text, uint64_t *ret_times);
-
-/* How many neighbours the table holds at most, 0 where that is not told (in a container). */
-uint32_t neighbours_limit(void);
+/* Ask the kernel. `netlink_fd` is from iface_open_query(). 0 or a negative errno. */
+must_check int neighbours_read(int netlink_fd, struct neighbour_table *ret_table);
 
 #endif

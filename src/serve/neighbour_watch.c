@@ -1,8 +1,6 @@
 /* See neighbour_watch.h. */
 #include "serve/neighbour_watch.h"
 
-#include <unistd.h>
-
 #include "net/neighbours.h"
 
 #define LOOK_EVERY duration_seconds(5)
@@ -25,37 +23,35 @@ bool neighbour_watch_tells(struct neighbour_watch *watch, uint64_t refused, stru
 static void look(struct timer *timer, struct now now)
 {
     struct neighbour_watch *watch = timer->context;
-    uint64_t refused, more;
+    struct neighbour_table table;
+    uint64_t more;
 
-    if (neighbours_read_refused(watch->fd, &refused) &&
-        neighbour_watch_tells(watch, refused, now.steady, &more)) {
+    if (neighbours_read(watch->netlink_fd, &table) == 0 &&
+        neighbour_watch_tells(watch, table.refused, now.steady, &more)) {
         struct event event = event_make(EVENT_NEIGHBOURS_FULL, now, 0);
         event_add_number(&event, "count", more);
-        if (watch->limit > 0)
-            event_add_number(&event, "limit", watch->limit);
+        event_add_number(&event, "limit", table.limit);
         event_emit(&watch->sink, &event);
     }
     /* Its place in the heap was just given back: this cannot fail. */
     (void)!loop_arm(watch->loop, timer, instant_after(now.steady, LOOK_EVERY));
 }
 
-int neighbour_watch_start(struct neighbour_watch *watch, struct loop *loop, int fd, uint32_t limit,
+int neighbour_watch_start(struct neighbour_watch *watch, struct loop *loop, int netlink_fd,
                           struct event_sink sink)
 {
-    *watch = (struct neighbour_watch){ .loop = loop, .sink = sink, .fd = fd, .limit = limit };
-    struct instant now = loop_now(loop).steady;
+    struct neighbour_table table;
+    *watch = (struct neighbour_watch){ .loop = loop, .sink = sink, .netlink_fd = netlink_fd };
     timer_init(&watch->timer, look, watch);
-    if (fd < 0 || !neighbours_read_refused(fd, &watch->refused))
-        return 0;
-    return loop_arm(loop, &watch->timer, instant_after(now, LOOK_EVERY));
+    if (neighbours_read(netlink_fd, &table) < 0)
+        return 0; /* a kernel that does not tell is not watched */
+    watch->refused = table.refused;
+    return loop_arm(loop, &watch->timer, instant_after(loop_now(loop).steady, LOOK_EVERY));
 }
 
 void neighbour_watch_stop(struct neighbour_watch *watch)
 {
-    if (!watch->loop)
-        return;
-    loop_disarm(watch->loop, &watch->timer);
-    if (watch->fd >= 0)
-        close(watch->fd);
+    if (watch->loop)
+        loop_disarm(watch->loop, &watch->timer);
     watch->loop = NULL;
 }

@@ -11,8 +11,7 @@ struct neighbour_watch {
     struct loop *loop;
     struct event_sink sink;
     struct timer timer;
-    int fd;         /* of neighbours_open(); -1 = nothing is watched */
-    uint32_t limit; /* 0 = not known */
+    int netlink_fd;
     uint64_t refused;
     struct instant quiet_until;
 };
@@ -22,11 +21,11 @@ struct neighbour_watch {
 bool neighbour_watch_tells(struct neighbour_watch *watch, uint64_t refused, struct instant now,
                            uint64_t *ret_more);
 
-/* Look every few seconds on this loop and tell `sink` (NEIGHBOURS_FULL). Takes over `fd`; one that
- * is negative watches nothing. The watch stays in place until neighbour_watch_stop(). 0, or a
- * negative errno when memory ran out. */
-must_check int neighbour_watch_start(struct neighbour_watch *watch, struct loop *loop, int fd,
-                                     uint32_t limit, struct event_sink sink);
+/* Look every few seconds on this loop and tell `sink` (NEIGHBOURS_FULL). `netlink_fd` is from
+ * iface_open_query(), stays the caller's, and is asked on the loop's thread. The watch stays in
+ * place until neighbour_watch_stop(). 0, or a negative errno when memory ran out. */
+must_check int neighbour_watch_start(struct neighbour_watch *watch, struct loop *loop,
+                                     int netlink_fd, struct event_sink sink);
 /* Does nothing for one that was never started. */
 void neighbour_watch_stop(struct neighbour_watch *watch);
 

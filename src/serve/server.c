@@ -410,10 +410,8 @@ static int start_control(struct server *s)
     r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
     if (r < 0)
         return fail("cannot watch the clock", strerror(-r));
-    r = neighbour_watch_start(&s->neighbours, s->loop, s->sockets.neighbours,
-                              s->sockets.neighbours_limit,
+    r = neighbour_watch_start(&s->neighbours, s->loop, s->sockets.netlink_query,
                               event_queue_sink(recorder_queue(s->recorder)));
-    s->sockets.neighbours = -1;
     return r < 0 ? fail("cannot watch the table of neighbours", strerror(-r)) : 0;
 }
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "net/iface.h"
-#include "net/neighbours.h"
 #include "net/port_owner.h"
 #include "net/raw.h"
 #include "net/tcp.h"
@@ -325,8 +324,6 @@ int sockets_open(const struct config *config, uint32_t lanes, struct activation 
     if (r == 0) {
         s.netlink_query = iface_open_query();
         s.netlink_monitor = iface_open_monitor();
-        s.neighbours = neighbours_open();
-        s.neighbours_limit = neighbours_limit();
         r = s.netlink_query < 0 ? s.netlink_query : 0;
         if (r < 0)
             text_addf(why, "cannot ask the kernel for its interfaces: %s", strerror(-r));
@@ -355,7 +352,6 @@ void sockets_close(struct server_sockets *sockets)
     }
     close_one(&s->netlink_query);
     close_one(&s->netlink_monitor);
-    close_one(&s->neighbours);
     close_one(&s->control);
     close_one(&s->admin);
 }

@@ -16,8 +16,6 @@ struct server_sockets {
     int https[LANES_MAX];                 /* -1 = not served */
     uint32_t lanes;
     int netlink_query, netlink_monitor;
-    int neighbours; /* neighbours_open(); -1 = the kernel shows no counters */
-    uint32_t neighbours_limit;
     int control;
     int admin; /* the dashboard's; -1 = not served */
 };
@@ -30,7 +28,6 @@ struct server_sockets {
                               .https = { -1, -1, -1, -1, -1, -1, -1, -1 },                         \
                               .netlink_query = -1,                                                 \
                               .netlink_monitor = -1,                                               \
-                              .neighbours = -1,                                                    \
                               .control = -1,                                                       \
                               .admin = -1 })
 
