@@ -113,8 +113,9 @@ export function bootWith(boot, event, keep = 0)
     if (!boot)
         return null;
     boot.last = event.time_ms;
-    boot.message = event.message;
-    if (keep > 0) {
+    if (event.event !== "FILE_PROGRESS")
+        boot.message = event.message;
+    if (keep > 0 && event.event !== "FILE_PROGRESS") {
         boot.events.push(event);
         if (boot.events.length > keep)
             boot.events.shift();
@@ -146,6 +147,8 @@ export function bootWith(boot, event, keep = 0)
         else if (boot.state !== "done")
             arrive(boot, STAGE_OF[event.event], event.time_ms);
     }
+    if (event.event === "FILE_PROGRESS" && boot.state === "now" && boot.stage === "script" && /^images\//.test(f.file || ""))
+        arrive(boot, "kernel", event.time_ms);
     if (event.event === "FILE_PROGRESS" || event.event === "DISK_PROGRESS")
         takeFile(boot, event, false);
     else if (/^(HTTP|HTTP_KERNEL|HTTP_LOADER|TFTP|TFTP_KERNEL|DISK)_DONE$/.test(event.event))

@@ -46,7 +46,7 @@ const PATHS = {
 export function icon(name, label)
 {
     return svg("svg", { class: "icon", viewBox: "0 0 20 20", width: 20, height: 20, fill: "none",
-                        stroke: "currentColor", "stroke-width": 1.6, "stroke-linecap": "round",
+                        stroke: "currentColor", "stroke-width": name === "more" ? 2.6 : 1.6, "stroke-linecap": "round",
                         "stroke-linejoin": "round", focusable: "false",
                         role: label ? "img" : undefined, "aria-label": label,
                         "aria-hidden": label ? undefined : "true" },

@@ -1,7 +1,7 @@
 /* What happens, as it happens: one stream of server-sent events for the whole page, however many
  * listen. It goes on where it stopped, also after the daemon was started anew; a stream that was cut
  * because nobody is signed in any more is tried again when somebody is. */
-import { address } from "./api.mjs";
+import { address, get } from "./api.mjs";
 
 const PATH = "/events";
 const RETRY_MS = [1000, 2000, 5000, 10000];
@@ -50,8 +50,22 @@ function tryAgain()
 {
     close();
     setState("waiting");
-    timer = setTimeout(open, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+    timer = setTimeout(openAgain, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
     failures += 1;
+}
+
+/* What is told and not kept has numbers too, which a daemon that was started anew gives once more. */
+async function openAgain()
+{
+    try {
+        last = Math.min(last, (await get("/status", { quiet: true })).last_event);
+    } catch (problem) {
+        if (problem.status === 0) {
+            tryAgain();
+            return;
+        }
+    }
+    open();
 }
 
 function open()
@@ -100,7 +114,7 @@ export function watchState(listener)
 
 addEventListener("online", () => {
     if (state === "waiting")
-        open();
+        openAgain();
 });
 addEventListener("pagehide", close);
 addEventListener("pageshow", (event) => {

@@ -2,7 +2,7 @@
  * No reply has a secret in it, but for a preview that was asked to show them. */
 #include "api/call.h"
 #include "api/host_json.h"
-#include "model/url.h"
+#include "api/paging.h"
 
 static const struct host *find_host(struct api_call *call)
 {
@@ -18,7 +18,7 @@ static const struct host *find_host(struct api_call *call)
 static void reply_done(struct api_call *call, enum api_result result, const char *sentence)
 {
     if (result == API_DONE)
-        call->reply->status = 204;
+        call_reply_nothing(call);
     else
         call_refused(call, result, sentence);
 }
@@ -39,10 +39,9 @@ void route_secret_put(struct api_call *call)
     char value[SECRET_VALUE_MAX];
 
     if (!secret_name_is_sound(call->parameters[1]))
-        call_problem(call, 422, "invalid",
-                     "A secret's name is made of letters, digits and \"_\", at most 32.");
+        call_invalid(call, "A secret's name is made of letters, digits and \"_\", at most 32.");
     else if (!json_single_text(call->request->body, "value", value, sizeof value) || !value[0])
-        call_problem(call, 422, "invalid", "Send {\"value\": TEXT}, at most 1023 bytes.");
+        call_invalid(call, "\"value\" is a text of 1 to 1023 bytes.");
     else
         set_secret(call, value);
     explicit_bzero(value, sizeof value);
@@ -69,8 +68,9 @@ void route_host_wake(struct api_call *call)
         return;
     }
     if (has_password && !mac_parse(span_text(text), &password)) {
-        call_problem(call, 422, "invalid",
-                     "A SecureOn password is written like a MAC address, aa:bb:cc:dd:ee:ff.");
+        call_invalid(
+            call,
+            "\"password\" is a SecureOn password, written like a MAC address, aa:bb:cc:dd:ee:ff.");
         return;
     }
     enum api_result result = call->backend->wake(
@@ -104,34 +104,33 @@ void route_host_reinstall(struct api_call *call)
                    sentence);
 }
 
+static void template_name(const void *context, size_t row, struct text *out)
+{
+    const struct catalog *catalog = context;
+    text_addf(out, "%s.%s", catalog->templates[row].name, catalog->templates[row].file->suffix);
+}
+
+static void write_template(const void *context, size_t row, struct json_writer *j)
+{
+    const struct catalog *catalog = context;
+    const struct answer_template *t = &catalog->templates[row];
+
+    json_write_object_begin(j, NULL);
+    json_write_text(j, "name", t->name);
+    json_write_text(j, "suffix", t->file->suffix);
+    json_write_text(j, "kind", answer_kind_name(t->file->kind));
+    json_write_text(j, "file", t->file->wire);
+    json_write_bool(j, "built_in", t->built_in);
+    json_write_text(j, "for", answer_kind_text(t->file->kind));
+    json_write_object_end(j);
+}
+
 void route_answers(struct api_call *call)
 {
     const struct catalog *catalog = call->backend->catalog(call->backend->context);
-    struct page page;
-
-    page_begin(&page, call, "answers");
-    for (size_t i = 0; i < catalog->template_count; i++) {
-        const struct answer_template *t = &catalog->templates[i];
-        page_row_begin(&page);
-        json_write_object_begin(&page.json, NULL);
-        json_write_text(&page.json, "name", t->name);
-        json_write_text(&page.json, "suffix", t->file->suffix);
-        json_write_text(&page.json, "kind", answer_kind_name(t->file->kind));
-        json_write_text(&page.json, "file", t->file->wire);
-        json_write_bool(&page.json, "built_in", t->built_in);
-        json_write_text(&page.json, "for", answer_kind_text(t->file->kind));
-        json_write_object_end(&page.json);
-        if (!page_row_end(&page))
-            break;
-    }
-    page_end(&page, call, "");
-}
-
-static void query_text(struct api_call *call, const char *key, char *out, size_t cap)
-{
-    struct text value = text_over(out, cap);
-    if (!url_query_find(call->request->query, key, &value))
-        out[0] = 0;
+    const struct page_table table = { "answers", catalog->template_count, template_name,
+                                      write_template, catalog };
+    page_reply_table(call, &table);
 }
 
 static void reply_rendered(struct api_call *call, const struct api_rendered *made)
@@ -158,14 +157,13 @@ void route_render(struct api_call *call)
     uint64_t reveal = 0;
     struct api_rendered made;
 
-    query_text(call, "host", host, sizeof host);
-    query_text(call, "mac", mac, sizeof mac);
-    query_text(call, "image", image, sizeof image);
-    query_text(call, "kind", kind, sizeof kind);
-    query_text(call, "file", file, sizeof file);
+    call_query_text(call, "host", host, sizeof host);
+    call_query_text(call, "mac", mac, sizeof mac);
+    call_query_text(call, "image", image, sizeof image);
+    call_query_text(call, "kind", kind, sizeof kind);
+    call_query_text(call, "file", file, sizeof file);
     struct api_render what = { .host = host, .image = image, .kind = kind, .file = file };
-    if (!call_query_number(call, "reveal", &reveal))
-        return;
+    (void)call_query_number(call, "reveal", &reveal);
     if (host[0] == 0 && !call_parse_mac(call, mac, &what.mac))
         return;
     if (reveal == 1 && call->caller->role < API_ROLE_ADMIN) {

@@ -1,15 +1,17 @@
 /* The routes of installations over a backend made of a few values: what is handed on, what is
  * refused, and that no reply to a change has a secret in it. */
+/* cmocka.h needs the headers before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "api/api.h"
-
 #include <cmocka.h>
+/* clang-format on */
+
+#include "api/test_contract.h"
 
 static struct host hosts[] = {
     { .name = "node1",
@@ -130,13 +132,28 @@ static void routes_answer(void **state)
           "node1 root_password=" },
         { "secret, empty", "PUT", HOST "/secrets/x", "{\"value\":\"\"}", API_DONE, 422,
           "1023 bytes", NULL },
-        { "secret, no JSON", "PUT", HOST "/secrets/x", "hunter2", API_DONE, 422, "Send {", NULL },
+        { "secret, no JSON", "PUT", HOST "/secrets/x", "hunter2", API_DONE, 422, "not JSON", NULL },
         { "secret, bad name", "PUT", HOST "/secrets/a-b", "{\"value\":\"1\"}", API_DONE, 422,
           "letters, digits", NULL },
         { "secret of nobody", "PUT", "/api/v1/hosts/x/secrets/a", "{\"value\":\"1\"}", API_DONE,
           404, "unknown-host", NULL },
         { "secret, disk full", "PUT", HOST "/secrets/x", "{\"value\":\"1\"}", API_UNAVAILABLE, 503,
           "said so", "node1 x=1" },
+        { "secrets, full", "PUT", HOST "/secrets/x", "{\"value\":\"1\"}", API_FULL, 507, "said so",
+          "node1 x=1" },
+        { "secret taken from nobody", "DELETE", "/api/v1/hosts/x/secrets/a", "", API_DONE, 404,
+          "unknown-host", NULL },
+        { "secret stays, disk full", "DELETE", HOST "/secrets/x", "", API_UNAVAILABLE, 503,
+          "said so", "node1 x=" },
+        { "wake nobody", "POST", "/api/v1/hosts/x/wake", "", API_DONE, 404, "unknown-host", NULL },
+        { "reinstall nobody", "POST", "/api/v1/hosts/x/reinstall", "", API_DONE, 404,
+          "unknown-host", NULL },
+        { "reinstall, disk full", "POST", HOST "/reinstall", "", API_UNAVAILABLE, 503,
+          "store-unavailable", "reinstall 2" },
+        { "render, nothing to render", "GET", "/api/v1/render?host=node1", "", API_NOT_FOUND, 404,
+          "not-found", "node1|0||||0" },
+        { "render, too long", "GET", "/api/v1/render?host=node1", "", API_FULL, 507, "full",
+          "node1|0||||0" },
         { "a host shows no secret", "GET", HOST, "", API_DONE, 200, "\"name\":\"node1\"", NULL },
         { "wake", "POST", HOST "/wake", "{}", API_DONE, 200, "\"interfaces\":\"eth0, eth1\"",
           "wake node1 -1" },
@@ -180,15 +197,33 @@ static void routes_answer(void **state)
             strcmp(world.said, cases[i].said ? cases[i].said : "") != 0)
             fail_msg("%s: %u %.*s; backend: %s", cases[i].name, reply.status, (int)reply.body.len,
                      reply.body.len > 0 ? (const char *)reply.body.data : "", world.said);
+        test_keeps_contract(cases[i].method, cases[i].target, &reply);
         if (reply.body.len > 0)
             assert_null(memmem(reply.body.data, reply.body.len, "nobody sees this", 16));
     }
+}
+
+static bool is_here(const struct contract *contract)
+{
+    static const char *const here[] = { "secret_put", "secret_delete", "host_wake",
+                                        "host_reinstall", "render" };
+    for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
+        if (strcmp(contract->handler, here[i]) == 0)
+            return true;
+    return false;
+}
+
+static void saw_every_refusal(void **state)
+{
+    (void)state;
+    test_saw_refusals(is_here);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes_answer),
+        cmocka_unit_test(saw_every_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

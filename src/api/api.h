@@ -8,8 +8,12 @@
 #include "api/backend.h"
 #include "http/response.h"
 
+#define API_PREFIX "/api/v1"
+
 /* Largest request body that is looked at; more is refused with 413. */
 #define API_BODY_MAX 65536
+/* ... but for the bytes of an upload. */
+#define API_PIECE_MAX INTAKE_PIECE_MAX
 
 /* A good size for the arena of one request: replies are pages that fit into it. A pcap needs room
  * for the ring of one machine. */
@@ -44,7 +48,7 @@ struct api_reply {
     enum api_reply_kind kind;
     uint16_t status;
     const char *media_type; /* "application/json", "application/problem+json", ... */
-    const char *allow;      /* the Allow field of a 405, else NULL */
+    const char *allow;      /* the Allow field of a 405 and of OPTIONS, else NULL */
     const char *etag;       /* NULL = none */
     struct span body;       /* in the arena */
     struct http_field fields[API_FIELDS_MAX]; /* further fields of the head; values in the arena */

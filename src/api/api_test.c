@@ -12,8 +12,12 @@
 /* clang-format on */
 
 #include "api/api.h"
+#include "api/test_contract.h"
+#include "http/request_parser.h"
 
 #define LEASES 4000
+#define EVENT_X                                                                                    \
+    "{\"event\":\"X\",\"level\":\"info\",\"time_ms\":0,\"sequence\":1,\"message\":\"m\",\"fields\":{}}"
 
 static struct image images[] = {
     { .name = "debian-12", .title = "Debian \"12\"", .kind = IMAGE_LINUX, .kernel = "linux" },
@@ -109,7 +113,7 @@ static enum api_result fake_events(void *context, uint64_t machine, uint64_t aft
     (void)context;
     for (uint64_t i = after + 1; i <= 5 && limit > 0; i++, limit--) {
         struct api_event event = { .sequence = i, .machine = machine };
-        event.json = span_text("{\"event\":\"X\"}");
+        event.json = span_text(EVENT_X);
         if (!row(row_context, &event))
             break;
     }
@@ -194,19 +198,39 @@ static const struct api_backend backend = {
 static uint8_t memory[API_ARENA_BYTES];
 static struct arena arena;
 
-static struct api_reply ask(const char *method, const char *target, const char *body)
+/* With one field in the head, or NULL. */
+static struct api_reply ask_with(const char *method, const char *target, const char *body,
+                                 const char *field)
 {
+    static const struct http_limits limits = {
+        .head_max = 4096, .target_max = 1024, .fields_max = 8, .body_max = 0
+    };
+    static char head[4096];
+    struct text t = text_over(head, sizeof head);
+    struct http_request_parser parser;
+    struct http_request http;
     struct span all = span_text(target);
     size_t mark = span_find(all, '?');
+    text_addf(&t, "%s / HTTP/1.1\r\nHost: x\r\n%s%s\r\n", method, field ? field : "",
+              field ? "\r\n" : "");
+    http_request_parser_init(&parser, &limits);
+    assert_int_equal(http_request_parser_feed(&parser, text_span(&t)), HTTP_PARSE_READY);
+    http_request_view(&parser, text_span(&t), &http);
     struct api_request request = { .caller = &api_caller_socket,
                                    .method = span_text(method),
                                    .path = span_slice(all, 0, mark),
                                    .query = span_from(all, mark + 1),
-                                   .body = span_text(body) };
+                                   .body = span_text(body),
+                                   .http = &http };
     struct api_reply reply;
     arena = arena_over(memory, sizeof memory);
     api_handle(&backend, &request, &arena, &reply);
     return reply;
+}
+
+static struct api_reply ask(const char *method, const char *target, const char *body)
+{
+    return ask_with(method, target, body, NULL);
 }
 
 static bool holds(struct span body, const char *part)
@@ -236,10 +260,8 @@ static const struct {
     { "host", "GET", "/api/v1/hosts/node1", "", API_DONE, 200, "\"mac\":\"02:00:00:00:00:02\"" },
     { "coded name", "GET", "/api/v1/hosts/node%31", "", API_DONE, 200, "node1" },
     { "no such host", "GET", "/api/v1/hosts/nobody", "", API_DONE, 404, "unknown-host" },
-    { "put", "PUT", "/api/v1/hosts/new", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE, 200,
+    { "put", "PUT", "/api/v1/hosts/new", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE, 201,
       "\"name\":\"new\"" },
-    { "put, read-only", "PUT", "/api/v1/hosts/filed", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE,
-      409, "read-only" },
     { "put, ill-formed", "PUT", "/api/v1/hosts/new", "{", API_DONE, 422, "not JSON" },
     { "put, no body", "PUT", "/api/v1/hosts/new", "", API_DONE, 422, "not JSON" },
     { "put, unknown key", "PUT", "/api/v1/hosts/new", "{\"mca\":\"x\"}", API_DONE, 422,
@@ -264,28 +286,58 @@ static const struct {
     { "next boot, taken back", "POST", "/api/v1/hosts/node1/next-boot", "{\"image\":\"\"}",
       API_DONE, 204, NULL },
     { "next boot, no such image", "POST", "/api/v1/hosts/node1/next-boot", "{\"image\":\"x\"}",
-      API_DONE, 422, "unknown-image" },
+      API_DONE, 422, "no-such-image" },
     { "next boot, more keys", "POST", "/api/v1/hosts/node1/next-boot",
-      "{\"image\":\"local\",\"x\":1}", API_DONE, 422, "Send" },
+      "{\"image\":\"local\",\"x\":1}", API_DONE, 422, "\"pointer\":\"/x\"" },
+    { "next boot, store full", "POST", "/api/v1/hosts/node1/next-boot", "{\"image\":\"local\"}",
+      API_UNAVAILABLE, 503, "store-unavailable" },
+    { "next boot, no such host", "POST", "/api/v1/hosts/nobody/next-boot", "{\"image\":\"local\"}",
+      API_DONE, 404, "unknown-host" },
     { "images", "GET", "/api/v1/images", "", API_DONE, 200, "\"title\":\"Debian \\\"12\\\"\"" },
     { "image", "GET", "/api/v1/images/debian-12", "", API_DONE, 200, "\"kind\":\"linux\"" },
     { "no such image", "GET", "/api/v1/images/x", "", API_DONE, 404, "unknown-image" },
     { "events", "GET", "/api/v1/events?after=3", "", API_DONE, 200,
-      "{\"events\":[{\"event\":\"X\"},{\"event\":\"X\"}],\"last\":5}" },
+      "{\"events\":[" EVENT_X "," EVENT_X "],\"last\":5}" },
     { "events, limited", "GET", "/api/v1/events?limit=1", "", API_DONE, 200,
-      "{\"events\":[{\"event\":\"X\"}],\"last\":1}" },
+      "{\"events\":[" EVENT_X "],\"last\":1}" },
     { "events, none", "GET", "/api/v1/events?after=9", "", API_DONE, 200,
       "{\"events\":[],\"last\":9}" },
     { "events, no number", "GET", "/api/v1/events?after=x", "", API_DONE, 400, "bad-query" },
     { "events, number too long", "GET", "/api/v1/events?after=99999999999999999999", "", API_DONE,
       400, "bad-query" },
-    { "events, no machine", "GET", "/api/v1/events?machine=zz", "", API_DONE, 400, "bad-mac" },
+    { "events, no machine", "GET", "/api/v1/events?machine=zz", "", API_DONE, 400, "bad-query" },
+    { "events fail", "GET", "/api/v1/events", "", API_UNAVAILABLE, 503, "store-unavailable" },
+    { "timeline fails", "GET", "/api/v1/machines/02:00:00:00:00:09/timeline", "", API_UNAVAILABLE,
+      503, "store-unavailable" },
+    { "timeline, no address", "GET", "/api/v1/machines/x/timeline", "", API_DONE, 400, "bad-mac" },
+    { "a parameter that is none", "GET", "/api/v1/status?x=1", "", API_DONE, 400,
+      "This path takes none." },
+    { "hosts, limited", "GET", "/api/v1/hosts?limit=1", "", API_DONE, 200, "\"next\":\"filed\"" },
+    { "hosts after one that is gone", "GET", "/api/v1/hosts?after=gone", "", API_DONE, 400,
+      "begin with the first" },
+    { "delete, disk full", "DELETE", "/api/v1/hosts/node1", "", API_UNAVAILABLE, 503,
+      "store-unavailable" },
+    { "patch, disk full", "PATCH", "/api/v1/hosts/node1", "{}", API_UNAVAILABLE, 503, "said so" },
+    { "patch, table full", "PATCH", "/api/v1/hosts/node1", "{}", API_FULL, 507, "said so" },
+    { "patch, read-only", "PATCH", "/api/v1/hosts/filed", "{}", API_DONE, 409, "read-only" },
+    { "openapi", "GET", "/api/v1/openapi.json", "", API_DONE, 200, "\"openapi\":\"3.1.0\"" },
+    { "problems", "GET", "/api/v1/problems", "", API_DONE, 200, "\"code\":\"unknown-host\"" },
+    { "problem", "GET", "/api/v1/problems/full", "", API_DONE, 200, "\"status\":507" },
+    { "no such problem", "GET", "/api/v1/problems/x", "", API_DONE, 404, "not-found" },
+    { "OPTIONS", "OPTIONS", "/api/v1/status", "", API_DONE, 204, NULL },
+    { "put over what is there", "PUT", "/api/v1/hosts/node1", "{\"mac\":\"02:00:00:00:00:03\"}",
+      API_DONE, 428, "precondition-required" },
     { "timeline", "GET", "/api/v1/machines/02:00:00:00:00:09/timeline", "", API_DONE, 200,
       "\"last\":5" },
     { "machines", "GET", "/api/v1/machines", "", API_DONE, 200, "\"cut\":false" },
     { "machines: how it went", "GET", "/api/v1/machines", "", API_DONE, 200,
       "\"chain\":\"undionly\",\"chain_last\":\"stalled\",\"chains\":[{\"chain\":\"undionly\","
       "\"last\":\"stalled\",\"transport\":\"tftp\",\"started\":0,\"stalled\":2,\"stalled_at\":" },
+    { "one machine", "GET", "/api/v1/machines/02:00:00:00:00:09", "", API_DONE, 200,
+      "{\"mac\":\"02:00:00:00:00:09\"" },
+    { "a machine never seen", "GET", "/api/v1/machines/02:00:00:00:00:08", "", API_DONE, 404,
+      "No machine with this address" },
+    { "a machine, no address", "GET", "/api/v1/machines/x", "", API_DONE, 400, "bad-mac" },
     { "forget a machine's chains", "DELETE", "/api/v1/machines/00:00:00:00:00:09/chains", "",
       API_DONE, 204, NULL },
     { "forget what is not known", "DELETE", "/api/v1/machines/00:00:00:00:00:08/chains", "",
@@ -328,14 +380,16 @@ static void answers(void **state)
             assert_int_equal(reply.body.len, 0);
         if (reply.status >= 400)
             assert_string_equal(reply.media_type, "application/problem+json");
+        test_keeps_contract(cases[i].method, cases[i].target, &reply);
     }
 }
 
 static void tells_allowed_methods(void **state)
 {
     (void)state;
-    assert_string_equal(ask("POST", "/api/v1/hosts/x", "").allow, "GET, HEAD, PUT, PATCH, DELETE");
-    assert_string_equal(ask("GET", "/api/v1/reload", "").allow, "POST");
+    assert_string_equal(ask("POST", "/api/v1/hosts/x", "").allow,
+                        "GET, HEAD, PUT, PATCH, DELETE, OPTIONS");
+    assert_string_equal(ask("GET", "/api/v1/reload", "").allow, "POST, OPTIONS");
 }
 
 static void hands_changes_on(void **state)
@@ -350,7 +404,7 @@ static void hands_changes_on(void **state)
     (void)ask("POST", "/api/v1/hosts/filed/next-boot", "{\"image\":\"local\"}");
     assert_string_equal(world.name, "filed");
     assert_string_equal(world.image, "local");
-    (void)ask("PUT", "/api/v1/hosts/filed", "{\"mac\":\"02:00:00:00:00:03\"}");
+    (void)ask_with("PUT", "/api/v1/hosts/filed", "{\"mac\":\"02:00:00:00:00:03\"}", "If-Match: *");
     assert_int_equal(world.calls, 2);
 }
 
@@ -428,6 +482,90 @@ static void survives_small_arenas(void **state)
     }
 }
 
+#define NEW "{\"mac\":\"02:00:00:00:00:03\"}"
+
+/* What a change may be held against, and that an ETag is one. */
+static void guards_against_lost_updates(void **state)
+{
+    (void)state;
+    char match[96], none[96];
+    world.result = API_DONE;
+    struct api_reply shown = ask("GET", "/api/v1/hosts/node1", "");
+    assert_non_null(shown.etag);
+    struct text m = text_over(match, sizeof match), n = text_over(none, sizeof none);
+    text_addf(&m, "If-Match: %s", shown.etag);
+    text_addf(&n, "If-None-Match: W/%s", shown.etag);
+    const struct {
+        const char *method, *host, *field;
+        uint16_t status;
+    } rows[] = {
+        { "PUT", "node1", match, 200 },
+        { "PUT", "node1", "If-Match: \"other\"", 412 },
+        { "PUT", "node1", "If-Match: *", 200 },
+        { "PUT", "nobody", "If-Match: *", 412 },
+        { "PUT", "node1", "If-None-Match: *", 412 },
+        { "PUT", "nobody", "If-None-Match: *", 201 },
+        { "PUT", "filed", "If-Match: *", 409 },
+        { "PATCH", "node1", match, 200 },
+        { "PATCH", "node1", "If-Match: \"other\"", 412 },
+        { "DELETE", "node1", match, 204 },
+        { "DELETE", "node1", "If-Match: \"other\"", 412 },
+        { "GET", "node1", none, 304 },
+        { "HEAD", "node1", none, 304 },
+        { "GET", "node1", "If-None-Match: \"other\"", 200 },
+        { "PUT", "nobody", "Content-Type: text/plain", 415 },
+        { "PUT", "nobody", "Content-Type: application/json; charset=utf-8", 201 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char target[64];
+        snprintf(target, sizeof target, "/api/v1/hosts/%s", rows[i].host);
+        print_message("  %s %s %s\n", rows[i].method, rows[i].host, rows[i].field);
+        struct api_reply reply = ask_with(rows[i].method, target, NEW, rows[i].field);
+        assert_int_equal(reply.status, rows[i].status);
+        test_keeps_contract(rows[i].method, target, &reply);
+    }
+}
+
+static void links_pages(void **state)
+{
+    (void)state;
+    struct api_reply reply = ask("GET", "/api/v1/leases?after=10.0.0.5&limit=2", "");
+    assert_int_equal(reply.field_count, 1);
+    assert_string_equal(reply.fields[0].name, "Link");
+    assert_true(
+        span_is(reply.fields[0].value, "</api/v1/leases?after=10.0.0.7&limit=2>; rel=\"next\""));
+    assert_int_equal(ask("GET", "/api/v1/hosts", "").field_count, 0);
+}
+
+static void refuses_fields(void **state)
+{
+    (void)state;
+    struct api_reply reply =
+        ask_with("GET", "/api/v1/events", "", "Accept: text/event-stream\r\nLast-Event-ID: x");
+    assert_int_equal(reply.status, 400);
+    test_keeps_contract("GET", "/api/v1/events", &reply);
+}
+
+static bool is_here(const struct contract *contract)
+{
+    static const char *const elsewhere[] = { "secret_put",     "secret_delete",  "host_wake",
+                                             "render",         "host_reinstall", "session_post",
+                                             "session_delete", "link_post" };
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (strcmp(contract->handler, elsewhere[i]) == 0)
+            return false;
+    /* upload_routes_test.c */
+    return strncmp(contract->path, "/uploads", 8) != 0 &&
+           strncmp(contract->path, "/settings", 9) != 0 &&
+           strcmp(contract->handler, "image_delete") != 0;
+}
+
+static void saw_every_refusal(void **state)
+{
+    (void)state;
+    test_saw_refusals(is_here);
+}
+
 static void refuses_long_bodies(void **state)
 {
     (void)state;
@@ -452,6 +590,10 @@ int main(void)
         cmocka_unit_test(pages_through_leases),
         cmocka_unit_test(survives_small_arenas),
         cmocka_unit_test(refuses_long_bodies),
+        cmocka_unit_test(guards_against_lost_updates),
+        cmocka_unit_test(links_pages),
+        cmocka_unit_test(refuses_fields),
+        cmocka_unit_test(saw_every_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
-/* Replies and their parts: bodies in the request's arena, problem documents (RFC 9457), pages that
- * end where the arena does. */
+/* Replies and their parts: bodies in the request's arena, problem documents (RFC 9457), and values
+ * of the query. */
 #include "api/call.h"
 
+#include "api/body_check.h"
+#include "http/request_parser.h"
 #include "model/url.h"
 
 #define ARENA_KEPT 4096 /* left for what a handler still copies after its body was begun */
@@ -59,38 +61,20 @@ void call_reply_json_as(struct api_call *call, uint16_t status, const struct tex
     call->reply->body = text_span(body);
 }
 
-/* The words of RFC 9110 for the statuses used here. */
-static const char *status_title(uint16_t status)
+struct span call_field(const struct api_call *call, const char *name)
 {
-    static const struct {
-        uint16_t status;
-        const char *title;
-    } titles[] = {
-        { 400, "Bad Request" },
-        { 401, "Unauthorized" },
-        { 403, "Forbidden" },
-        { 404, "Not Found" },
-        { 405, "Method Not Allowed" },
-        { 409, "Conflict" },
-        { 413, "Content Too Large" },
-        { 415, "Unsupported Media Type" },
-        { 421, "Misdirected Request" },
-        { 422, "Unprocessable Content" },
-        { 429, "Too Many Requests" },
-        { 503, "Service Unavailable" },
-        { 507, "Insufficient Storage" },
-    };
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-        if (titles[i].status == status)
-            return titles[i].title;
-    return "Internal Server Error";
+    const struct http_request *http = call->request->http;
+    return http ? http_request_field(http, name) : (struct span){ 0 };
 }
 
-void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail)
+/* `faults` may be NULL. */
+static void write_problem(struct api_call *call, uint16_t status, const char *code,
+                          const char *detail, const struct body_faults *faults)
 {
     static const char no_room[] = "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\","
-                                  "\"status\":500}";
-    const size_t room = 2048;
+                                  "\"status\":500,\"code\":\"failed\","
+                                  "\"detail\":\"The request's memory is used up.\"}";
+    const size_t room = faults ? 16384 : 2048;
     struct api_reply *reply = call->reply;
     char *data = arena_alloc(call->arena, room);
 
@@ -104,14 +88,50 @@ void call_problem(struct api_call *call, uint16_t status, const char *code, cons
     }
     struct text text = text_over(data, room);
     struct json_writer j = json_over(&text);
+    char type[96];
+    struct text t = text_over(type, sizeof type);
+    text_addf(&t, API_PREFIX "/problems/%s", code);
     json_write_object_begin(&j, NULL);
-    json_write_text(&j, "type", "about:blank");
-    json_write_text(&j, "title", status_title(status));
+    json_write_text(&j, "type", type);
+    json_write_text(&j, "title", http_status_text(status));
     json_write_number(&j, "status", status);
     json_write_text(&j, "code", code);
     json_write_text(&j, "detail", detail);
+    if (faults)
+        body_faults_write(faults, &j, "errors");
     json_write_object_end(&j);
+    if (text.failed)
+        reply->status = 500;
     reply->body = text.failed ? span_text(no_room) : text_span(&text);
+}
+
+void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail)
+{
+    write_problem(call, status, code, detail, NULL);
+}
+
+void call_refuse_body(struct api_call *call, const struct body_faults *faults)
+{
+    write_problem(call, 422, "invalid", faults->rows[0].detail, faults);
+}
+
+void call_invalid(struct api_call *call, const char *sentence)
+{
+    struct body_faults *faults = arena_new(call->arena, struct body_faults);
+    char pointer[64] = "";
+    struct text t = text_over(pointer, sizeof pointer);
+
+    if (!faults) {
+        call_problem(call, 422, "invalid", sentence);
+        return;
+    }
+    if (sentence[0] == '"') {
+        struct span name = span_from(span_text(sentence), 1);
+        text_add_char(&t, '/');
+        text_add_span(&t, span_slice(name, 0, span_find(name, '"')));
+    }
+    body_faults_add(faults, pointer, "%s", sentence);
+    call_refuse_body(call, faults);
 }
 
 void call_refused(struct api_call *call, enum api_result result, const char *sentence)
@@ -132,8 +152,11 @@ void call_refused(struct api_call *call, enum api_result result, const char *sen
                               "again." },
         [API_FAILED] = { 500, "failed", "The daemon could not do it." },
     };
-    call_problem(call, rows[result].status, rows[result].code,
-                 sentence && sentence[0] ? sentence : rows[result].sentence);
+    if (result == API_INVALID)
+        call_invalid(call, sentence && sentence[0] ? sentence : rows[result].sentence);
+    else
+        call_problem(call, rows[result].status, rows[result].code,
+                     sentence && sentence[0] ? sentence : rows[result].sentence);
 }
 
 static bool parse_number(struct span text, uint64_t *ret_number)
@@ -154,15 +177,18 @@ bool call_query_number(struct api_call *call, const char *key, uint64_t *number)
 {
     char data[32];
     struct text value = text_over(data, sizeof data);
-    if (!url_query_find(call->request->query, key, &value) && !value.failed)
+    if (!url_query_find(call->request->query, key, &value) || value.len == 0 ||
+        parse_number(text_span(&value), number))
         return true;
-    if (!value.failed && parse_number(text_span(&value), number))
-        return true;
-    char detail[128];
-    struct text t = text_over(detail, sizeof detail);
-    text_addf(&t, "\"%s\" must be a number of at most 19 digits.", key);
-    call_problem(call, 400, "bad-query", detail);
+    call_problem(call, 400, "bad-query", "A number of the query is none.");
     return false;
+}
+
+void call_query_text(struct api_call *call, const char *key, char *out, size_t cap)
+{
+    struct text value = text_over(out, cap);
+    if (!url_query_find(call->request->query, key, &value))
+        out[0] = 0;
 }
 
 bool call_parse_mac(struct api_call *call, const char *text, struct mac *ret_mac)
@@ -171,43 +197,4 @@ bool call_parse_mac(struct api_call *call, const char *text, struct mac *ret_mac
         return true;
     call_problem(call, 400, "bad-mac", "A MAC address is written aa:bb:cc:dd:ee:ff.");
     return false;
-}
-
-void page_begin(struct page *page, struct api_call *call, const char *key)
-{
-    *page = (struct page){ .text = call_text(call) };
-    page->json = json_over(&page->text);
-    json_write_object_begin(&page->json, NULL);
-    json_write_array_begin(&page->json, key);
-    page->json.out = &page->text;
-}
-
-void page_row_begin(struct page *page)
-{
-    page->row_start = page->text.len;
-    page->row_comma = page->json.need_comma;
-    page->json.out = &page->text;
-}
-
-bool page_row_end(struct page *page)
-{
-    const size_t tail = 256; /* for what page_end() adds */
-    struct text *t = &page->text;
-    if (!t->failed && t->cap - t->len > tail)
-        return true;
-    t->len = page->row_start;
-    t->data[t->len] = 0;
-    t->failed = false;
-    page->json.need_comma = page->row_comma;
-    page->full = true;
-    return false;
-}
-
-void page_end(struct page *page, struct api_call *call, const char *next)
-{
-    json_write_array_end(&page->json);
-    if (page->full)
-        json_write_text(&page->json, "next", next);
-    json_write_object_end(&page->json);
-    call_reply_json(call, &page->text);
 }

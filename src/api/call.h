@@ -6,6 +6,7 @@
 #include "base/json_write.h"
 
 #include "api/api.h"
+#include "api/contract.h"
 
 #define API_PARAMETERS_MAX     2
 #define API_PARAMETER_TEXT_MAX 128
@@ -25,48 +26,42 @@ struct text call_text(struct api_call *call);
 /* 200 with the JSON in `body`; 500 when it did not fit. */
 void call_reply_json(struct api_call *call, const struct text *body);
 
-/* An error as a problem document (RFC 9457): `code` is its short name for programs, `detail` the
- * sentence for people. */
-void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail);
-
-/* The problem that goes with a refusal of access. */
-void call_refuse_access(struct api_call *call, enum access_verdict verdict);
-
-/* 200, 201 or another status with the JSON in `body`. */
-void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body);
-
 /* 204. */
 void call_reply_nothing(struct api_call *call);
 
 /* Add a field to the head; the value is copied. */
 void call_add_field(struct api_call *call, const char *name, struct span value);
 
+/* A field of the request's head; data NULL when it is absent. */
+struct span call_field(const struct api_call *call, const char *name);
+
+/* An error as a problem document (RFC 9457): `code` is its row in problems.def, `detail` the
+ * sentence for people. */
+void call_problem(struct api_call *call, uint16_t status, const char *code, const char *detail);
+
+/* 422 with each fault of the body and its place; the first one is the detail. */
+struct body_faults;
+void call_refuse_body(struct api_call *call, const struct body_faults *faults);
+
+/* 422 for one fault; a sentence that begins with the name of a field in quotes is about that field.
+ */
+void call_invalid(struct api_call *call, const char *sentence);
+/* The problem that goes with a refusal of access. */
+void call_refuse_access(struct api_call *call, enum access_verdict verdict);
+
+/* 200, 201 or another status with the JSON in `body`. */
+void call_reply_json_as(struct api_call *call, uint16_t status, const struct text *body);
+
 /* The problem that goes with a backend's refusal; `sentence` may be "". */
 void call_refused(struct api_call *call, enum api_result result, const char *sentence);
 
-/* A number from the query. False, after a 400, when it is there and no number; untouched when it is
- * absent. */
+/* Values of the query, which was checked against the route's contract before. A number is untouched
+ * when it is absent; false, after a 400, when it is none. A text is "" when it is absent. */
 bool call_query_number(struct api_call *call, const char *key, uint64_t *number);
+void call_query_text(struct api_call *call, const char *key, char *out, size_t cap);
 
 /* A MAC address; false, after a 400, when `text` is none. */
 bool call_parse_mac(struct api_call *call, const char *text, struct mac *ret_mac);
-
-/* A list that grows row by row and ends early when the arena is full: begin, then for each row
- * page_row_begin / write the row / page_row_end, then page_end. */
-struct page {
-    struct text text;
-    struct json_writer json;
-    size_t row_start;
-    bool row_comma;
-    bool full;
-};
-
-void page_begin(struct page *page, struct api_call *call, const char *key);
-void page_row_begin(struct page *page);
-/* False when the row did not fit: it is taken back and the page is full. */
-bool page_row_end(struct page *page);
-/* Close the list; a full page gets "next": `next` (what to ask for as `after`). */
-void page_end(struct page *page, struct api_call *call, const char *next);
 
 #define ROUTE(method, path, handler, role, text) void route_##handler(struct api_call *call);
 #include "api/routes.def"

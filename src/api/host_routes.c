@@ -2,8 +2,8 @@
  * the configuration. */
 #include "api/call.h"
 #include "api/host_json.h"
+#include "api/paging.h"
 #include "api/shapes.h"
-#include "model/url.h"
 
 static const struct host *find_host(struct api_call *call, const char *name)
 {
@@ -27,29 +27,24 @@ static void reply_host(struct api_call *call, const struct host *host)
     call_reply_json(call, &body);
 }
 
+static void host_name(const void *context, size_t row, struct text *out)
+{
+    const struct catalog *catalog = context;
+    text_add(out, catalog->hosts[row].name);
+}
+
+static void write_host(const void *context, size_t row, struct json_writer *j)
+{
+    const struct catalog *catalog = context;
+    shape_host(j, NULL, &catalog->hosts[row]);
+}
+
 void route_hosts(struct api_call *call)
 {
-    char after[API_PARAMETER_TEXT_MAX] = "";
-    struct text value = text_over(after, sizeof after);
-    (void)url_query_find(call->request->query, "after", &value);
     const struct catalog *catalog = call->backend->catalog(call->backend->context);
-    const char *last = after;
-    struct page page;
-    bool passed = after[0] == 0;
-
-    page_begin(&page, call, "hosts");
-    for (size_t i = 0; i < catalog->host_count; i++) {
-        const struct host *host = &catalog->hosts[i];
-        if (passed) {
-            page_row_begin(&page);
-            shape_host(&page.json, NULL, host);
-            if (!page_row_end(&page))
-                break;
-            last = host->name;
-        }
-        passed = passed || strcmp(host->name, after) == 0;
-    }
-    page_end(&page, call, last);
+    const struct page_table table = { "hosts", catalog->host_count, host_name, write_host,
+                                      catalog };
+    page_reply_table(call, &table);
 }
 
 void route_host_get(struct api_call *call)
@@ -83,7 +78,7 @@ void route_host_put(struct api_call *call)
     else if (host_from_json(call->request->body, call->parameters[0], call->arena, &host, sentence))
         put_host(call, &host);
     else
-        call_problem(call, 422, "invalid", sentence);
+        call_invalid(call, sentence);
 }
 
 /* `old` with the request's changes; false with a sentence. */
@@ -117,7 +112,7 @@ void route_host_patch(struct api_call *call)
     else if (patch_host(call, old, &host, sentence))
         put_host(call, &host);
     else
-        call_problem(call, 422, "invalid", sentence);
+        call_invalid(call, sentence);
 }
 
 void route_host_delete(struct api_call *call)
@@ -136,7 +131,7 @@ void route_host_delete(struct api_call *call)
     enum api_result result =
         call->backend->host_remove(call->backend->context, call->parameters[0], sentence);
     if (result == API_DONE)
-        call->reply->status = 204;
+        call_reply_nothing(call);
     else
         call_refused(call, result, sentence);
 }
@@ -151,21 +146,19 @@ void route_host_next_boot(struct api_call *call)
         return;
     }
     if (!json_single_text(call->request->body, "image", image, sizeof image)) {
-        call_problem(call, 422, "invalid",
-                     "Send {\"image\": \"NAME\"}: an image's name, \"menu\" or \"local\", or an "
-                     "empty text to take it back.");
+        call_invalid(call, "\"image\" is too long for a name.");
         return;
     }
     if (image[0] && strcmp(image, "menu") != 0 && strcmp(image, "local") != 0 &&
         strcmp(image, "shell") != 0 && !catalog_find_image(catalog, span_text(image))) {
-        call_problem(call, 422, "unknown-image",
+        call_problem(call, 422, "no-such-image",
                      "There is no such image; 'tugboot image list' has them.");
         return;
     }
     enum api_result result =
         call->backend->next_boot(call->backend->context, call->parameters[0], image, sentence);
     if (result == API_DONE)
-        call->reply->status = 204;
+        call_reply_nothing(call);
     else
         call_refused(call, result, sentence);
 }
@@ -175,7 +168,7 @@ void route_reload(struct api_call *call)
     char sentence[API_SENTENCE_MAX] = "";
     enum api_result result = call->backend->reload(call->backend->context, sentence);
     if (result == API_DONE)
-        call->reply->status = 204;
+        call_reply_nothing(call);
     else
         call_refused(call, result, sentence);
 }
@@ -188,7 +181,7 @@ void route_machine_forget(struct api_call *call)
         return;
     enum api_result result = call->backend->forget(call->backend->context, mac);
     if (result == API_DONE)
-        call->reply->status = 204;
+        call_reply_nothing(call);
     else
         call_refused(call, result, "Nothing is remembered of this machine's chains.");
 }

@@ -1,13 +1,12 @@
 /* The routes that only look: status, leases, images, events, machines, explain. */
 #include "api/call.h"
 #include "api/explain_query.h"
+#include "api/paging.h"
 #include "api/shapes.h"
 #include "boot/explain.h"
 #include "http/header.h"
-#include "model/url.h"
 
-#define EVENTS_LIMIT     100
-#define EVENTS_LIMIT_MAX 1000
+#define EVENTS_LIMIT 100
 
 void route_status(struct api_call *call)
 {
@@ -35,27 +34,14 @@ static bool add_lease(void *context, const struct lease *lease)
     return true;
 }
 
-/* The text of a query key, or "" when it is absent; false, after a 400, when it is too long. */
-static bool query_text(struct api_call *call, const char *key, char *out, size_t cap)
-{
-    struct text value = text_over(out, cap);
-    if (url_query_find(call->request->query, key, &value) || !value.failed)
-        return true;
-    call_problem(call, 400, "bad-query", "A value of the query is too long.");
-    return false;
-}
-
 void route_leases(struct api_call *call)
 {
     char text[IPV4_TEXT_MAX];
     struct lease_page p = { 0 };
 
-    if (!query_text(call, "after", text, sizeof text))
-        return;
-    if (text[0] && !ipv4_parse(span_text(text), &p.last)) {
-        call_problem(call, 400, "bad-query", "\"after\" must be an IPv4 address.");
-        return;
-    }
+    call_query_text(call, "after", text, sizeof text);
+    if (text[0] && !ipv4_parse(span_text(text), &p.last))
+        p.last = IPV4_NONE;
     page_begin(&p.page, call, "leases");
     enum api_result result =
         call->backend->each_lease(call->backend->context, p.last, add_lease, &p);
@@ -67,29 +53,24 @@ void route_leases(struct api_call *call)
     page_end(&p.page, call, text);
 }
 
+static void image_name(const void *context, size_t row, struct text *out)
+{
+    const struct catalog *catalog = context;
+    text_add(out, catalog->images[row].name);
+}
+
+static void write_image(const void *context, size_t row, struct json_writer *j)
+{
+    const struct catalog *catalog = context;
+    shape_image(j, NULL, &catalog->images[row]);
+}
+
 void route_images(struct api_call *call)
 {
-    char after[API_PARAMETER_TEXT_MAX];
-    if (!query_text(call, "after", after, sizeof after))
-        return;
     const struct catalog *catalog = call->backend->catalog(call->backend->context);
-    const char *last = after;
-    struct page page;
-    bool passed = after[0] == 0;
-
-    page_begin(&page, call, "images");
-    for (size_t i = 0; i < catalog->image_count; i++) {
-        const struct image *image = &catalog->images[i];
-        if (passed) {
-            page_row_begin(&page);
-            shape_image(&page.json, NULL, image);
-            if (!page_row_end(&page))
-                break;
-            last = image->name;
-        }
-        passed = passed || strcmp(image->name, after) == 0;
-    }
-    page_end(&page, call, last);
+    const struct page_table table = { "images", catalog->image_count, image_name, write_image,
+                                      catalog };
+    page_reply_table(call, &table);
 }
 
 void route_image_get(struct api_call *call)
@@ -142,15 +123,12 @@ static void reply_events(struct api_call *call, uint64_t machine, uint64_t after
     call_reply_json(call, &p.page.text);
 }
 
-static bool query_events(struct api_call *call, uint64_t *after, uint64_t *limit)
+static void query_events(struct api_call *call, uint64_t *after, uint64_t *limit)
 {
     *after = 0;
     *limit = EVENTS_LIMIT;
-    if (!call_query_number(call, "after", after) || !call_query_number(call, "limit", limit))
-        return false;
-    if (*limit == 0 || *limit > EVENTS_LIMIT_MAX)
-        *limit = EVENTS_LIMIT_MAX;
-    return true;
+    (void)call_query_number(call, "after", after);
+    (void)call_query_number(call, "limit", limit);
 }
 
 /* Where a browser that lost the stream goes on; false, after a 400, when it is no number. */
@@ -169,9 +147,9 @@ void route_events(struct api_call *call)
     uint64_t after, limit, follow = 0;
     struct mac mac = { 0 };
 
-    if (!query_events(call, &after, &limit) || !call_query_number(call, "follow", &follow) ||
-        !query_text(call, "machine", text, sizeof text))
-        return;
+    query_events(call, &after, &limit);
+    (void)call_query_number(call, "follow", &follow);
+    call_query_text(call, "machine", text, sizeof text);
     if (text[0] && !call_parse_mac(call, text, &mac))
         return;
     bool as_sse = false;
@@ -196,7 +174,9 @@ void route_timeline(struct api_call *call)
 {
     struct mac mac;
     uint64_t after, limit;
-    if (call_parse_mac(call, call->parameters[0], &mac) && query_events(call, &after, &limit))
+
+    query_events(call, &after, &limit);
+    if (call_parse_mac(call, call->parameters[0], &mac))
         reply_events(call, mac_to_u64(mac), after, (uint32_t)limit);
 }
 
@@ -222,6 +202,39 @@ void route_machines(struct api_call *call)
     json_write_bool(&page.json, "cut", page.full);
     json_write_object_end(&page.json);
     call_reply_json(call, &page.text);
+}
+
+/* The row of one machine, written while the walk stands at it. */
+struct machine_reply {
+    struct json_writer json;
+    struct mac mac;
+    bool found;
+};
+
+static bool write_machine(void *context, const struct api_machine *machine)
+{
+    struct machine_reply *reply = context;
+    if (!mac_equals(machine->client.mac, reply->mac))
+        return true;
+    shape_machine(&reply->json, NULL, machine);
+    reply->found = true;
+    return false;
+}
+
+void route_machine_get(struct api_call *call)
+{
+    struct machine_reply reply = { 0 };
+    if (!call_parse_mac(call, call->parameters[0], &reply.mac))
+        return;
+    struct text body = call_text(call);
+    reply.json = json_over(&body);
+    enum api_result result =
+        call->backend->each_machine(call->backend->context, write_machine, &reply);
+    if (result != API_DONE || !reply.found)
+        call_refused(call, result != API_DONE ? result : API_NOT_FOUND,
+                     result != API_DONE ? "" : "No machine with this address was seen.");
+    else
+        call_reply_json(call, &body);
 }
 
 void route_machine_pcap(struct api_call *call)

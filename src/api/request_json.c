@@ -10,7 +10,7 @@ static bool refuse(struct api_call *call, const char *key, const char *what)
     text_add(&t, "\"");
     text_add_escaped(&t, span_slice(span_text(key), 0, 60));
     text_addf(&t, "\" %s.", what);
-    call_problem(call, 422, "invalid", detail);
+    call_invalid(call, detail);
     return false;
 }
 
@@ -62,7 +62,7 @@ static bool read_object(struct api_call *call, struct request_field *fields, siz
     const char *key;
     json_t *value;
     if (!json_is_object(root)) {
-        call_problem(call, 422, "invalid", "The body must be a JSON object: {...}.");
+        call_invalid(call, "The body must be a JSON object: {...}.");
         return false;
     }
     json_object_foreach(root, key, value) if (!take(call, fields, count, key, value)) return false;

@@ -321,7 +321,8 @@ static void note_transfer(struct progress *p, const struct event *e, struct inst
         note_file(p, e);
         move_to(p, STEP_KERNEL, now);
         p->facts |= strcmp(p->chain, "direct") == 0 ? FACT_ALONE : 0;
-    } else if (e->id == EVENT_HTTP_DONE || e->id == EVENT_DISK_PROGRESS) {
+    } else if (e->id == EVENT_HTTP_DONE || e->id == EVENT_DISK_PROGRESS ||
+               e->id == EVENT_FILE_PROGRESS) {
         p->moved = now;
     } else if (e->id == EVENT_TFTP_NOT_FOUND || e->id == EVENT_HTTP_NOT_FOUND) {
         p->facts |= FACT_NOT_FOUND;

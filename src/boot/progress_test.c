@@ -51,6 +51,7 @@ static struct event event_of(char letter, struct now now)
         { '|', EVENT_DISK_PROBED, "file", "disk/x.img" },
         { '<', EVENT_DISK_STARTED, "file", "disk/x.img" },
         { '-', EVENT_DISK_PROGRESS, "file", "disk/x.img" },
+        { '_', EVENT_FILE_PROGRESS, "file", "images/debian-12/initrd.gz" },
         { '>', EVENT_DISK_DONE, "what", "debian-12" },
         { '#', EVENT_DISK_DONE, "what", "menu" },
         { '.', EVENT_BOOT_DONE, "image", "debian-12" },
@@ -291,6 +292,12 @@ static void coming_back_is_known_at_once(void **state)
     end = play(&p, "eOATDiOAwSKK.e");
     assert_false(progress_is_stalled(&p, at_second(end).steady));
     assert_int_equal(p.step, STEP_ASKED);
+    /* a large file on a slow line is no silence */
+    end = play(&p, "eOATDiOAwSK");
+    later = event_of('_', at_second(end + 250));
+    progress_note(&p, &later, at_second(end + 250).steady);
+    assert_false(progress_is_stalled(&p, at_second(end + 540).steady));
+    assert_true(progress_is_stalled(&p, at_second(end + 560).steady));
     /* a disk that ran, and was left again */
     end = play(&p, "hOA<->.");
     later = event_of('h', at_second(end + 60));

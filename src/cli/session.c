@@ -190,7 +190,7 @@ enum exit_code session_ask(const struct session *session, const char *method, co
         complain("%s", why);
         return r == -ECONNREFUSED ? EXIT_NO_DAEMON : EXIT_FAILED;
     }
-    if (ret_reply->status == 200 || ret_reply->status == 201 || ret_reply->status == 204)
+    if (ret_reply->status / 100 == 2)
         return EXIT_OK;
     enum exit_code code = reply_refused(ret_reply);
     daemon_reply_done(ret_reply);

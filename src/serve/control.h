@@ -9,6 +9,7 @@
 #include "serve/site.h"
 
 struct access;
+struct intake;
 
 struct control_settings {
     struct loop *loop;
@@ -16,6 +17,7 @@ struct control_settings {
     int admin_fd;          /* the dashboard's TCP listener, taken over too; -1 = not served */
     struct access *access; /* who is let in by TCP */
     struct site *site;
+    struct intake *intake; /* images on their way in */
     struct registry *registry;
     struct recall *recall;
     struct recorder *recorder;

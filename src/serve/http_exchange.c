@@ -277,7 +277,7 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         .is_certified = c->tls && tls_client_is_known(c->tls),
         .now = loop_now(port->loop),
     };
-    t->started = t->told = wanted.now.steady;
+    t->started = t->told = t->told_way = wanted.now.steady;
     struct text shown = text_over(t->name, sizeof t->name);
     answer_path_show(wanted.name, &shown);
     int r = port->provider->open(port->provider->context, &wanted, &arena, &t->fetch);

@@ -29,8 +29,10 @@ struct transfer {
     struct fetch fetch;
     struct http_reply reply;
     const char *media_type;
-    struct instant started, told;
-    uint8_t *arena; /* NULL, or ours: arena_cap bytes of mmap */
+    struct instant started;
+    struct instant told;     /* DISK_PROGRESS, last */
+    struct instant told_way; /* FILE_PROGRESS, last */
+    uint8_t *arena;          /* NULL, or ours: arena_cap bytes of mmap */
     size_t arena_cap;
     uint16_t head_len, head_sent;
     const uint8_t *head; /* in port->head during the first turn, later in kept_head */

@@ -255,6 +255,20 @@ static enum http_progress send_head(struct connection *c)
     return PROGRESS_DONE;
 }
 
+/* How far it is, once a second: not of parts that are asked for one by one. */
+static void tell_way(struct connection *c, struct transfer *t)
+{
+    struct now now = loop_now(c->port->loop);
+    if (t->reply.range_count != 1 ||
+        instant_since(now.steady, t->told_way).ns < duration_seconds(1).ns)
+        return;
+    t->told_way = now.steady;
+    struct event e = http_tell_file(c, EVENT_FILE_PROGRESS, t);
+    event_add_bytes(&e, "bytes", t->reply.ranges[0].first + t->reply.sent);
+    event_add_bytes(&e, "total", t->fetch.body.size);
+    http_tell(c, &e);
+}
+
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
@@ -284,8 +298,10 @@ enum http_progress http_transfer_send(struct connection *c)
     enum http_progress p = send_head(c);
     if (p == PROGRESS_DONE)
         p = send_slices(c);
-    if (p == PROGRESS_BLOCKED)
+    if (p == PROGRESS_BLOCKED) {
         http_disk_goes_on(c, c->transfer);
+        tell_way(c, c->transfer);
+    }
     if (p != PROGRESS_DONE)
         return p;
     int r = http_stream_flush(c);

@@ -106,6 +106,25 @@ static void the_oldest_events_leave_memory_first(void **state)
     end(&b);
 }
 
+static void how_far_a_file_is_is_told_and_not_kept(void **state)
+{
+    struct bench b;
+    uint64_t first;
+    struct seen_events *seen = calloc(1, sizeof *seen);
+    (void)state;
+    start(&b, 0, 4);
+    emit(&b, EVENT_SCRIPT_SENT, MACHINE);
+    emit(&b, EVENT_FILE_PROGRESS, MACHINE);
+    emit(&b, EVENT_HTTP_KERNEL_DONE, MACHINE);
+    recorder_flush(b.recorder);
+    assert_int_equal(b.told, 3);
+    recorder_each_event(b.recorder, 0, 0, collect, seen, &first);
+    assert_int_equal(seen->count, 2);
+    assert_int_equal(seen->sequences[1], 3);
+    free(seen);
+    end(&b);
+}
+
 static void a_full_queue_drops_and_counts(void **state)
 {
     struct bench b;
@@ -198,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_go_on_where_the_store_ended),
         cmocka_unit_test(the_oldest_events_leave_memory_first),
+        cmocka_unit_test(how_far_a_file_is_is_told_and_not_kept),
         cmocka_unit_test(a_full_queue_drops_and_counts),
         cmocka_unit_test(the_last_packets_of_a_machine_are_kept),
         cmocka_unit_test(threads_emit_while_the_loop_runs),

@@ -22,9 +22,11 @@
 #include "net/signals.h"
 #include "serve/clock_watch.h"
 #include "serve/control.h"
+#include "serve/courier.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
 #include "serve/image_worker.h"
+#include "serve/intake.h"
 #include "serve/lane.h"
 #include "serve/manager.h"
 #include "serve/mode_name.h"
@@ -54,6 +56,8 @@ struct server {
     struct store *own_store;
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
+    struct courier *courier;     /* the same */
+    struct intake *intake;
     struct site *site;
     struct access *access;
     struct control *control;
@@ -375,6 +379,18 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int start_intake(struct server *s)
+{
+    const struct config *config = site_view(s->site)->config;
+    const struct intake_settings settings = { .loop = s->loop,
+                                              .images = config->images,
+                                              .user = config->user[0] ? config->user : "root",
+                                              .courier = s->courier,
+                                              .events =
+                                                  event_queue_sink(recorder_queue(s->recorder)) };
+    return intake_new(&settings, &s->intake);
+}
+
 static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
@@ -391,10 +407,13 @@ static int start_control(struct server *s)
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
     int r = access_new(&s->access);
+    if (r == 0)
+        r = start_intake(s);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     struct control_settings with_access = settings;
     with_access.access = s->access;
+    with_access.intake = s->intake;
     s->admin_served = settings.admin_fd >= 0;
     r = control_new(&with_access, &s->control);
     if (r < 0)
@@ -467,6 +486,8 @@ static int prepare(struct server *s)
      * beforehand, and booting goes on. */
     if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
         text_add(&notes, "the image worker could not be started: no file is inspected. ");
+    if (courier_new(s->config->user, !is_sanitized(), &s->courier) < 0)
+        text_add(&notes, "the process that fetches images could not be started. ");
     manager_open(&s->manager, &notes);
     int r = sockets_open(s->config, lanes, &given, &s->sockets, &notes, &why);
     activation_close(&given);
@@ -537,6 +558,7 @@ static void stop(struct server *s)
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
+    intake_free(s->intake);
     access_free(s->access);
     if (s->recorder)
         recorder_flush(s->recorder);
@@ -550,6 +572,7 @@ static void stop(struct server *s)
         lane_free(s->lanes[i]);
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
+    courier_free(s->courier);
     image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);

@@ -37,6 +37,7 @@ struct transfer_row {
     struct tftp_transfer transfer;
     struct list answering; /* in the port's list of that name while `step` is not carried out */
     struct tftp_step step;
+    struct instant told_way; /* how far it is, last */
     struct instant heap_due;
     bool plain, has_fetch;
     struct fetch fetch;

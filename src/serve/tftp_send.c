@@ -128,6 +128,7 @@ void tftp_send_step(struct transfer_row *row, const struct tftp_step *step, stru
     int r = 0;
     if (step->answered) {
         tftp_rows_move(&row->port->sending, row);
+        row->told_way = tftp_port_now(row->port).steady;
         tftp_tell_started(row);
     }
     switch (step->action) {
@@ -140,6 +141,7 @@ void tftp_send_step(struct transfer_row *row, const struct tftp_step *step, stru
         break;
     case TFTP_SEND_DATA:
         r = send_blocks(row, step->first, step->count);
+        tftp_tell_way(row);
         break;
     }
     if (r < 0)

@@ -4,6 +4,7 @@
 #include "model/answer_path.h"
 
 #define TELL_AGAIN     duration_seconds(10)
+#define TELL_WAY_AGAIN duration_seconds(1)
 #define NO_DESCRIPTORS "TFTP transfers"
 
 struct event tftp_tell_event(const struct transfer_row *row, enum event_id id)
@@ -48,6 +49,18 @@ void tftp_tell_started(const struct transfer_row *row)
     event_add_bytes(&e, "size", row->transfer.size);
     event_add_number(&e, "blksize", row->transfer.terms.block_size);
     event_add_number(&e, "windowsize", row->transfer.terms.window);
+    tftp_tell(row->port, &e);
+}
+
+void tftp_tell_way(struct transfer_row *row)
+{
+    struct instant now = tftp_port_now(row->port).steady;
+    if (instant_since(now, row->told_way).ns < TELL_WAY_AGAIN.ns)
+        return;
+    row->told_way = now;
+    struct event e = tftp_tell_event(row, EVENT_FILE_PROGRESS);
+    event_add_bytes(&e, "bytes", tftp_transfer_bytes_acked(&row->transfer));
+    event_add_bytes(&e, "total", row->transfer.size);
     tftp_tell(row->port, &e);
 }
 

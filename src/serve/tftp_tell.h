@@ -11,6 +11,8 @@ void tftp_tell(const struct tftp_port *port, const struct event *e);
 /* With the bytes the client has; `reason` may be empty. */
 void tftp_tell_bytes(const struct transfer_row *row, enum event_id id, struct span reason);
 void tftp_tell_started(const struct transfer_row *row);
+/* How far it is; told once a second. */
+void tftp_tell_way(struct transfer_row *row);
 void tftp_tell_done(const struct transfer_row *row);
 void tftp_tell_probed(const struct transfer_row *row);
 

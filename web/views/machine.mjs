@@ -68,7 +68,8 @@ function timeline(page, machine)
             if (next !== current)
                 fill(list);
             current = next;
-            list.append(eventLine(event));
+            if (event.event !== "FILE_PROGRESS")
+                list.append(eventLine(event));
             show();
         }, page.signal);
         const tick = setInterval(show, 1000);
