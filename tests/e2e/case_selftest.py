@@ -54,7 +54,7 @@ def run(trial):
     # What has nothing to start fails, with the reason.
     server.write_config({"tftp": {"enabled": False}, "http": {"enabled": False},
                          "https": {"enabled": False}})
-    status, ways = selftest(lab, server, "uefi-pxe", "--seconds", "60")
+    status, ways = selftest(lab, server, "uefi-pxe", "--seconds", "40")
     if status != 1 or ways["uefi-pxe"]["result"] != "fails":
         raise AssertionError("it works without TFTP and HTTP: %s" % ways)
     return "%s; without TFTP and HTTP: %s" % (lab_module.SERVER, ways["uefi-pxe"]["said"])
