@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
+#include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
 #include "model/incoming.h"
@@ -84,6 +85,12 @@ struct api_machine {
 typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
+
+typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
+typedef bool (*api_other_server_fn)(void *context, const struct api_other_server *server);
+typedef bool (*api_minute_fn)(void *context, const struct api_minute *minute);
+typedef bool (*api_certificate_fn)(void *context, const struct api_certificate *certificate);
+typedef bool (*api_recipe_fn)(void *context, const struct api_recipe *recipe);
 
 /* What `render` is asked; texts may be "". */
 struct api_render {
@@ -202,6 +209,15 @@ struct api_backend {
     /* An answer file, before a machine asks. */
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
+
+    /* Subnets in the order of the configuration; other servers, the first heard first; the minutes
+     * of the last day that are over, oldest first; certificates of HTTPS and of Secure Boot's own
+     * keys; recipes in the order in which they are tried. API_FAILED: memory. */
+    enum api_result (*each_subnet)(void *context, api_subnet_fn row, void *row_context);
+    void (*each_other_server)(void *context, api_other_server_fn row, void *row_context);
+    void (*each_minute)(void *context, struct calendar after, api_minute_fn row, void *row_context);
+    void (*each_certificate)(void *context, api_certificate_fn row, void *row_context);
+    enum api_result (*each_recipe)(void *context, api_recipe_fn row, void *row_context);
 
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */

@@ -11,6 +11,7 @@
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
 #include "serve/control_intake.h"
+#include "serve/control_observed.h"
 #include "serve/control_settings.h"
 #include "serve/mode_name.h"
 #include "serve/site_records.h"
@@ -463,7 +464,7 @@ static void page_url(void *context, char *out, size_t cap)
 
 struct api_backend control_backend(const struct control_settings *settings)
 {
-    return (struct api_backend){
+    struct api_backend backend = {
         .context = (void *)(uintptr_t)settings,
         .status = get_status,
         .catalog = get_catalog,
@@ -494,4 +495,6 @@ struct api_backend control_backend(const struct control_settings *settings)
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,
     };
+    control_observed_add(&backend);
+    return backend;
 }

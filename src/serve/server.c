@@ -50,6 +50,7 @@ struct server {
     struct recall *recall;
     struct answer_book *answers;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct recorder_listener terminal;
     enum terminal_style style; /* of what is printed */
     struct manager manager;
@@ -379,6 +380,32 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int count_lease(void *context, const struct lease *lease)
+{
+    *(uint32_t *)context += lease->status == LEASE_ACTIVE;
+    return 0;
+}
+
+static uint32_t count_leases(void *context)
+{
+    struct server *s = context;
+    uint32_t count = 0;
+    /* Where no addresses are given out there is nothing to be counted. */
+    if (site_view(s->site)->config->dhcp.subnet_count == 0 ||
+        store_each_lease(s->own_store, count_lease, &count) < 0)
+        return 0;
+    return count;
+}
+
+static int start_chronicle(struct server *s)
+{
+    const struct chronicle_settings settings = {
+        .loop = s->loop, .recorder = s->recorder, .count_leases = count_leases, .context = s
+    };
+    int r = chronicle_new(&settings, &s->chronicle);
+    return r < 0 ? fail("cannot start the chronicle", strerror(-r)) : 0;
+}
+
 static int start_intake(struct server *s)
 {
     const struct config *config = site_view(s->site)->config;
@@ -400,6 +427,7 @@ static int start_control(struct server *s)
                                                .registry = s->registry,
                                                .recall = s->recall,
                                                .recorder = s->recorder,
+                                               .chronicle = s->chronicle,
                                                .store = s->store,
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
@@ -458,7 +486,8 @@ static void greet(struct server *s)
             text_addf(&names, "%s%s", names.len > 0 ? ", " : "", view->ifaces.rows[i].name);
     event_add_text(&event, "version", TUGBOOT_VERSION);
     event_add_text(&event, "interfaces", names.len > 0 ? interfaces : "no interface yet");
-    /* Machines have been served since DHCP's thread began: what they caused makes room for this. */
+    /* Machines have been served since DHCP's thread began: what they caused makes room for
+     * this. */
     recorder_listen(s->recorder, &s->terminal);
     recorder_flush(s->recorder);
     event_emit(&sink, &event);
@@ -533,7 +562,8 @@ static int start(struct server *s)
     if (r < 0)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
-        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
+        start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -560,6 +590,7 @@ static void stop(struct server *s)
     control_free(s->control);
     intake_free(s->intake);
     access_free(s->access);
+    chronicle_free(s->chronicle);
     if (s->recorder)
         recorder_flush(s->recorder);
     if (s->store) {
