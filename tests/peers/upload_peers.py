@@ -59,6 +59,7 @@ class Bench:
         self.lab = lab
         self.server = servers.Tugboot(lab, "proxy")
         self.write_config()
+        self.server.give("tugboot.yaml")
         self.server.start()
         self.api = Api(self.server.control)
 
