@@ -41,6 +41,10 @@ def peers(place):
 
 
 def storm(place, start, machines):
+    # The kernel's table of neighbours holds 1,024 by default, for all networks of the machine: those of
+    # the storm before would crowd out those of this one, and what is sent to them would be lost.
+    for space in (place.near, place.far):
+        field.command("ip", "-n", space, "neigh", "flush", "all", check=False)
     running = start(place)
     wait_until_answering(place)
     words = ["server", SERVER, "local", CLIENT, "machines", machines, "seconds", 100,

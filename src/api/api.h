@@ -12,6 +12,8 @@
 
 /* Largest request body that is looked at; more is refused with 413. */
 #define API_BODY_MAX 65536
+/* ... but for the bytes of an upload. */
+#define API_PIECE_MAX INTAKE_PIECE_MAX
 
 /* A good size for the arena of one request: replies are pages that fit into it. A pcap needs room
  * for the ring of one machine. */

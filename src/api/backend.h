@@ -8,8 +8,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
+#include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
+#include "model/incoming.h"
 #include "model/lease.h"
 
 #define API_SENTENCE_MAX   256
@@ -84,6 +86,12 @@ typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
 
+typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
+typedef bool (*api_other_server_fn)(void *context, const struct api_other_server *server);
+typedef bool (*api_minute_fn)(void *context, const struct api_minute *minute);
+typedef bool (*api_certificate_fn)(void *context, const struct api_certificate *certificate);
+typedef bool (*api_recipe_fn)(void *context, const struct api_recipe *recipe);
+
 /* What `render` is asked; texts may be "". */
 struct api_render {
     const char *host;
@@ -101,6 +109,51 @@ struct api_rendered {
 };
 
 struct access;
+
+/* One key of the configuration. Texts die with the call that shows it. */
+struct api_setting {
+    const char *path; /* "tftp.port" */
+    const char
+        *form; /* "text", "switch", "number", "choice", "texts", "block": how to ask for it */
+    const char *choices;        /* of a choice, with blanks between; "" */
+    const char *fallback;       /* NULL = none */
+    const char *unit, *doc;     /* "" = none */
+    const char *expected;       /* what the value must be, as part of a sentence */
+    struct span value, written; /* in force; as it stands in the file */
+    uint32_t line, min, max;    /* line 0: the default */
+};
+typedef bool (*api_setting_fn)(void *context, const struct api_setting *setting);
+
+/* The configuration file. Texts are in the arena. */
+struct api_settings_file {
+    const char *path; /* "" = there is none */
+    struct span text; /* without its secrets */
+    char digest[65];  /* of what is there, to tell it from what somebody else made of it */
+    bool is_writable;
+    char sentence[API_SENTENCE_MAX]; /* when it is not: why, and what to do */
+};
+
+#define API_SETTING_CHANGES_MAX 32
+
+struct api_setting_change {
+    const char *path;
+    struct span value; /* YAML on one line; empty = take it away */
+};
+
+struct api_settings_changes {
+    struct api_setting_change rows[API_SETTING_CHANGES_MAX];
+    size_t count;
+    const char *digest; /* of the file that was looked at; "" = whatever is there */
+    bool preview;       /* write nothing */
+};
+
+/* What came of it; in the arena. */
+struct api_settings_result {
+    struct span before, after; /* without their secrets */
+    char digest[65];           /* of the file as it is now */
+    bool is_written, is_in_force;
+    char sentence[API_SENTENCE_MAX]; /* why it is not in force */
+};
 
 struct api_backend {
     void *context;
@@ -157,6 +210,15 @@ struct api_backend {
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
 
+    /* Subnets in the order of the configuration; other servers, the first heard first; the minutes
+     * of the last day that are over, oldest first; certificates of HTTPS and of Secure Boot's own
+     * keys; recipes in the order in which they are tried. API_FAILED: memory. */
+    enum api_result (*each_subnet)(void *context, api_subnet_fn row, void *row_context);
+    void (*each_other_server)(void *context, api_other_server_fn row, void *row_context);
+    void (*each_minute)(void *context, struct calendar after, api_minute_fn row, void *row_context);
+    void (*each_certificate)(void *context, api_certificate_fn row, void *row_context);
+    enum api_result (*each_recipe)(void *context, api_recipe_fn row, void *row_context);
+
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */
     enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
@@ -165,6 +227,30 @@ struct api_backend {
     struct access *access;
     /* Where the dashboard is, as "http://192.0.2.1:8067"; "" = it is not served. */
     void (*page_url)(void *context, char *out, size_t cap);
+
+    /* Images on their way in; numbers as in model/incoming.h. `sentence` has INTAKE_SENTENCE_MAX
+     * bytes. A piece is refused with API_UNAVAILABLE when it is to be sent again in a moment, and
+     * with API_INVALID when another offset is awaited: see `upload`. */
+    enum api_result (*upload_begin)(void *context, const struct intake_wish *wish,
+                                    uint32_t *ret_number, char *sentence);
+    enum api_result (*upload_piece)(void *context, uint32_t number, uint64_t offset,
+                                    struct span bytes, char *sentence);
+    enum api_result (*upload_cancel)(void *context, uint32_t number, char *sentence);
+    /* By place in the list, or by number; NULL = there is none. `offset`: of the next piece. */
+    const struct intake_facts *(*upload_at)(void *context, size_t index);
+    const struct intake_facts *(*upload)(void *context, uint32_t number, uint64_t *ret_offset);
+    enum api_result (*image_remove)(void *context, const char *name, char *sentence);
+
+    /* The settings one by one, the file they come from, and changes of it. A refusal is API_INVALID
+     * (the sentence says which value, and what would be right), API_READ_ONLY, or API_NOT_FOUND
+     * when `digest` is of another file than there is now. */
+    enum api_result (*each_setting)(void *context, struct arena *arena, api_setting_fn row,
+                                    void *row_context);
+    enum api_result (*settings_file)(void *context, struct arena *arena,
+                                     struct api_settings_file *out);
+    enum api_result (*settings_change)(void *context, const struct api_settings_changes *changes,
+                                       struct arena *arena, struct api_settings_result *out,
+                                       char sentence[API_SENTENCE_MAX]);
 };
 
 #endif

@@ -247,6 +247,12 @@ void api_refuse(enum access_verdict verdict, struct arena *arena, struct api_rep
     call_refuse_access(&call, verdict);
 }
 
+/* Bytes of an upload are no JSON, and more at once. */
+static bool takes_bytes(size_t route)
+{
+    return strcmp(contract_at(route)->path, "/uploads/{number}/bytes") == 0;
+}
+
 void api_handle(const struct api_backend *backend, const struct api_request *request,
                 struct arena *arena, struct api_reply *out)
 {
@@ -264,11 +270,11 @@ void api_handle(const struct api_backend *backend, const struct api_request *req
         call_problem(&call, 404, "unknown-path", "The API begins at " API_PREFIX "/.");
         return;
     }
-    if (request->body.len > API_BODY_MAX) {
+    size_t route = find_route(method, path, &call);
+    if (request->body.len > API_BODY_MAX && !(route < ROUTE_COUNT && takes_bytes(route))) {
         call_problem(&call, 413, "body-too-long", "A request may carry at most 64 KiB.");
         return;
     }
-    size_t route = find_route(method, path, &call);
     if (route < ROUTE_COUNT) {
         if (admit(&call, &routes[route], path))
             run(&call, route);

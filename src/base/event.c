@@ -58,6 +58,11 @@ void event_add_millis(struct event *e, const char *key, uint64_t ms)
     add(e, key, FIELD_MILLIS, ms);
 }
 
+void event_add_seconds(struct event *e, const char *key, uint64_t seconds)
+{
+    add(e, key, FIELD_SECONDS, seconds);
+}
+
 void event_add_ipv4(struct event *e, const char *key, uint32_t address)
 {
     add(e, key, FIELD_IPV4, address);
@@ -181,6 +186,23 @@ static void add_millis(struct text *out, uint64_t ms)
                   (unsigned long long)(ms % 1000 / 100));
 }
 
+/* The two largest units: a lease of a day and a half is "1 d 12 h". */
+static void add_seconds(struct text *out, uint64_t seconds)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+    size_t at = 0;
+    while (at + 1 < sizeof units / sizeof units[0] && seconds < units[at].seconds)
+        at++;
+    text_addf(out, "%llu %s", (unsigned long long)(seconds / units[at].seconds), units[at].name);
+    uint64_t rest = seconds % units[at].seconds;
+    if (at + 1 < sizeof units / sizeof units[0] && rest >= units[at + 1].seconds)
+        text_addf(out, " %llu %s", (unsigned long long)(rest / units[at + 1].seconds),
+                  units[at + 1].name);
+}
+
 static void add_field(const struct event *e, const struct event_field *f, struct text *out)
 {
     switch (f->kind) {
@@ -199,15 +221,38 @@ static void add_field(const struct event *e, const struct event_field *f, struct
     case FIELD_MILLIS:
         add_millis(out, f->number);
         break;
+    case FIELD_SECONDS:
+        add_seconds(out, f->number);
+        break;
     case FIELD_TEXT:
         text_add_escaped(out, event_field_text(e, f));
         break;
     }
 }
 
-void event_format(const struct event *e, struct text *out)
+static const struct event_field *named_field(const struct event *e, struct span name)
 {
-    struct span message = span_text(rows[e->id].message);
+    char key[32];
+    span_to_text(name, key, sizeof key);
+    return event_find(e, key);
+}
+
+/* Is there something to say in this part: every text it names is there and not empty? */
+static bool part_says(const struct event *e, struct span part)
+{
+    for (size_t open; (open = span_find(part, '{')) < part.len;) {
+        struct span from = span_from(part, open + 1);
+        size_t close = span_find(from, '}');
+        const struct event_field *f = named_field(e, span_slice(from, 0, close));
+        if (!f || (f->kind == FIELD_TEXT && f->text_len == 0))
+            return false;
+        part = span_from(from, close);
+    }
+    return true;
+}
+
+static void format_part(const struct event *e, struct span message, struct text *out)
+{
     while (message.len > 0) {
         size_t open = span_find(message, '{');
         text_add_span(out, span_slice(message, 0, open));
@@ -215,13 +260,26 @@ void event_format(const struct event *e, struct text *out)
         if (message.len == 0)
             break;
         size_t close = span_find(message, '}');
-        char key[32];
-        span_to_text(span_slice(message, 1, close - 1), key, sizeof key);
-        const struct event_field *f = event_find(e, key);
+        const struct event_field *f = named_field(e, span_slice(message, 1, close - 1));
         if (f)
             add_field(e, f, out);
         else
             text_add_char(out, '?');
+        message = span_from(message, close + 1);
+    }
+}
+
+void event_format(const struct event *e, struct text *out)
+{
+    struct span message = span_text(rows[e->id].message);
+    while (message.len > 0) {
+        size_t open = span_find(message, '[');
+        format_part(e, span_slice(message, 0, open), out);
+        message = span_from(message, open + 1);
+        size_t close = span_find(message, ']');
+        struct span part = span_slice(message, 0, close);
+        if (part_says(e, part))
+            format_part(e, part, out);
         message = span_from(message, close + 1);
     }
 }

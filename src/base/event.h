@@ -41,8 +41,9 @@ enum event_kind {
     FIELD_IPV4,
     FIELD_MAC,
     FIELD_TEXT,
-    FIELD_BYTES,  /* a size in bytes, shown as "1.5 MiB" */
-    FIELD_MILLIS, /* a length of time in ms */
+    FIELD_BYTES,   /* a size in bytes, shown as "1.5 MiB" */
+    FIELD_MILLIS,  /* a length of time in ms */
+    FIELD_SECONDS, /* a length of time in s, shown as "12 h" */
 };
 
 #define EVENT_FIELDS_MAX 10
@@ -92,6 +93,7 @@ static inline void event_copy(struct event *to, const struct event *from)
 void event_add_number(struct event *e, const char *key, uint64_t value);
 void event_add_bytes(struct event *e, const char *key, uint64_t bytes);
 void event_add_millis(struct event *e, const char *key, uint64_t ms);
+void event_add_seconds(struct event *e, const char *key, uint64_t seconds);
 void event_add_ipv4(struct event *e, const char *key, uint32_t address);
 void event_add_mac(struct event *e, const char *key, uint64_t mac);
 void event_add_text(struct event *e, const char *key, const char *value);

@@ -132,6 +132,58 @@ static void lengths_of_time_are_shown(void **state)
     }
 }
 
+static void seconds_are_shown_in_two_units(void **state)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *want;
+    } cases[] = {
+        { 0, "stopping: 0 s" },
+        { 59, "stopping: 59 s" },
+        { 60, "stopping: 1 min" },
+        { 90, "stopping: 1 min 30 s" },
+        { 43200, "stopping: 12 h" },
+        { 43201, "stopping: 12 h" },
+        { 86399, "stopping: 23 h 59 min" },
+        { 129600, "stopping: 1 d 12 h" },
+        { 86460, "stopping: 1 d" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char message[128];
+        struct text m = text_over(message, sizeof message);
+        struct event e = event_make(EVENT_SERVER_STOPPING, now, 0);
+        event_add_seconds(&e, "reason", cases[i].seconds);
+        event_format(&e, &m);
+        assert_string_equal(message, cases[i].want);
+    }
+}
+
+/* What is about a boot file is not said of a machine that boots none. */
+static void a_part_without_its_text_is_left_out(void **state)
+{
+    static const struct {
+        const char *file, *want;
+    } cases[] = {
+        { "ipxe.efi", "has 192.0.2.9 for 12 h, start ipxe.efi" },
+        { "", "has 192.0.2.9 for 12 h" },
+        { NULL, "has 192.0.2.9 for 12 h" },
+        { "a]b[", "has 192.0.2.9 for 12 h, start a]b[" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char message[128];
+        struct text m = text_over(message, sizeof message);
+        struct event e = event_make(EVENT_DHCP_ACK_SENT, now, 0);
+        event_add_ipv4(&e, "address", 0xc0000209);
+        event_add_seconds(&e, "seconds", 43200);
+        if (cases[i].file)
+            event_add_text(&e, "file", cases[i].file);
+        event_format(&e, &m);
+        assert_string_equal(message, cases[i].want);
+    }
+}
+
 static void great_numbers_stay_positive(void **state)
 {
     char json[512];
@@ -189,10 +241,15 @@ static void sinks_may_be_absent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row_is_sound),          cmocka_unit_test(the_worst_text_fits),
-        cmocka_unit_test(fields_are_shown_by_kind),    cmocka_unit_test(lengths_of_time_are_shown),
-        cmocka_unit_test(great_numbers_stay_positive), cmocka_unit_test(what_is_too_much_is_cut),
+        cmocka_unit_test(every_row_is_sound),
+        cmocka_unit_test(the_worst_text_fits),
+        cmocka_unit_test(fields_are_shown_by_kind),
+        cmocka_unit_test(lengths_of_time_are_shown),
+        cmocka_unit_test(great_numbers_stay_positive),
+        cmocka_unit_test(what_is_too_much_is_cut),
         cmocka_unit_test(sinks_may_be_absent),
+        cmocka_unit_test(seconds_are_shown_in_two_units),
+        cmocka_unit_test(a_part_without_its_text_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

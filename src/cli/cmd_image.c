@@ -10,6 +10,7 @@
 #include "cli/fetch_list.h"
 #include "cli/image_fetch.h"
 #include "cli/image_look.h"
+#include "cli/image_sums.h"
 #include "cli/progress.h"
 #include "cli/recipe_shape.h"
 #include "cli/recipes_here.h"
@@ -108,6 +109,44 @@ static int add_from_url(const struct config *config, const char *sha256, struct 
     return r;
 }
 
+/* The digest that a file of digests has for it. */
+static enum exit_code take_sums(const struct arguments *args, const struct config *config,
+                                const char *url, char out[FETCH_DIGEST_TEXT + 1])
+{
+    char why[IMAGE_FETCH_WHY_MAX], signer[SIGNER_MAX];
+    struct text t = text_over(why, sizeof why);
+    const struct image_sums what = { .url = url,
+                                     .sums = arguments_value(args, "--sha256sums"),
+                                     .signature = arguments_value(args, "--signature"),
+                                     .keyring = arguments_value(args, "--keyring"),
+                                     .user = config->user };
+    int r = image_sums_find(&what, out, signer, &t);
+    if (r < 0)
+        return refused(r, why);
+    if (signer[0])
+        fprintf(stderr, "%s is signed by %s\n", what.sums, signer);
+    return EXIT_OK;
+}
+
+/* What goes together. */
+static bool check_digest_options(const struct arguments *args, const char *path,
+                                 char digest[FETCH_DIGEST_TEXT + 1])
+{
+    const char *sha256 = arguments_value(args, "--sha256");
+    bool has_sums = arguments_has(args, "--sha256sums");
+    if (sha256 && (!url_is_one(path) || !fetch_read_digest(sha256, digest)))
+        complain("--sha256 is for an address, and takes 64 hexadecimal digits");
+    else if (has_sums && (sha256 || !url_is_one(path)))
+        complain("--sha256sums is for an address, and instead of --sha256");
+    else if ((arguments_has(args, "--signature") || arguments_has(args, "--keyring")) &&
+             (!has_sums || !arguments_has(args, "--keyring")))
+        complain("a signature is that of --sha256sums, and is held against --keyring: a file with "
+                 "the keys that may have signed");
+    else
+        return true;
+    return false;
+}
+
 enum exit_code cmd_image_add(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
@@ -122,11 +161,18 @@ enum exit_code cmd_image_add(const struct arguments *args)
                               .progress = show_progress,
                               .context = &progress };
     autoclean(recipe_book_freep) struct recipe_book *book = NULL;
-    if (sha256 && (!url_is_one(what.path) || !fetch_read_digest(sha256, digest))) {
-        complain("--sha256 is for an address, and takes 64 hexadecimal digits");
+    if (!check_digest_options(args, what.path, digest))
         return EXIT_USAGE;
-    }
     enum exit_code code = session_open(&session, args);
+    if (code == EXIT_OK && what.name && image_store_is_taken(session.config->images, what.name)) {
+        complain("there is an image named %s already: remove it first, or choose another --name",
+                 what.name);
+        return EXIT_FAILED;
+    }
+    if (code == EXIT_OK && arguments_has(args, "--sha256sums")) {
+        code = take_sums(args, session.config, what.path, digest);
+        sha256 = digest;
+    }
     if (code == EXIT_OK)
         code = recipes_here(session.config, &book);
     if (code != EXIT_OK)

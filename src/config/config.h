@@ -70,6 +70,7 @@ struct config_admin {
     char names[CONFIG_ADMIN_NAMES_MAX][128]; /* what browsers may call it, besides its own names */
     uint8_t name_count;
     struct duration idle, longest; /* of a session */
+    bool edit;                     /* may this file be changed on the page? */
 };
 
 struct config {

@@ -29,7 +29,7 @@ static void tell_acknowledged(struct turn *t, const struct lease_row *row, uint3
 {
     struct event *e = outcome_event(t->out, EVENT_DHCP_ACK_SENT, t->in->now);
     event_add_ipv4(e, "address", row->address.value);
-    event_add_number(e, "seconds", lease_s);
+    event_add_seconds(e, "seconds", lease_s);
     event_add_text(e, "file", reply4_boot_name(&t->m->client, &t->choice));
     outcome_add_chain(e, &t->choice);
 }

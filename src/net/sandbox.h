@@ -46,4 +46,10 @@ must_check int sandbox_enter(const struct sandbox_settings *settings, struct tex
  * and `why` on failure. */
 must_check int sandbox_enter_worker(bool seccomp, struct text *why);
 
+/* For a child that becomes a program of somebody else's (net/tool.h): `user` when we are root (""
+ * or unknown: nobody), no capability, programs and libraries of the system only, nothing that can
+ * be written, no network. What it has open stays open. Negative errno when a step that must work
+ * failed. */
+must_check int sandbox_enter_tool(const char *user);
+
 #endif

@@ -21,12 +21,12 @@
 #define ACCEPT_PAUSE_MS 100
 
 static const struct http_limits unix_limits = {
-    .head_max = 8192, .target_max = 2048, .fields_max = 32, .body_max = API_BODY_MAX
+    .head_max = 8192, .target_max = 2048, .fields_max = 32, .body_max = API_PIECE_MAX
 };
 
 /* A browser behind a proxy sends more than our own commands do. */
 static const struct http_limits tcp_limits = {
-    .head_max = 16384, .target_max = 2048, .fields_max = HTTP_FIELDS_MAX, .body_max = API_BODY_MAX
+    .head_max = 16384, .target_max = 2048, .fields_max = HTTP_FIELDS_MAX, .body_max = API_PIECE_MAX
 };
 
 const struct control_kind control_kind_unix = { .connections_max = 32, .limits = &unix_limits };

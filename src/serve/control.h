@@ -4,11 +4,13 @@
 #ifndef SERVE_CONTROL_H
 #define SERVE_CONTROL_H
 
+#include "serve/chronicle.h"
 #include "serve/recorder.h"
 #include "serve/registry.h"
 #include "serve/site.h"
 
 struct access;
+struct intake;
 
 struct control_settings {
     struct loop *loop;
@@ -16,9 +18,11 @@ struct control_settings {
     int admin_fd;          /* the dashboard's TCP listener, taken over too; -1 = not served */
     struct access *access; /* who is let in by TCP */
     struct site *site;
+    struct intake *intake; /* images on their way in */
     struct registry *registry;
     struct recall *recall;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct store_thread *store;
     struct store *own_store; /* the control thread's handle, for reading */
     struct calendar started;

@@ -10,6 +10,9 @@
 #include "net/clock.h"
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
+#include "serve/control_intake.h"
+#include "serve/control_observed.h"
+#include "serve/control_settings.h"
 #include "serve/mode_name.h"
 #include "serve/site_records.h"
 #include "serve/wake.h"
@@ -461,7 +464,7 @@ static void page_url(void *context, char *out, size_t cap)
 
 struct api_backend control_backend(const struct control_settings *settings)
 {
-    return (struct api_backend){
+    struct api_backend backend = {
         .context = (void *)(uintptr_t)settings,
         .status = get_status,
         .catalog = get_catalog,
@@ -482,5 +485,16 @@ struct api_backend control_backend(const struct control_settings *settings)
         .reload = reload,
         .access = settings->access,
         .page_url = page_url,
+        .upload_begin = control_upload_begin,
+        .upload_piece = control_upload_piece,
+        .upload_cancel = control_upload_cancel,
+        .upload_at = control_upload_at,
+        .upload = control_upload,
+        .image_remove = control_image_remove,
+        .each_setting = control_each_setting,
+        .settings_file = control_settings_file,
+        .settings_change = control_settings_change,
     };
+    control_observed_add(&backend);
+    return backend;
 }

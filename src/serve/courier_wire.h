@@ -6,7 +6,9 @@
 #include "base/checked.h"
 #include "base/span.h"
 
-#define COURIER_URL_MAX      2048
+#include "model/incoming.h"
+
+#define COURIER_URL_MAX      INTAKE_URL_MAX
 #define COURIER_SENTENCE_MAX 512
 #define COURIER_MESSAGE_MAX  (COURIER_URL_MAX + 32)
 

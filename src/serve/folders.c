@@ -29,6 +29,19 @@ static void folder_of(const char *path, char *out, size_t cap)
     span_to_text(span_of(path, slash), out, cap);
 }
 
+/* Does the path lie in the folder? */
+static bool is_below(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+/* The folder alone: what is added as root stays root's. */
+static int give_folder(const char *path, uint32_t uid, uint32_t gid)
+{
+    return chown(path, uid, gid) == 0 ? 0 : -errno;
+}
+
 /* The folder and the files in it: what an earlier run as another user has left is taken along. */
 static int give_to(const char *path, uint32_t uid, uint32_t gid)
 {
@@ -68,6 +81,9 @@ int folders_prepare(const struct config *config, struct text *why)
         !sandbox_find_user(config->user, &uid, &gid))
         return r;
     r = give_to(config->state, uid, gid);
+    /* One that is elsewhere has an owner of its own, who decides. */
+    if (r == 0 && is_below(config->images, config->state))
+        r = give_folder(config->images, uid, gid);
     if (r < 0)
         text_addf(why, "%s cannot be given to the user '%s': %s", config->state, config->user,
                   strerror(-r));
@@ -91,7 +107,7 @@ void folders_allow(const struct config *config, const char *config_path,
         span_to_text(span_text(config_path[0] == '/' ? "/" : "."), config_folder,
                      sizeof settings->config_folder);
     allow(settings, config->state, true);
-    allow(settings, config->images, false);
+    allow(settings, config->images, true);
     allow(settings, config->files, false);
     allow(settings, config->recipes, false);
     for (uint8_t i = 0; i < config->loader_count; i++)
@@ -102,7 +118,7 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, "/boot", false); /* where Debian keeps ipxe.efi */
     allow(settings, "/usr/share", false);
     allow(settings, "/etc", false);
-    allow(settings, config_folder, false);
+    allow(settings, config_folder, config->admin.edit);
     allow(settings, config->secure.db, false);
     allow(settings, config->secure.dbx, false);
     allow(settings, "/sys/firmware/efi/efivars", false); /* this machine's own dbx */

@@ -204,6 +204,13 @@ static int measure(struct adding *a)
     return say(a, -ENOSPC, "too little room in the images folder: %s", detail);
 }
 
+bool image_store_is_taken(const char *images, const char *name)
+{
+    struct stat st;
+    autoclean(closep) int fd = file_open_root(images);
+    return fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int is_free_name(struct adding *a)
 {
     struct stat st;
@@ -280,6 +287,9 @@ static int copy_into(struct adding *a, int target)
     recipe_write(&a->written, &t);
     (void)unlinkat(target, "image.yaml", 0);
     r = t.failed ? -EFBIG : file_write_new(target, "image.yaml", text_span(&t));
+    (void)unlinkat(target, IMAGE_ORIGIN_FILE, 0);
+    if (r == 0 && a->what->origin)
+        r = file_write_new(target, IMAGE_ORIGIN_FILE, span_text(a->what->origin));
     return r < 0 ? say(a, r, "image.yaml cannot be written: %s", strerror(-r)) : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "serve/image_folder.h"
 
 #define IMAGE_STORE_WHY_MAX 640
+#define IMAGE_ORIGIN_FILE   ".origin.yaml" /* in the image's folder; not served, not recognised */
 
 struct image_add {
     const struct recipe_book *book;
@@ -14,6 +15,7 @@ struct image_add {
     const char *name;                   /* NULL: made of what it is */
     const char *arguments; /* kernel arguments instead of the recognised; NULL: those */
     const char *title;     /* NULL: the recognised */
+    const char *origin; /* text of the hidden file IMAGE_ORIGIN_FILE: where it came from; or NULL */
     /* NULL: `path` is copied. Else `path` is the file `part` in the images folder itself, which is
      * moved into the image as the file `moved_as`, and stays where it is on any failure. */
     const char *part, *moved_as;
@@ -35,6 +37,9 @@ struct image_added {
  * (asked before the copy begins), -EBUSY another process adds the same. */
 must_check int image_store_add(const char *images, const struct image_add *what,
                                struct image_added *ret_added, char why[IMAGE_STORE_WHY_MAX]);
+
+/* Is there something of this name in the images folder already? False when it cannot be told. */
+bool image_store_is_taken(const char *images, const char *name);
 
 /* What image_store_add() would recognise at `what->path`; nothing is
  * copied. `trail` may be NULL. 0, or -ENOENT (or another negative errno) and a sentence. */

@@ -47,22 +47,12 @@ struct errand {
 struct intake {
     struct intake_settings settings;
     struct work_thread *thread;
+    char folder[512], user[64];
     int images;
     struct list files;
     size_t count;
     uint32_t last_number;
 };
-
-static const char *const state_names[] = {
-    [INTAKE_CHECKING] = "checking", [INTAKE_RECEIVING] = "receiving",
-    [INTAKE_FETCHING] = "fetching", [INTAKE_FINISHING] = "finishing",
-    [INTAKE_DONE] = "done",         [INTAKE_FAILED] = "failed",
-};
-
-const char *intake_state_name(enum intake_state state)
-{
-    return state_names[state];
-}
 
 static bool has_ended(const struct file *file)
 {
@@ -595,6 +585,10 @@ int intake_new(const struct intake_settings *settings, struct intake **ret_intak
 
     if (r == 0) {
         intake->settings = *settings;
+        span_to_text(span_text(settings->images), intake->folder, sizeof intake->folder);
+        span_to_text(span_text(settings->user), intake->user, sizeof intake->user);
+        intake->settings.images = intake->folder;
+        intake->settings.user = intake->user;
         list_init(&intake->files);
         intake->images = file_open_root(settings->images);
         r = intake->images < 0 ? intake->images : work_thread_new(&intake->thread);

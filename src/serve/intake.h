@@ -6,57 +6,19 @@
 #ifndef SERVE_INTAKE_H
 #define SERVE_INTAKE_H
 
+#include "model/incoming.h"
 #include "serve/courier.h"
 #include "serve/event_queue.h"
 
-#define INTAKES_MAX          8
-#define INTAKE_PIECE_MAX     ((size_t)1 << 20)
-#define INTAKE_WAITING_MAX   ((size_t)8 << 20) /* bytes of one file that wait for the disk */
-#define INTAKE_NAME_MAX      64
-#define INTAKE_FILE_MAX      181
-#define INTAKE_TITLE_MAX     128
-#define INTAKE_ARGUMENTS_MAX 1024
-#define INTAKE_SHA256_TEXT   65
-#define INTAKE_SENTENCE_MAX  512
-
-enum intake_state {
-    INTAKE_CHECKING,  /* what an earlier attempt left is being read */
-    INTAKE_RECEIVING, /* pieces are awaited */
-    INTAKE_FETCHING,  /* by the courier */
-    INTAKE_FINISHING, /* all is there: digest, disk, name */
-    INTAKE_DONE,
-    INTAKE_FAILED,
-};
-
-/* "receiving", ... */
-const char *intake_state_name(enum intake_state state);
-
-/* What is to be taken in. Texts may be "": then they are made up. */
-struct intake_wish {
-    char url[COURIER_URL_MAX];  /* "" = an upload */
-    char file[INTAKE_FILE_MAX]; /* its name; of an upload never "" */
-    char name[INTAKE_NAME_MAX]; /* of the image */
-    char title[INTAKE_TITLE_MAX], arguments[INTAKE_ARGUMENTS_MAX];
-    char sha256[INTAKE_SHA256_TEXT]; /* lower-case hexadecimal */
-    uint64_t bytes;                  /* of an upload */
-    uint64_t modified;               /* of an upload: the file's time, to tell it from another */
-};
-
-/* How one stands. */
-struct intake_facts {
-    uint32_t number; /* from 1 */
-    enum intake_state state;
-    struct intake_wish wish; /* complete; sha256 is what was found once it is finishing */
-    uint64_t done, bytes;    /* bytes 0 = not known */
-    char sentence[INTAKE_SENTENCE_MAX]; /* why it failed */
-};
+#define INTAKES_MAX        8
+#define INTAKE_WAITING_MAX ((size_t)8 << 20) /* bytes of one file that wait for the disk */
 
 struct intake;
 
 struct intake_settings {
     struct loop *loop;
-    const char *images, *user;
-    struct courier *courier; /* NULL = nothing can be fetched; attached by intake_new() */
+    const char *images, *user; /* copied */
+    struct courier *courier;   /* NULL = nothing can be fetched; attached by intake_new() */
     struct event_sink events;
 };
 

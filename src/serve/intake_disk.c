@@ -19,7 +19,7 @@
 #define WEEK_SECONDS (7 * 24 * 3600)
 
 static const char upload_prefix[] = ".upload-", fetch_prefix[] = ".fetch-";
-static const char *const left_behind[] = { upload_prefix, fetch_prefix, ".removing-", ".landing-" };
+static const char *const left_behind[] = { upload_prefix, fetch_prefix, ".removing-" };
 
 static void fail(struct intake_disk *disk, int error, const char *sentence)
 {
@@ -42,22 +42,39 @@ static void fail_to_write(struct intake_disk *disk, int error)
     fail(disk, error, data);
 }
 
+static int open_file(struct intake_disk *disk, const struct intake_wish *wish)
+{
+    bool is_new = mkdirat(disk->images, disk->hidden, 0755) == 0;
+    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+    if (!is_new && errno != EEXIST)
+        return -errno;
+    int folder =
+        openat(disk->images, disk->hidden, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (folder < 0)
+        return -errno;
+    disk->fd = openat(folder, wish->file, flags | (wish->url[0] ? O_TRUNC : 0), 0644);
+    int r = disk->fd < 0 ? -errno : 0;
+    close(folder);
+    return r;
+}
+
 int intake_disk_open(struct intake_disk *disk, const struct intake_wish *wish, uint64_t *ret_have,
                      char why[INTAKE_SENTENCE_MAX])
 {
-    struct text part = text_over(disk->part, sizeof disk->part);
+    struct text hidden = text_over(disk->hidden, sizeof disk->hidden);
     struct text t = text_over(why, INTAKE_SENTENCE_MAX);
     bool is_upload = wish->url[0] == 0;
-    struct stat facts;
+    struct stat facts = { 0 };
 
     if (is_upload)
-        text_addf(&part, "%s%" PRIu64 "-%" PRIu64 "-%s", upload_prefix, wish->modified, wish->bytes,
-                  wish->file);
+        text_addf(&hidden, "%s%" PRIu64 "-%" PRIu64 "-%s", upload_prefix, wish->modified,
+                  wish->bytes, wish->file);
     else
-        text_addf(&part, "%s%s", fetch_prefix, wish->file);
-    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (is_upload ? 0 : O_TRUNC);
-    disk->fd = part.failed ? -1 : openat(disk->images, disk->part, flags, 0644);
-    int r = part.failed ? -ENAMETOOLONG : disk->fd < 0 ? -errno : fstat(disk->fd, &facts) < 0;
+        text_addf(&hidden, "%s%s", fetch_prefix, wish->file);
+    int r = hidden.failed ? -ENAMETOOLONG : open_file(disk, wish);
+    if (r == 0 && fstat(disk->fd, &facts) < 0)
+        r = -errno;
     if (r == 0 && !S_ISREG(facts.st_mode))
         r = -EINVAL;
     if (r == 0 && is_upload && (uint64_t)facts.st_size > wish->bytes) {
@@ -79,10 +96,10 @@ void intake_disk_close(struct intake_disk *disk, bool is_kept)
 {
     if (disk->fd < 0)
         return;
-    if (!is_kept)
-        (void)unlinkat(disk->images, disk->part, 0);
     close(disk->fd);
     disk->fd = -1;
+    if (!is_kept)
+        (void)!file_remove_tree(disk->images, disk->hidden);
     digest_stream_free(disk->digest);
     disk->digest = NULL;
 }
@@ -158,9 +175,8 @@ void intake_disk_land(struct intake_disk *disk, struct intake_wish *wish)
         return;
     text_addf(&t, "%s%s, SHA-256 %s", wish->url[0] ? "From " : "Uploaded", wish->url, wish->sha256);
     const struct image_landing landing = { .images = disk->images,
-                                           .part = disk->part,
+                                           .hidden = disk->hidden,
                                            .name = wish->name,
-                                           .file = wish->file,
                                            .title = wish->title,
                                            .arguments = wish->arguments,
                                            .origin = origin };

@@ -197,14 +197,14 @@ static void an_upload_goes_on_after_a_restart(void **state)
 
     assert_int_equal(intake_begin(b->intake, &wish, &number, b->sentence), 0);
     (void)await(b, number, INTAKE_RECEIVING);
-    send_all(b, number, 0, 1000000, 300000);
+    send_all(b, number, 0, 1000000, 200000);
     intake_free(b->intake);
     open_intake(b);
     assert_int_equal(intake_begin(b->intake, &wish, &number, b->sentence), 0);
     const struct intake_facts *facts = await(b, number, INTAKE_RECEIVING);
     assert_int_equal(facts->done, 1000000);
     assert_int_equal(intake_offset(b->intake, number), 1000000);
-    send_all(b, number, 1000000, BYTES_MAX, 700000);
+    send_all(b, number, 1000000, BYTES_MAX, 250000);
     facts = await(b, number, INTAKE_DONE);
     assert_string_equal(facts->wish.sha256, whole_sha256);
 }

@@ -22,9 +22,11 @@
 #include "net/signals.h"
 #include "serve/clock_watch.h"
 #include "serve/control.h"
+#include "serve/courier.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
 #include "serve/image_worker.h"
+#include "serve/intake.h"
 #include "serve/lane.h"
 #include "serve/manager.h"
 #include "serve/mode_name.h"
@@ -48,12 +50,15 @@ struct server {
     struct recall *recall;
     struct answer_book *answers;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct recorder_listener terminal;
     enum terminal_style style; /* of what is printed */
     struct manager manager;
     struct store *own_store;
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
+    struct courier *courier;     /* the same */
+    struct intake *intake;
     struct site *site;
     struct access *access;
     struct control *control;
@@ -375,6 +380,44 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int count_lease(void *context, const struct lease *lease)
+{
+    *(uint32_t *)context += lease->status == LEASE_ACTIVE;
+    return 0;
+}
+
+static uint32_t count_leases(void *context)
+{
+    struct server *s = context;
+    uint32_t count = 0;
+    /* Where no addresses are given out there is nothing to be counted. */
+    if (site_view(s->site)->config->dhcp.subnet_count == 0 ||
+        store_each_lease(s->own_store, count_lease, &count) < 0)
+        return 0;
+    return count;
+}
+
+static int start_chronicle(struct server *s)
+{
+    const struct chronicle_settings settings = {
+        .loop = s->loop, .recorder = s->recorder, .count_leases = count_leases, .context = s
+    };
+    int r = chronicle_new(&settings, &s->chronicle);
+    return r < 0 ? fail("cannot start the chronicle", strerror(-r)) : 0;
+}
+
+static int start_intake(struct server *s)
+{
+    const struct config *config = site_view(s->site)->config;
+    const struct intake_settings settings = { .loop = s->loop,
+                                              .images = config->images,
+                                              .user = config->user[0] ? config->user : "root",
+                                              .courier = s->courier,
+                                              .events =
+                                                  event_queue_sink(recorder_queue(s->recorder)) };
+    return intake_new(&settings, &s->intake);
+}
+
 static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
@@ -384,6 +427,7 @@ static int start_control(struct server *s)
                                                .registry = s->registry,
                                                .recall = s->recall,
                                                .recorder = s->recorder,
+                                               .chronicle = s->chronicle,
                                                .store = s->store,
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
@@ -391,10 +435,13 @@ static int start_control(struct server *s)
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
     int r = access_new(&s->access);
+    if (r == 0)
+        r = start_intake(s);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     struct control_settings with_access = settings;
     with_access.access = s->access;
+    with_access.intake = s->intake;
     s->admin_served = settings.admin_fd >= 0;
     r = control_new(&with_access, &s->control);
     if (r < 0)
@@ -439,7 +486,8 @@ static void greet(struct server *s)
             text_addf(&names, "%s%s", names.len > 0 ? ", " : "", view->ifaces.rows[i].name);
     event_add_text(&event, "version", TUGBOOT_VERSION);
     event_add_text(&event, "interfaces", names.len > 0 ? interfaces : "no interface yet");
-    /* Machines have been served since DHCP's thread began: what they caused makes room for this. */
+    /* Machines have been served since DHCP's thread began: what they caused makes room for
+     * this. */
     recorder_listen(s->recorder, &s->terminal);
     recorder_flush(s->recorder);
     event_emit(&sink, &event);
@@ -467,6 +515,8 @@ static int prepare(struct server *s)
      * beforehand, and booting goes on. */
     if (image_worker_new(s->config->user, !is_sanitized(), &s->worker) < 0)
         text_add(&notes, "the image worker could not be started: no file is inspected. ");
+    if (courier_new(s->config->user, !is_sanitized(), &s->courier) < 0)
+        text_add(&notes, "the process that fetches images could not be started. ");
     manager_open(&s->manager, &notes);
     int r = sockets_open(s->config, lanes, &given, &s->sockets, &notes, &why);
     activation_close(&given);
@@ -512,7 +562,8 @@ static int start(struct server *s)
     if (r < 0)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
-        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
+        start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -537,7 +588,9 @@ static void stop(struct server *s)
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
+    intake_free(s->intake);
     access_free(s->access);
+    chronicle_free(s->chronicle);
     if (s->recorder)
         recorder_flush(s->recorder);
     if (s->store) {
@@ -550,6 +603,7 @@ static void stop(struct server *s)
         lane_free(s->lanes[i]);
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
+    courier_free(s->courier);
     image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);

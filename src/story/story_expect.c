@@ -220,6 +220,7 @@ static void field_text(const struct event *e, const struct event_field *f, struc
     case FIELD_NUMBER:
     case FIELD_BYTES:
     case FIELD_MILLIS:
+    case FIELD_SECONDS:
         text_addf(out, "%llu", (unsigned long long)f->number);
         break;
     }

@@ -124,7 +124,12 @@ def whole(top):
                      "--sha256", sha256(data).upper())
     check("Fetched" in said and sha256(data) + ", as asked for" in said, said)
     place.check_whole(data)
+    server.seen = []
     said = place.add(server.url, "--name", "linux", code=FAILED)
+    check("already" in said and server.seen == [], "%s\n%s" % (said, server.seen))
+    # A name that comes out of the file is known only then: what was fetched is kept.
+    place.add(server.url)
+    said = place.add(server.url, code=FAILED)
     check("already" in said and "kept" in said, said)
     server.seen = []
     place.add(server.url, "--name", "other")

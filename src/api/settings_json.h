@@ -1,0 +1,13 @@
+/* Changes of settings read from JSON. Apart from the routes because the JSON library's names and
+ * those of base/json_write.h collide. */
+#ifndef API_SETTINGS_JSON_H
+#define API_SETTINGS_JSON_H
+
+#include "api/backend.h"
+
+/* Read {"changes": [{"path", "value"}], "preview", "digest"} into *ret; values become YAML, null an
+ * empty one. All of it lives in the arena. False with a sentence. */
+bool settings_from_json(struct span json, struct arena *arena, struct api_settings_changes *ret,
+                        char sentence[API_SENTENCE_MAX]);
+
+#endif

@@ -1,0 +1,73 @@
+/* See control_intake.h: from the intake's errors to the API's. */
+#include "serve/control_intake.h"
+
+#include <errno.h>
+
+#include "serve/intake.h"
+
+static enum api_result result_of(int r)
+{
+    switch (r) {
+    case 0:
+        return API_DONE;
+    case -ENOENT:
+        return API_NOT_FOUND;
+    case -EINVAL:
+    case -EEXIST:
+    case -EFBIG:
+    case -EACCES:
+        return API_INVALID;
+    case -ENOSPC:
+        return API_FULL;
+    case -EBUSY:
+    case -EAGAIN:
+        return API_UNAVAILABLE;
+    case -ESTALE:
+        return API_READ_ONLY; /* 409: it stands elsewhere */
+    default:
+        return API_FAILED;
+    }
+}
+
+static struct intake *intake_of(void *context)
+{
+    const struct control_settings *s = context;
+    return s->intake;
+}
+
+enum api_result control_upload_begin(void *context, const struct intake_wish *wish,
+                                     uint32_t *ret_number, char *sentence)
+{
+    return result_of(intake_begin(intake_of(context), wish, ret_number, sentence));
+}
+
+enum api_result control_upload_piece(void *context, uint32_t number, uint64_t offset,
+                                     struct span bytes, char *sentence)
+{
+    return result_of(intake_piece(intake_of(context), number, offset, bytes, sentence));
+}
+
+enum api_result control_upload_cancel(void *context, uint32_t number, char *sentence)
+{
+    int r = intake_cancel(intake_of(context), number);
+    if (r == -EBUSY)
+        span_to_text(span_text("It is becoming an image at this moment: remove the image instead."),
+                     sentence, INTAKE_SENTENCE_MAX);
+    return result_of(r);
+}
+
+const struct intake_facts *control_upload_at(void *context, size_t index)
+{
+    return intake_at(intake_of(context), index);
+}
+
+const struct intake_facts *control_upload(void *context, uint32_t number, uint64_t *ret_offset)
+{
+    *ret_offset = intake_offset(intake_of(context), number);
+    return intake_find(intake_of(context), number);
+}
+
+enum api_result control_image_remove(void *context, const char *name, char *sentence)
+{
+    return result_of(intake_remove(intake_of(context), name, sentence));
+}
