@@ -25,6 +25,10 @@ must_check int store_open(const char *path, struct store **ret_store, char why[S
 /* NULL is fine. */
 void store_close(struct store *store);
 
+/* Copy the database as of one moment into the new file `file`, while others may work on it; without
+ * what only the lease log holds. 0 or a negative errno with a sentence. */
+must_check int store_copy(struct store *store, const char *file, char why[STORE_WHY_MAX]);
+
 /* Make all changes durable as one transaction, or none: 0, or a negative errno with a sentence in
  * `why` (-ENOSPC disk full, -EINVAL a change that cannot be kept, such as a host without a name;
  * -EBUSY another program holds the database; -EIO, -EILSEQ). Returns only after the data is on
