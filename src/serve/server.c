@@ -30,6 +30,7 @@
 #include "serve/lane.h"
 #include "serve/manager.h"
 #include "serve/mode_name.h"
+#include "serve/neighbour_watch.h"
 #include "serve/sanitized.h"
 #include "serve/site_records.h"
 #include "serve/sockets.h"
@@ -68,6 +69,7 @@ struct server {
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
     struct clock_watch clock;
+    struct neighbour_watch neighbours;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     bool altiris_served;        /* its port could be had */
@@ -453,7 +455,11 @@ static int start_control(struct server *s)
     if (r < 0)
         return fail("cannot watch for signals", strerror(-r));
     r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
-    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch the clock", strerror(-r));
+    r = neighbour_watch_start(&s->neighbours, s->loop, s->sockets.netlink_query,
+                              event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the table of neighbours", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -584,6 +590,7 @@ static void stop(struct server *s)
     if (s->loop)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
+    neighbour_watch_stop(&s->neighbours);
     manager_close(&s->manager);
     if (s->answers && s->site)
         save_answers(s);
