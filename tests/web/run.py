@@ -3,7 +3,7 @@
 Playwright, axe-core for what a screen reader and weak eyes need, machines that boot what was chosen
 on the page. TAP lines on standard output.
 
-    run.py [--pictures FOLDER] [--only WORD] [--program TUGBOOT]
+    run.py [--pictures FOLDER] [--only WORD] [--program TUGBOOT] [--cases more.mjs]
 
 The browser is Debian's; what npm brings (package.json beside this) goes to a folder outside of the
 tree, TUGBOOT_WEB_MODULES or one in the user's cache.
@@ -55,6 +55,7 @@ def modules_folder():
 
 def run(lab, options):
     server = servers.Tugboot(lab, "server", {"menu": {"default": "local"}}, options.program)
+    server.give("tugboot.yaml") # settings are changed on the page
     server.start()
     spaces = {}
     for name, mac in MACHINES.items():
@@ -67,7 +68,7 @@ def run(lab, options):
         "modules": modules_folder(), "installer": servers.INSTALLER, "pictures": options.pictures,
         "only": options.only, "folder": lab.folder,
     }
-    words = ["ip", "netns", "exec", lab.server, "node", os.path.join(HERE, "dashboard.mjs")]
+    words = ["ip", "netns", "exec", lab.server, "node", os.path.join(HERE, options.cases)]
     status = subprocess.run(words, stdin=subprocess.DEVNULL, timeout=480, check=False, env={
         **os.environ, "TUGBOOT_WEB": json.dumps(setting), "HOME": lab.folder}).returncode
     if not server.alive():
@@ -82,6 +83,7 @@ def main():
     parser.add_argument("--pictures")
     parser.add_argument("--only")
     parser.add_argument("--program")
+    parser.add_argument("--cases", default="dashboard.mjs")
     options = parser.parse_args()
     lab_module.prepare()
     for name in ("node", "npm", "chromium"):
@@ -91,6 +93,7 @@ def main():
         options.pictures = os.path.abspath(options.pictures)
         os.makedirs(options.pictures, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tugboot-web-") as folder, lab_module.Lab(folder) as lab:
+        os.chmod(folder, 0o755) # the daemon may be a user of its own
         return run(lab, options)
 
 
