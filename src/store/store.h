@@ -99,6 +99,18 @@ must_check int store_each_chain_result(struct store *store,
                                        int (*row)(void *context, const struct chain_result *result),
                                        void *context);
 
+/* Who may use the dashboard and the API: accounts by name, tokens by number. */
+must_check int store_each_account(struct store *store,
+                                  int (*row)(void *context, const struct account *account),
+                                  void *context);
+must_check int store_each_token(struct store *store,
+                                int (*row)(void *context, const struct access_token *token),
+                                void *context);
+/* Who did what, the latest first: those with sequence < before (0: all), at most `limit`. */
+must_check int store_each_audit(struct store *store, uint64_t before, uint32_t limit,
+                                int (*row)(void *context, const struct audit_entry *entry),
+                                void *context);
+
 /* One remembered event as JSON text (the form event_json() writes). */
 struct stored_event {
     uint64_t sequence;
