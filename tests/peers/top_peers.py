@@ -49,8 +49,13 @@ class Terminal:
 
     def ends(self):
         """Its exit status, as text."""
-        return wait_until(10, "top ends", lambda: self.tmux(
-            "display", "-p", "#{pane_dead_status}").strip(), 0.1)
+        try:
+            return wait_until(20, "", lambda: self.tmux(
+                "display", "-p", "#{pane_dead_status}").strip(), 0.1)
+        except ground.LabError:
+            raise ground.LabError("top does not end (%s):\n%s" % (
+                self.tmux("display", "-p", "dead=#{pane_dead} pid=#{pane_pid}").strip(),
+                self.screen())) from None
 
     def close(self):
         subprocess.run(("tmux", "-S", self.socket, "kill-server"), capture_output=True, timeout=20,
