@@ -10,6 +10,7 @@
 #include "net/clock.h"
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
+#include "serve/control_answers.h"
 #include "serve/control_intake.h"
 #include "serve/control_observed.h"
 #include "serve/control_settings.h"
@@ -430,6 +431,10 @@ static enum api_result render(void *context, const struct api_render *what, stru
         machine = seen;
     }
     p.reach = get_reach(context, &machine);
+    if (what->draft_file && !(p.catalog = control_answer_draft(view->catalog, what, arena))) {
+        text_add(&why, "a template is called NAME.KIND, as web.preseed");
+        return API_INVALID;
+    }
     int r = answer_preview_make(&p, &made);
     if (r < 0) {
         text_add(&why, made.output.why);
@@ -555,6 +560,8 @@ struct api_backend control_backend(const struct control_settings *settings)
         .upload_at = control_upload_at,
         .upload = control_upload,
         .image_remove = control_image_remove,
+        .answer_put = control_answer_put,
+        .answer_remove = control_answer_remove,
         .image_change = control_image_change,
         .each_setting = control_each_setting,
         .settings_file = control_settings_file,
