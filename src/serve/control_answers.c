@@ -46,23 +46,37 @@ enum api_result control_answer_remove(void *context, const char *file,
     return finish(s, answer_remove(site_view(s->site)->config->state, file, &why));
 }
 
-const struct catalog *control_answer_draft(const struct catalog *catalog,
-                                           const struct api_render *what, struct arena *arena)
+const struct answer_file *control_answer_file(const char *file)
 {
     const struct answer_file *kind;
     struct span name;
+    return answer_folder_split(span_text(file), &name, &kind) ? kind : NULL;
+}
+
+const struct catalog *control_answer_draft(const struct catalog *catalog,
+                                           const struct answer_file *kind, struct span draft,
+                                           struct arena *arena)
+{
     struct catalog *copy = arena_new(arena, struct catalog);
     struct answer_template *templates =
         arena_array(arena, struct answer_template, catalog->template_count);
+    struct image *images = arena_array(arena, struct image, catalog->image_count);
 
-    if (!copy || !templates || !answer_folder_split(span_text(what->draft_file), &name, &kind))
+    if (!copy || !templates || (!images && catalog->image_count > 0))
         return NULL;
     *copy = *catalog;
     copy->templates = templates;
+    copy->images = images;
+    /* Nobody may have said yet that this machine gets any. */
+    for (size_t i = 0; i < catalog->image_count; i++) {
+        images[i] = catalog->images[i];
+        if (!images[i].answers || !images[i].answers[0])
+            images[i].answers = ANSWER_DEFAULT;
+    }
     for (size_t i = 0; i < catalog->template_count; i++) {
         templates[i] = catalog->templates[i];
         if (templates[i].file == kind)
-            templates[i].text = what->draft;
+            templates[i].text = draft;
     }
     return copy;
 }

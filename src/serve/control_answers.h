@@ -11,9 +11,13 @@ enum api_result control_answer_put(void *context, const char *file, struct span 
 enum api_result control_answer_remove(void *context, const char *file,
                                       char sentence[API_SENTENCE_MAX]);
 
-/* The catalog with `draft` in the place of every template of that file's kind, in the arena. NULL
- * when `what->draft_file` is none or memory ran out. */
+/* What a template called so ("web.preseed") is for; NULL when it is none. */
+const struct answer_file *control_answer_file(const char *file);
+
+/* The catalog with `draft` in the place of every template of that kind, and with an answer file for
+ * every machine, in the arena. NULL when memory ran out. */
 const struct catalog *control_answer_draft(const struct catalog *catalog,
-                                           const struct api_render *what, struct arena *arena);
+                                           const struct answer_file *kind, struct span draft,
+                                           struct arena *arena);
 
 #endif

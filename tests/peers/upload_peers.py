@@ -316,7 +316,10 @@ def templates(bench):
     check(made["text"] == "tried: answered", made)
     check(bench.api("GET", "/answers/web.preseed")["text"] == draft["text"], "a try wrote something")
     said = bench.api("POST", "/answers/web.preseed/preview", {**draft, "text": "{{ nobody }}"}, 422)
-    check("nobody" in said["detail"], said)
+    check(said["detail"].startswith("web.preseed:1:") and "nobody" in said["detail"], said)
+    other = {**draft, "mac": "52:54:00:77:00:0a", "text": "for anybody: {{ image }}"}
+    made = bench.api("POST", "/answers/new.kickstart/preview", other)
+    check(made["text"] == "for anybody: third", made)
     bench.api("DELETE", "/answers/web.preseed", code=204)
     bench.api("GET", "/answers/web.preseed", code=404)
     bench.api("DELETE", "/answers/web.preseed", code=404)
