@@ -21,6 +21,12 @@ export const views = [
       load: () => import("./views/machines.mjs") },
     { path: "/machines/{mac}", name: "Machine", role: "viewer", below: "/machines",
       load: () => import("./views/machine.mjs") },
+    { path: "/users", name: "Users", icon: "users", key: "u", role: "admin",
+      load: () => import("./views/users.mjs") },
+    { path: "/audit", name: "Audit log", icon: "audit", key: "a", role: "admin",
+      load: () => import("./views/audit.mjs") },
+    { path: "/account", name: "Your account", role: "viewer",
+      load: () => import("./views/account.mjs") },
     { path: "/sign-in", name: "Sign in", open: true, bare: true,
       load: () => import("./views/sign_in.mjs") },
 ];
