@@ -25,7 +25,6 @@ MACHINES = {"alpha": "52:54:00:77:00:01", "bravo": "52:54:00:77:00:02", "charlie
 
 
 
-
 def run(lab, options):
     server = servers.Tugboot(lab, "server", {"menu": {"default": "local"}}, options.program)
     server.start()
@@ -56,8 +55,10 @@ def main():
     if options.pictures:
         options.pictures = os.path.abspath(options.pictures)
         os.makedirs(options.pictures, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tugboot-web-") as folder, lab_module.Lab(folder) as lab:
-        return run(lab, options)
+    with tempfile.TemporaryDirectory(prefix="tugboot-web-") as folder:
+        os.chmod(folder, 0o755)  # the daemon's user reads below it
+        with lab_module.Lab(folder) as lab:
+            return run(lab, options)
 
 
 if __name__ == "__main__":
