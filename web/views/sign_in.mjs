@@ -60,7 +60,8 @@ function firstUser(page)
     fill(page.root, card(form("Your account", "You are the first here. This account may do everything; others can be added later.",
                               [name, password, again], "Make the account", async (values) => {
         await post("/setup", { name: values.name, password: values.password });
-        await signIn({ name: values.name, password: values.password });
+        /* the session is the account's now */
+        await askSession();
         go(destination(page.query), { replace: true });
     }), el("a", { class: "button is-quiet", href: destination(page.query) }, "Not now: this link signs you in until you sign out")));
 }
