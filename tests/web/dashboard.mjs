@@ -28,9 +28,6 @@ const faults = [];
 watch(page, faults);
 page.setDefaultTimeout(20000);
 
-/* This one goes silent after it has an address: looked at near the end. */
-const silent = switchOn("charlie", "--only", "dhcp", "--name", "charlie");
-
 const step = (name, work) => testCase(name, async () => {
     await work();
     check(faults.length === 0, faults.splice(0).join("\n"));
@@ -67,8 +64,12 @@ await step("the first link leads to the first account", async () => {
 });
 
 await step("a first start shows the three next steps", async () => {
-    await until(async () => (await silent.ended).includes("has 192."), "charlie has an address");
-    await page.getByRole("heading", { name: "Now", level: 1 }).waitFor();
+    await page.getByRole("heading", { name: "Three steps to the first boot" }).waitFor();
+    check((await page.locator(".step").count()) === 3, "no three steps");
+    await lookAt(page, "first-steps");
+    /* this one goes silent after it has an address: looked at near the end */
+    await switchOn("charlie", "--only", "dhcp", "--name", "charlie").ended;
+    await page.locator(".boot", { hasText: setting.machines.charlie.mac }).waitFor();
 });
 
 await step("an image that is added makes the start calm", async () => {
