@@ -3,7 +3,7 @@
 Playwright, axe-core for what a screen reader and weak eyes need, machines that boot what was chosen
 on the page. TAP lines on standard output.
 
-    run.py [--pictures FOLDER] [--only WORD] [--program TUGBOOT]
+    run.py [--pictures FOLDER] [--only WORD] [--program TUGBOOT] [--cases FILE.mjs]
 """
 import argparse
 import os
@@ -27,12 +27,13 @@ MACHINES = {"alpha": "52:54:00:77:00:01", "bravo": "52:54:00:77:00:02", "charlie
 
 def run(lab, options):
     server = servers.Tugboot(lab, "server", {"menu": {"default": "local"}}, options.program)
+    server.give("tugboot.yaml") # settings are changed on the page
     server.start()
     spaces = {}
     for name, mac in MACHINES.items():
         spaces[name] = {"space": lab.namespace(name), "mac": mac}
         lab.cable(spaces[name]["space"], "eth0", "br0", None, mac)
-    words, environment = browser.words_for(lab, server, "dashboard.mjs", machines=spaces,
+    words, environment = browser.words_for(lab, server, options.cases, machines=spaces,
                                            pictures=options.pictures, only=options.only)
     status = subprocess.run(words, stdin=subprocess.DEVNULL, timeout=480, check=False,
                             env=environment).returncode
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--pictures")
     parser.add_argument("--only")
     parser.add_argument("--program")
+    parser.add_argument("--cases", default="dashboard.mjs")
     options = parser.parse_args()
     lab_module.prepare()
     if browser.missing():
