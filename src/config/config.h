@@ -19,6 +19,7 @@
 #define CONFIG_HOSTS_MAX       65536
 #define CONFIG_GROUPS_MAX      1024
 #define CONFIG_HTTPS_NAMES_MAX 16
+#define CONFIG_UPSTREAMS_MAX   16
 #define CONFIG_ADMIN_NAMES_MAX 16
 #define CONFIG_RANGES_MAX      1024       /* pools of all subnets together */
 #define CONFIG_ADDRESSES_MAX   (1U << 20) /* the same, counted in addresses */
@@ -71,6 +72,11 @@ struct config_admin {
     uint8_t name_count;
     struct duration idle, longest; /* of a session */
     bool edit;                     /* may this file be changed on the page? */
+};
+
+/* An archive of packages the mirror keeps copies of. */
+struct config_upstream {
+    char name[40], url[256]; /* without a slash at the end */
 };
 
 struct config {
@@ -127,6 +133,15 @@ struct config {
     struct {
         uint32_t events_kept;
     } recorder;
+    struct {
+        uint16_t port;
+        char folder[CONFIG_PATH_MAX]; /* "" = mirror in the state folder */
+        uint32_t size_max_mib;
+        bool offline;
+        char proxy[128]; /* "" = that of the environment */
+        struct config_upstream upstreams[CONFIG_UPSTREAMS_MAX];
+        uint8_t upstream_count; /* 0 = there is no mirror */
+    } mirror;
 
     const struct host *hosts; /* memory of the configuration */
     size_t host_count;

@@ -40,6 +40,7 @@ static enum setting_form form_of(const struct schema_key *key)
         [TYPE_INTERFACES] = SETTING_BLOCK, [TYPE_SUBNETS] = SETTING_BLOCK,
         [TYPE_HOSTS] = SETTING_BLOCK,      [TYPE_GROUPS] = SETTING_BLOCK,
         [TYPE_VARIABLES] = SETTING_BLOCK,  [TYPE_SECRETS] = SETTING_BLOCK,
+        [TYPE_UPSTREAMS] = SETTING_BLOCK,
     };
     size_t type = key->type;
 
