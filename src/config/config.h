@@ -181,4 +181,10 @@ void config_print(const struct config *config, struct text *out);
 
 void config_free(struct config *config);
 
+/* Where packages are mirrored; 0 = they are not. */
+static inline uint16_t config_mirror_port(const struct config *config)
+{
+    return config->mirror.upstream_count > 0 ? config->mirror.port : 0;
+}
+
 #endif
