@@ -60,7 +60,8 @@ static struct reach fake_reach(void *context, const struct client *client)
 {
     (void)context;
     (void)client;
-    return (struct reach){ .server = { 0xc0000201 }, .http_port = 80 };
+    return (struct reach){ .server = { world.result == API_UNAVAILABLE ? 0 : 0xc0000201 },
+                           .http_port = 80 };
 }
 
 static enum api_result fake_put(void *context, const struct host *host,
@@ -179,7 +180,63 @@ static enum api_result fake_reload(void *context, char sentence[API_SENTENCE_MAX
     return world.result;
 }
 
+static const struct subnet fake_subnet = {
+    .network = { { 0x0a000000 }, 24 },
+    .pools = { { { 0x0a000001 }, { 0x0a000064 } } },
+    .pool_count = 1,
+    .dns = { { 0x0a0000fe } },
+    .dns_count = 1,
+};
+
+static enum api_result fake_subnets(void *context, api_subnet_fn row, void *row_context)
+{
+    const struct api_subnet subnet = { &fake_subnet, 100, 95, 1 };
+    (void)context;
+    (void)row(row_context, &subnet);
+    return world.result;
+}
+
+static void fake_servers(void *context, api_other_server_fn row, void *row_context)
+{
+    const struct api_other_server server = { .address = { 0x0a0000fd },
+                                             .interface = "",
+                                             .boots = true };
+    (void)context;
+    (void)row(row_context, &server);
+}
+
+static void fake_minutes(void *context, struct calendar after, api_minute_fn row, void *row_context)
+{
+    (void)context;
+    for (int64_t i = 1; i <= 3; i++) {
+        const struct api_minute minute = { .begins = { i * 60000 }, .bytes_http = 5 };
+        if (minute.begins.ms > after.ms && !row(row_context, &minute))
+            return;
+    }
+}
+
+static void fake_certificates(void *context, api_certificate_fn row, void *row_context)
+{
+    const struct api_certificate certificate = { "https",    "/x.pem", "s",   "i",
+                                                 "RSA 2048", "ab",     { 0 }, { 1000 } };
+    (void)context;
+    (void)row(row_context, &certificate);
+}
+
+static enum api_result fake_recipes(void *context, api_recipe_fn row, void *row_context)
+{
+    const struct api_recipe recipe = { .name = "r", .title = "R", .group = "", .answers = "none" };
+    (void)context;
+    (void)row(row_context, &recipe);
+    return world.result;
+}
+
 static const struct api_backend backend = {
+    .each_subnet = fake_subnets,
+    .each_other_server = fake_servers,
+    .each_minute = fake_minutes,
+    .each_certificate = fake_certificates,
+    .each_recipe = fake_recipes,
     .status = fake_status,
     .catalog = fake_catalog,
     .reach = fake_reach,
@@ -320,6 +377,35 @@ static const struct {
     { "patch, disk full", "PATCH", "/api/v1/hosts/node1", "{}", API_UNAVAILABLE, 503, "said so" },
     { "patch, table full", "PATCH", "/api/v1/hosts/node1", "{}", API_FULL, 507, "said so" },
     { "patch, read-only", "PATCH", "/api/v1/hosts/filed", "{}", API_DONE, 409, "read-only" },
+    { "network", "GET", "/api/v1/network", "", API_DONE, 200,
+      "\"pools\":[\"10.0.0.1-10.0.0.100\"],\"addresses\":100,\"used\":95,\"reserved\":1" },
+    { "network: other servers", "GET", "/api/v1/network", "", API_DONE, 200,
+      "\"other_servers\":[{\"address\":\"10.0.0.253\",\"boots\":true" },
+    { "history", "GET", "/api/v1/history?after=60000&limit=1", "", API_DONE, 200,
+      "\"bytes_http\":5,\"leases\":0}],\"next\":\"120000\"" },
+    { "loaders", "GET", "/api/v1/loaders", "", API_DONE, 200, "\"here\":false,\"get\":" },
+    { "chains", "GET", "/api/v1/chains?limit=2", "", API_DONE, 200, "\"on_request_only\":false" },
+    { "certificates", "GET", "/api/v1/certificates", "", API_DONE, 200,
+      "\"ends\":\"1970-01-01T00:00:01Z\"" },
+    { "recipes", "GET", "/api/v1/recipes", "", API_DONE, 200, "\"name\":\"r\"" },
+    { "messages", "GET", "/api/v1/screen-messages?limit=3", "", API_DONE, 200,
+      "\"key\":\"PXE-E00\"" },
+    { "a message", "GET", "/api/v1/screen-messages/find?message=PXE-E12%20x", "", API_DONE, 200,
+      "\"message\":{\"key\":\"PXE-E12\"" },
+    { "a number of iPXE", "GET", "/api/v1/screen-messages/find?message=ipxe.org/2d0c613b", "",
+      API_DONE, 200, "\"ipxe\":{\"number\":755786043" },
+    { "no message", "GET", "/api/v1/screen-messages/find?message=hello", "", API_DONE, 404,
+      "not-found" },
+    { "snippets", "GET", "/api/v1/dhcp-snippets", "", API_DONE, 200, "\"name\":\"dnsmasq\"" },
+    { "a snippet", "GET", "/api/v1/dhcp-snippets/dnsmasq?address=192.0.2.9", "", API_DONE, 200,
+      "http://192.0.2.9" },
+    { "no such snippet", "GET", "/api/v1/dhcp-snippets/x", "", API_DONE, 404, "not-found" },
+    { "a snippet without an address", "GET", "/api/v1/dhcp-snippets/dnsmasq", "", API_UNAVAILABLE,
+      409, "no-address" },
+    { "doctor", "GET", "/api/v1/doctor", "", API_DONE, 200, "\"code\":\"pool-full\"" },
+    { "doctor: certificate", "GET", "/api/v1/doctor", "", API_DONE, 200, "ends on 1970-01-01" },
+    { "doctor: another boot server", "GET", "/api/v1/doctor", "", API_DONE, 200,
+      "10.0.0.253 answers machines that boot" },
     { "openapi", "GET", "/api/v1/openapi.json", "", API_DONE, 200, "\"openapi\":\"3.1.0\"" },
     { "problems", "GET", "/api/v1/problems", "", API_DONE, 200, "\"code\":\"unknown-host\"" },
     { "problem", "GET", "/api/v1/problems/full", "", API_DONE, 200, "\"status\":507" },
@@ -548,9 +634,12 @@ static void refuses_fields(void **state)
 
 static bool is_here(const struct contract *contract)
 {
-    static const char *const elsewhere[] = { "secret_put",     "secret_delete",  "host_wake",
-                                             "render",         "host_reinstall", "session_post",
-                                             "session_delete", "link_post" };
+    static const char *const elsewhere[] = { "secret_put",       "secret_delete",  "host_wake",
+                                             "render",           "host_reinstall", "session_post",
+                                             "session_delete",   "link_post",      "sessions",
+                                             "session_password", "setup",          "users",
+                                             "user_put",         "user_delete",    "tokens",
+                                             "token_post",       "token_delete",   "audit" };
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         if (strcmp(contract->handler, elsewhere[i]) == 0)
             return false;

@@ -8,8 +8,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
+#include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
+#include "model/account.h"
 #include "model/incoming.h"
 #include "model/lease.h"
 
@@ -83,7 +85,14 @@ struct api_machine {
 /* Row functions return false to end the walk. */
 typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
+typedef bool (*api_audit_fn)(void *context, const struct audit_entry *entry);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
+
+typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
+typedef bool (*api_other_server_fn)(void *context, const struct api_other_server *server);
+typedef bool (*api_minute_fn)(void *context, const struct api_minute *minute);
+typedef bool (*api_certificate_fn)(void *context, const struct api_certificate *certificate);
+typedef bool (*api_recipe_fn)(void *context, const struct api_recipe *recipe);
 
 /* What `render` is asked; texts may be "". */
 struct api_render {
@@ -203,9 +212,31 @@ struct api_backend {
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
 
+    /* Subnets in the order of the configuration; other servers, the first heard first; the minutes
+     * of the last day that are over, oldest first; certificates of HTTPS and of Secure Boot's own
+     * keys; recipes in the order in which they are tried. API_FAILED: memory. */
+    enum api_result (*each_subnet)(void *context, api_subnet_fn row, void *row_context);
+    void (*each_other_server)(void *context, api_other_server_fn row, void *row_context);
+    void (*each_minute)(void *context, struct calendar after, api_minute_fn row, void *row_context);
+    void (*each_certificate)(void *context, api_certificate_fn row, void *row_context);
+    enum api_result (*each_recipe)(void *context, api_recipe_fn row, void *row_context);
+
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */
     enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
+
+    /* Accounts and tokens: durable when these return API_DONE; the caller then tells `access`. */
+    enum api_result (*account_put)(void *context, const struct account *account,
+                                   char sentence[API_SENTENCE_MAX]);
+    enum api_result (*account_remove)(void *context, const struct account *account,
+                                      char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_put)(void *context, const struct access_token *token,
+                                 char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_remove)(void *context, const struct access_token *token,
+                                    char sentence[API_SENTENCE_MAX]);
+    /* Who did what, the latest first: those with sequence < before (0 = all), at most `limit`. */
+    enum api_result (*each_audit)(void *context, uint64_t before, uint32_t limit, api_audit_fn row,
+                                  void *row_context);
 
     /* Who is let in. Never NULL. */
     struct access *access;

@@ -40,7 +40,7 @@ static void add_label(struct json_writer *j, const char *key, const struct label
         json_write_string(j, key, label_span(label));
 }
 
-static void shape_interfaces(struct json_writer *j, const struct api_status *s)
+void shape_interfaces(struct json_writer *j, const struct api_status *s)
 {
     json_write_array_begin(j, "interfaces");
     for (size_t i = 0; i < s->interface_count && i < API_INTERFACES_MAX; i++) {

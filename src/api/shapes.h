@@ -8,6 +8,8 @@
 #include "api/backend.h"
 
 void shape_status(struct json_writer *j, const char *key, const struct api_status *status);
+/* The interfaces and ports of a status, as two lists. */
+void shape_interfaces(struct json_writer *j, const struct api_status *status);
 void shape_lease(struct json_writer *j, const char *key, const struct lease *lease);
 void shape_host(struct json_writer *j, const char *key, const struct host *host);
 void shape_image(struct json_writer *j, const char *key, const struct image *image);

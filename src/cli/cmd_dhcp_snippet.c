@@ -5,56 +5,14 @@
 
 #include "base/autoclean.h"
 
-#include "boot/choose.h"
 #include "boot/reach.h"
 #include "cli/offline.h"
 #include "cli/reach_here.h"
 #include "cli/table.h"
-#include "doctor/snippet.h"
+#include "doctor/snippet_facts.h"
 
 #define SNIPPET_MAX 32768
 #define NOTE_MAX    4096
-
-/* The numbers of option 93 that machines send; 7 and 9 are both x64 (arch.def). */
-static const uint16_t wires[] = { 0, 6, 7, 9, 11, 16, 19 };
-
-struct told {
-    struct snippet_facts facts;
-    struct choice choices[SNIPPET_ROWS_MAX];
-    struct choice script;
-};
-
-static void add_row(struct told *told, const struct catalog *catalog, const struct reach *reach,
-                    uint16_t wire)
-{
-    struct snippet_row *row = &told->facts.rows[told->facts.row_count];
-    struct choice *choice = &told->choices[told->facts.row_count];
-    struct client client = { .arch_wire = wire, .has_arch = true };
-
-    if (!arch_from_wire(wire, &client.arch, &client.transport))
-        return;
-    client.kind = client.transport == TRANSPORT_HTTP ? CLIENT_HTTP : CLIENT_PXE;
-    choose_loader(catalog, &client, reach, NULL, choice);
-    if (choice->kind == CHOICE_NOTHING)
-        return;
-    bool is_http = choice->transport == TRANSPORT_HTTP;
-    *row = (struct snippet_row){ .arch = wire,
-                                 .is_http = is_http,
-                                 .title = arch_wire_text(wire),
-                                 .file = is_http ? choice->url : choice->file };
-    told->facts.row_count++;
-}
-
-static void fill_facts(struct told *told, const struct catalog *catalog, const struct reach *reach)
-{
-    const struct client ipxe = { .kind = CLIENT_IPXE, .arch = ARCH_EFI_X64 };
-
-    choose_loader(catalog, &ipxe, reach, NULL, &told->script);
-    told->facts.server = reach->server;
-    told->facts.script = told->script.url;
-    for (size_t i = 0; i < sizeof wires / sizeof wires[0]; i++)
-        add_row(told, catalog, reach, wires[i]);
-}
 
 static enum exit_code list_servers(void)
 {
@@ -72,7 +30,7 @@ static enum exit_code list_servers(void)
     return EXIT_OK;
 }
 
-static enum exit_code write_for(const char *server, const struct told *told)
+static enum exit_code write_for(const char *server, const struct snippet_told *told)
 {
     static char settings_data[SNIPPET_MAX], note_data[NOTE_MAX];
     struct text settings = text_over(settings_data, sizeof settings_data);
@@ -92,7 +50,7 @@ static enum exit_code write_for(const char *server, const struct told *told)
 enum exit_code cmd_dhcp_snippet(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
-    static struct told told;
+    static struct snippet_told told;
     struct catalog_snapshot *snapshot = NULL;
     const char *address = arguments_value(args, "--address");
 
@@ -115,7 +73,7 @@ enum exit_code cmd_dhcp_snippet(const struct arguments *args)
     code = offline_catalog(&session, &snapshot);
     if (code != EXIT_OK)
         return code;
-    fill_facts(&told, &snapshot->catalog, &reach);
+    snippet_facts_fill(&snapshot->catalog, &reach, &told);
     code = write_for(args->operands[0], &told);
     catalog_snapshot_unref(snapshot);
     return code;

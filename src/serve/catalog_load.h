@@ -22,7 +22,8 @@ struct catalog_snapshot {
     uint16_t container_count;
     struct answer_folder *answers; /* the templates, of catalog.templates */
     uint32_t references;           /* by catalog_snapshot_ref() and _unref() alone */
-    void *memory;
+    void *memory;                  /* wiped in the end: there are secrets in it */
+    size_t memory_size;
 };
 
 /* Which part of a file; all zero = the whole. */

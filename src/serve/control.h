@@ -4,6 +4,7 @@
 #ifndef SERVE_CONTROL_H
 #define SERVE_CONTROL_H
 
+#include "serve/chronicle.h"
 #include "serve/recorder.h"
 #include "serve/registry.h"
 #include "serve/site.h"
@@ -21,6 +22,7 @@ struct control_settings {
     struct registry *registry;
     struct recall *recall;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct store_thread *store;
     struct store *own_store; /* the control thread's handle, for reading */
     struct calendar started;

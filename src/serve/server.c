@@ -31,6 +31,7 @@
 #include "serve/manager.h"
 #include "serve/mirror.h"
 #include "serve/mode_name.h"
+#include "serve/neighbour_watch.h"
 #include "serve/sanitized.h"
 #include "serve/site_records.h"
 #include "serve/sockets.h"
@@ -51,6 +52,7 @@ struct server {
     struct recall *recall;
     struct answer_book *answers;
     struct recorder *recorder;
+    struct chronicle *chronicle;
     struct recorder_listener terminal;
     enum terminal_style style; /* of what is printed */
     struct manager manager;
@@ -69,6 +71,7 @@ struct server {
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
     struct clock_watch clock;
+    struct neighbour_watch neighbours;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     bool altiris_served;        /* its port could be had */
@@ -381,6 +384,53 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int take_account(void *context, const struct account *account)
+{
+    return access_put_account(context, account);
+}
+
+static int take_token(void *context, const struct access_token *token)
+{
+    return access_put_token(context, token);
+}
+
+/* Who may use the dashboard and the API, as the store has it. */
+static int start_access(struct server *s)
+{
+    int r = access_new(&s->access);
+    if (r == 0)
+        r = store_each_account(s->own_store, take_account, s->access);
+    if (r == 0)
+        r = store_each_token(s->own_store, take_token, s->access);
+    return r < 0 ? fail("cannot read the accounts from the database", strerror(-r)) : 0;
+}
+
+static int count_lease(void *context, const struct lease *lease)
+{
+    *(uint32_t *)context += lease->status == LEASE_ACTIVE;
+    return 0;
+}
+
+static uint32_t count_leases(void *context)
+{
+    struct server *s = context;
+    uint32_t count = 0;
+    /* Where no addresses are given out there is nothing to be counted. */
+    if (site_view(s->site)->config->dhcp.subnet_count == 0 ||
+        store_each_lease(s->own_store, count_lease, &count) < 0)
+        return 0;
+    return count;
+}
+
+static int start_chronicle(struct server *s)
+{
+    const struct chronicle_settings settings = {
+        .loop = s->loop, .recorder = s->recorder, .count_leases = count_leases, .context = s
+    };
+    int r = chronicle_new(&settings, &s->chronicle);
+    return r < 0 ? fail("cannot start the chronicle", strerror(-r)) : 0;
+}
+
 static int start_intake(struct server *s)
 {
     const struct config *config = site_view(s->site)->config;
@@ -398,26 +448,25 @@ static int start_control(struct server *s)
     const struct control_settings settings = { .loop = s->loop,
                                                .listen_fd = s->sockets.control,
                                                .admin_fd = s->sockets.admin,
+                                               .access = s->access,
                                                .site = s->site,
                                                .registry = s->registry,
                                                .recall = s->recall,
                                                .recorder = s->recorder,
+                                               .chronicle = s->chronicle,
                                                .store = s->store,
                                                .own_store = s->own_store,
                                                .started = clock_read().calendar,
                                                .config_path = s->config_path,
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
-    int r = access_new(&s->access);
-    if (r == 0)
-        r = start_intake(s);
+    int r = start_intake(s);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
-    struct control_settings with_access = settings;
-    with_access.access = s->access;
-    with_access.intake = s->intake;
+    struct control_settings with_intake = settings;
+    with_intake.intake = s->intake;
     s->admin_served = settings.admin_fd >= 0;
-    r = control_new(&with_access, &s->control);
+    r = control_new(&with_intake, &s->control);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     s->sockets.control = s->sockets.admin = -1;
@@ -430,7 +479,11 @@ static int start_control(struct server *s)
     if (r < 0)
         return fail("cannot hear the mirror", strerror(-r));
     r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
-    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch the clock", strerror(-r));
+    r = neighbour_watch_start(&s->neighbours, s->loop, s->sockets.netlink_query,
+                              event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the table of neighbours", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -463,7 +516,8 @@ static void greet(struct server *s)
             text_addf(&names, "%s%s", names.len > 0 ? ", " : "", view->ifaces.rows[i].name);
     event_add_text(&event, "version", TUGBOOT_VERSION);
     event_add_text(&event, "interfaces", names.len > 0 ? interfaces : "no interface yet");
-    /* Machines have been served since DHCP's thread began: what they caused makes room for this. */
+    /* Machines have been served since DHCP's thread began: what they caused makes room for
+     * this. */
     recorder_listen(s->recorder, &s->terminal);
     recorder_flush(s->recorder);
     event_emit(&sink, &event);
@@ -540,7 +594,8 @@ static int start(struct server *s)
     if (r < 0)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
-        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_control(s) != 0)
+        start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
+        start_access(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -561,18 +616,21 @@ static void stop(struct server *s)
     if (s->loop)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
+    neighbour_watch_stop(&s->neighbours);
     manager_close(&s->manager);
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
     intake_free(s->intake);
     access_free(s->access);
+    chronicle_free(s->chronicle);
     if (s->recorder)
         recorder_flush(s->recorder);
     if (s->store) {
         recorder_set_store(s->recorder, NULL);
         recall_set_store(s->recall, NULL);
         store_thread_stop(s->store);
+        loop_run_posted(s->loop); /* what it has reported */
         store_thread_free(s->store);
     }
     for (size_t i = 0; i < LANES_MAX; i++)

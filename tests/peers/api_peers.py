@@ -120,7 +120,8 @@ def document(api):
 # What stands for {parts} of a path, and queries that a GET needs.
 PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab"}, "{mac}": MAC,
          "{code}": "full", "{secret}": "x", "{server}": "dnsmasq"}
-QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC}
+QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC,
+           "/screen-messages/find": "?message=PXE-E53"}
 
 
 def fill(path):
@@ -245,6 +246,8 @@ def main():
         check(status == 0, "no answer to a PXE client: " + said)
         server.tool("host", "add", "node1", "--mac", MAC, "--answers", "default")
         api.ask("PUT", PREFIX + "/hosts/node1/secrets/root_password", {"value": NEVER_SHOWN})
+        upload = api.ask("POST", PREFIX + "/uploads", {"file": "x.iso", "bytes": 1000000})
+        PARTS["{number}"] = str(upload.json()["number"])
         tap.case("the document is OpenAPI 3.1", document, api)
         tap.case("every GET gives what the document says", every_get, api)
         tap.case("HEAD, OPTIONS, unknown methods and parameters", every_path, api)
