@@ -1,5 +1,5 @@
-/* What the mirror reads: the block before a file of its folder, a name that is asked for, and news of
- * its process. What is taken comes back the same; names lead nowhere. */
+/* What the mirror reads: the block before a file of its folder, a name that is asked for, and news
+ * of its process. What is taken comes back the same; names lead nowhere. */
 #include <assert.h>
 
 #include "mirror/mirror_header.h"
