@@ -29,7 +29,18 @@ static struct host hosts[] = {
       .from_file = true },
     { .name = "node1", .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 2 } } } },
 };
-static struct catalog catalog = { .images = images,
+static struct host_group groups[] = {
+    { .name = "filed", .boot = "local", .from_file = true },
+    { .name = "racks", .parent = "filed" },
+    { .name = "row1", .parent = "racks", .boot = "debian-12" },
+};
+static const struct record records[] = { { RECORD_GROUP, "racks", "{}" },
+                                         { RECORD_IMAGE, "debian-12", "{\"title\":\"Mine\"}" } };
+static struct catalog catalog = { .groups = groups,
+                                  .group_count = 3,
+                                  .records = records,
+                                  .record_count = 2,
+                                  .images = images,
                                   .image_count = 1,
                                   .hosts = hosts,
                                   .host_count = 2,
@@ -39,6 +50,8 @@ static struct catalog catalog = { .images = images,
 static struct {
     enum api_result result;
     char name[HOST_NAME_MAX], boot[64], image[64];
+    char record[512];
+    size_t records;
     unsigned int calls;
 } world;
 
@@ -231,7 +244,21 @@ static enum api_result fake_recipes(void *context, api_recipe_fn row, void *row_
     return world.result;
 }
 
+static enum api_result fake_records(void *context, const struct record *rows, size_t count,
+                                    char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    world.calls++;
+    world.records = count;
+    if (count > 0)
+        snprintf(world.record, sizeof world.record, "%s %s %s", record_kind_name(rows[0].kind),
+                 rows[0].name, rows[0].text);
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
 static const struct api_backend backend = {
+    .records_put = fake_records,
     .each_subnet = fake_subnets,
     .each_other_server = fake_servers,
     .each_minute = fake_minutes,
@@ -377,6 +404,56 @@ static const struct {
     { "patch, disk full", "PATCH", "/api/v1/hosts/node1", "{}", API_UNAVAILABLE, 503, "said so" },
     { "patch, table full", "PATCH", "/api/v1/hosts/node1", "{}", API_FULL, 507, "said so" },
     { "patch, read-only", "PATCH", "/api/v1/hosts/filed", "{}", API_DONE, 409, "read-only" },
+    { "groups", "GET", "/api/v1/groups", "", API_DONE, 200,
+      "{\"name\":\"filed\",\"boot\":\"local\",\"read_only\":true}" },
+    { "a group", "GET", "/api/v1/groups/row1", "", API_DONE, 200, "\"parent\":\"racks\"" },
+    { "no such group", "GET", "/api/v1/groups/x", "", API_DONE, 404, "unknown-group" },
+    { "put a group", "PUT", "/api/v1/groups/new", "{\"parent\":\"racks\",\"arch\":\"efi-x64\"}",
+      API_DONE, 201, "\"arch\":\"efi-x64\"" },
+    { "put a group, no such parent", "PUT", "/api/v1/groups/new", "{\"parent\":\"x\"}", API_DONE,
+      422, "\"pointer\":\"/parent\"" },
+    { "put a group, its own parent", "PUT", "/api/v1/groups/new", "{\"parent\":\"new\"}", API_DONE,
+      422, "\"pointer\":\"/parent\"" },
+    { "a circle of groups", "PATCH", "/api/v1/groups/racks", "{\"parent\":\"row1\"}", API_DONE, 422,
+      "lead back" },
+    { "a group has no address", "PUT", "/api/v1/groups/new", "{\"address\":\"10.0.0.1\"}", API_DONE,
+      422, "\"pointer\":\"/address\"" },
+    { "put a group, full", "PUT", "/api/v1/groups/new", "{}", API_FULL, 507, "said so" },
+    { "put a group, disk full", "PUT", "/api/v1/groups/new", "{}", API_UNAVAILABLE, 503,
+      "said so" },
+    { "patch a group", "PATCH", "/api/v1/groups/row1", "{\"boot\":null}", API_DONE, 200,
+      "{\"name\":\"row1\",\"parent\":\"racks\",\"read_only\":false}" },
+    { "patch a group of the file", "PATCH", "/api/v1/groups/filed", "{}", API_DONE, 409,
+      "read-only" },
+    { "patch no group", "PATCH", "/api/v1/groups/x", "{}", API_DONE, 404, "unknown-group" },
+    { "patch a group, full", "PATCH", "/api/v1/groups/row1", "{}", API_FULL, 507, "said so" },
+    { "patch a group, disk full", "PATCH", "/api/v1/groups/row1", "{}", API_UNAVAILABLE, 503,
+      "said so" },
+    { "delete a group", "DELETE", "/api/v1/groups/row1", "", API_DONE, 204, NULL },
+    { "delete a group that is a parent", "DELETE", "/api/v1/groups/racks", "", API_DONE, 409,
+      "the group row1 inherits" },
+    { "delete a group of the file", "DELETE", "/api/v1/groups/filed", "", API_DONE, 409,
+      "read-only" },
+    { "delete no group", "DELETE", "/api/v1/groups/x", "", API_DONE, 404, "unknown-group" },
+    { "delete a group, disk full", "DELETE", "/api/v1/groups/row1", "", API_UNAVAILABLE, 503,
+      "said so" },
+    { "an image's place", "GET", "/api/v1/images/debian-12/menu", "", API_DONE, 200,
+      "{\"title\":\"Mine\"}" },
+    { "no image's place", "GET", "/api/v1/images/x/menu", "", API_DONE, 404, "unknown-image" },
+    { "hide an image", "PATCH", "/api/v1/images/debian-12/menu", "{\"hidden\":true}", API_DONE, 200,
+      "{\"title\":\"Mine\",\"hidden\":true}" },
+    { "an empty title", "PATCH", "/api/v1/images/debian-12/menu", "{\"title\":\"\"}", API_DONE, 422,
+      "\"pointer\":\"/title\"" },
+    { "a far order", "PATCH", "/api/v1/images/debian-12/menu", "{\"order\":1000001}", API_DONE, 422,
+      "\"pointer\":\"/order\"" },
+    { "hide no image", "PATCH", "/api/v1/images/x/menu", "{}", API_DONE, 404, "unknown-image" },
+    { "hide an image, full", "PATCH", "/api/v1/images/debian-12/menu", "{}", API_FULL, 507,
+      "said so" },
+    { "hide an image, disk full", "PATCH", "/api/v1/images/debian-12/menu", "{}", API_UNAVAILABLE,
+      503, "said so" },
+    { "the order", "GET", "/api/v1/menu/order", "", API_DONE, 200, "{\"images\":[\"debian-12\"]}" },
+    { "another order, unseen", "PUT", "/api/v1/menu/order", "{\"images\":[\"debian-12\"]}",
+      API_DONE, 428, "precondition-required" },
     { "network", "GET", "/api/v1/network", "", API_DONE, 200,
       "\"pools\":[\"10.0.0.1-10.0.0.100\"],\"addresses\":100,\"used\":95,\"reserved\":1" },
     { "network: other servers", "GET", "/api/v1/network", "", API_DONE, 200,
@@ -612,6 +689,42 @@ static void guards_against_lost_updates(void **state)
     }
 }
 
+static void changes_the_menu(void **state)
+{
+    static const struct {
+        const char *body;
+        enum api_result result;
+        uint16_t status;
+        const char *holds;
+    } rows[] = {
+        { "{\"images\":[\"debian-12\"]}", API_DONE, 200, "debian-12" },
+        { "{\"images\":[\"debian-12\"]}", API_FULL, 507, "said so" },
+        { "{\"images\":[\"debian-12\"]}", API_UNAVAILABLE, 503, "said so" },
+        { "{\"images\":[]}", API_DONE, 422, "every image" },
+        { "{\"images\":[\"debian-12\",\"debian-12\"]}", API_DONE, 422, "twice" },
+        { "{\"images\":[\"x\"]}", API_DONE, 422, "no image" },
+        { "{\"images\":[5]}", API_DONE, 422, "list of texts" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world.result = rows[i].result;
+        struct api_reply reply = ask_with("PUT", "/api/v1/menu/order", rows[i].body, "If-Match: *");
+        print_message("  %s\n", rows[i].body);
+        assert_int_equal(reply.status, rows[i].status);
+        assert_true(holds(reply.body, rows[i].holds));
+        test_keeps_contract("PUT", "/api/v1/menu/order", &reply);
+    }
+    world.result = API_DONE;
+    (void)ask_with("PUT", "/api/v1/menu/order", rows[0].body, "If-Match: *");
+    assert_string_equal(world.record, "image debian-12 {\"title\":\"Mine\",\"order\":-1}");
+    (void)ask("PATCH", "/api/v1/images/debian-12/menu", "{\"title\":null}");
+    assert_string_equal(world.record, "image debian-12 ");
+    (void)ask_with("PUT", "/api/v1/groups/filed", "{}", "If-Match: *");
+    struct api_reply reply = ask_with("PUT", "/api/v1/groups/filed", "{}", "If-Match: *");
+    assert_int_equal(reply.status, 409);
+    test_keeps_contract("PUT", "/api/v1/groups/filed", &reply);
+}
+
 static void links_pages(void **state)
 {
     (void)state;
@@ -678,6 +791,7 @@ int main(void)
         cmocka_unit_test(refuses_long_bodies),
         cmocka_unit_test(guards_against_lost_updates),
         cmocka_unit_test(links_pages),
+        cmocka_unit_test(changes_the_menu),
         cmocka_unit_test(refuses_fields),
         cmocka_unit_test(saw_every_refusal),
     };

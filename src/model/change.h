@@ -9,6 +9,7 @@
 #include "model/host.h"
 #include "model/installed.h"
 #include "model/lease.h"
+#include "model/record.h"
 
 enum change_kind {
     CHANGE_NONE,
@@ -24,6 +25,7 @@ enum change_kind {
     CHANGE_CHAIN_FORGET, /* all results of the machine `chain->mac` */
     CHANGE_SECRET,       /* insert, replace or, with an empty value, remove by host and name */
     CHANGE_INSTALLED,    /* insert or replace by MAC; with image "" or NULL, remove */
+    CHANGE_RECORD,       /* insert, replace or, with an empty text, remove by kind and name */
 };
 
 /* Pointers and what they point to stay valid until the store has reported the batch. */
@@ -36,6 +38,7 @@ struct change {
     const struct chain_result *chain;
     const struct host_secret *secret;
     const struct installed *installed;
+    const struct record *record;
     char name[HOST_NAME_MAX];
     char value[128];
 };

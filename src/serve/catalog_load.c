@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/autoclean.h"
 
+#include "api/host_json.h"
+#include "api/image_settings.h"
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
@@ -325,9 +327,34 @@ static int add_image(void *context, const struct image_entry *entry)
     return 0;
 }
 
+/* What somebody has set of an image. A record that cannot be read says nothing: whoever wrote it
+ * had it checked. */
+static void apply_settings(struct building *b, struct image *image)
+{
+    const struct catalog *catalog = &b->snapshot->catalog;
+    const struct record *record = catalog_find_record(catalog, RECORD_IMAGE, image->name);
+    struct image_settings set;
+    char sentence[128];
+
+    if (!record ||
+        !image_settings_read(span_text(record->text), &b->arena, &set, sentence, sizeof sentence))
+        return;
+    if (set.title)
+        image->title = set.title;
+    if (set.arguments)
+        image->arguments = set.arguments;
+    if (set.group)
+        image->group = set.group;
+    if (set.has_order)
+        image->order = set.order;
+    image->is_hidden = set.has_hidden && set.hidden;
+}
+
 static int compare_images(const void *a, const void *b)
 {
     const struct image *x = a, *y = b;
+    if (x->is_hidden != y->is_hidden)
+        return x->is_hidden ? 1 : -1;
     if (x->order != y->order)
         return x->order < y->order ? -1 : 1;
     /* The entries of one image stay together, in its recipe's order. */
@@ -368,6 +395,8 @@ static int add_images(struct building *b, const struct config *config)
     r = image_folder_each(&walk);
     if (r < 0)
         refuse(b, "*", "the images folder cannot be read");
+    for (size_t i = 0; i < b->image_count; i++)
+        apply_settings(b, &b->images[i]);
     if (b->image_count > 1)
         qsort(b->images, b->image_count, sizeof *b->images, compare_images);
     b->snapshot->catalog.images = b->images;
@@ -452,30 +481,72 @@ static void add_hosts(struct building *b, const struct catalog_sources *from)
     b->snapshot->catalog.host_count = count;
 }
 
-static void add_groups(struct building *b, const struct config *config)
+static void copy_group(struct building *b, const struct host_group *from, struct host_group *to)
 {
-    struct host_group *groups = arena_array(&b->arena, struct host_group, config->group_count + 1);
+    *to = *from;
+    to->name = keep(b, from->name);
+    to->parent = keep(b, from->parent);
+    to->match = copy_match(b, &from->match);
+    to->boot = keep(b, from->boot);
+    to->loader = keep(b, from->loader);
+    to->chains = keep(b, from->chains);
+    to->https = keep(b, from->https);
+    to->answers = keep(b, from->answers);
+    copy_secrets(b, from->secrets, from->secret_count, to->secrets);
+    to->arguments = keep(b, from->arguments);
+    copy_variables(b, from->variables, from->variable_count, to->variables);
+}
+
+static bool has_group(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->group_count; i++)
+        if (strcmp(config->groups[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Those of the file, then those of the store that have no namesake there. */
+static void add_groups(struct building *b, const struct catalog_sources *from)
+{
+    const struct config *config = from->config;
+    size_t count = config->group_count, most = count;
+    char sentence[API_SENTENCE_MAX];
+
+    for (size_t i = 0; i < from->record_count; i++)
+        most += from->records[i].kind == RECORD_GROUP;
+    struct host_group *groups = arena_array(&b->arena, struct host_group, most + 1);
     if (!groups) {
         b->no_memory = true;
         return;
     }
-    for (size_t i = 0; i < config->group_count; i++) {
-        const struct host_group *from = &config->groups[i];
-        groups[i] = *from;
-        groups[i].name = keep(b, from->name);
-        groups[i].parent = keep(b, from->parent);
-        groups[i].match = copy_match(b, &from->match);
-        groups[i].boot = keep(b, from->boot);
-        groups[i].loader = keep(b, from->loader);
-        groups[i].chains = keep(b, from->chains);
-        groups[i].https = keep(b, from->https);
-        groups[i].answers = keep(b, from->answers);
-        copy_secrets(b, from->secrets, from->secret_count, groups[i].secrets);
-        groups[i].arguments = keep(b, from->arguments);
-        copy_variables(b, from->variables, from->variable_count, groups[i].variables);
+    for (size_t i = 0; i < count; i++) {
+        copy_group(b, &config->groups[i], &groups[i]);
+        groups[i].from_file = true;
+    }
+    for (size_t i = 0; i < from->record_count; i++) {
+        const struct record *record = &from->records[i];
+        if (record->kind == RECORD_GROUP && !has_group(config, record->name) &&
+            group_from_json(span_text(record->text), record->name, &b->arena, &groups[count],
+                            sentence))
+            count++;
     }
     b->snapshot->catalog.groups = groups;
-    b->snapshot->catalog.group_count = config->group_count;
+    b->snapshot->catalog.group_count = count;
+}
+
+static void add_stored_records(struct building *b, const struct catalog_sources *from)
+{
+    struct record *records = arena_array(&b->arena, struct record, from->record_count + 1);
+    if (!records) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < from->record_count; i++)
+        records[i] = (struct record){ .kind = from->records[i].kind,
+                                      .name = keep(b, from->records[i].name),
+                                      .text = keep(b, from->records[i].text) };
+    b->snapshot->catalog.records = records;
+    b->snapshot->catalog.record_count = from->record_count;
 }
 
 /* What commands and installers have said: secrets, and who is installed. */
@@ -563,7 +634,9 @@ static size_t host_memory(const struct host *hosts, size_t count)
 static size_t memory_needed(const struct catalog_sources *from)
 {
     size_t bytes = FIXED_MEMORY + host_memory(from->config->hosts, from->config->host_count) +
-                   host_memory(from->hosts, from->host_count) + records_memory(from);
+                   host_memory(from->hosts, from->host_count) + records_memory(from) +
+                   /* texts, and what is read out of them: groups, and the settings of images */
+                   3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
         const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
@@ -600,6 +673,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (!b->roots || !b->fds)
         return -ENOMEM;
     b->snapshot->root_fds = b->fds;
+    add_stored_records(b, from);
     int r = add_images(b, config);
     if (r < 0)
         return r;
@@ -607,7 +681,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
         (void)add_root(b, ROOT_FILES, config->files);
     add_loaders(b, config);
     add_hosts(b, from);
-    add_groups(b, config);
+    add_groups(b, from);
     add_records(b, from);
     r = add_templates(b, config);
     if (r < 0)

@@ -94,6 +94,13 @@ static const char *const steps[] = {
     " image TEXT NOT NULL CHECK (length(image) BETWEEN 1 AND 63),"
     " at_ms INTEGER NOT NULL"
     ") STRICT;",
+    /* what was set by page or command: groups, images on the menu, notes */
+    "CREATE TABLE record ("
+    " kind TEXT NOT NULL CHECK (kind IN ('group', 'image', 'note')),"
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 63),"
+    " text TEXT NOT NULL CHECK (length(text) > 0),"
+    " PRIMARY KEY (kind, name)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 int migrations_latest(void)

@@ -37,6 +37,9 @@ void engine_roll_back(struct store *store);
 must_check int engine_put_lease(struct store *store, const struct lease *lease);
 must_check int engine_remove_lease(struct store *store, struct ipv4 address);
 
+/* A record as a row, or no row when its text is empty (sqlite_records.c). SQLite results. */
+must_check int engine_put_record(struct store *store, const struct record *record);
+
 /* The lease log's part of a commit (sqlite_log.c). */
 
 /* Make the changes durable in the log: 1 done; 0 they are the database's to take (not of leases

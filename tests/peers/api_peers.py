@@ -20,6 +20,7 @@ import servers  # noqa: E402
 from tap import Tap, check  # noqa: E402
 
 MAC = "52:54:00:99:01:01"
+OTHER = "52:54:00:99:01:02"
 NEVER_SHOWN = "correct horse"
 PREFIX = "/api/v1"
 
@@ -64,6 +65,9 @@ class Api:
                     break
                 parts.append(part)
         return Reply(b"".join(parts))
+
+    def server_namespace(self):
+        return self.lab.server
 
     def get(self, path, **fields):
         return self.ask("GET", PREFIX + path, **fields)
@@ -221,6 +225,51 @@ def pages(api):
     check(api.get("/hosts?limit=1001").status == 400, "limit=1001")
 
 
+def groups(api):
+    """A group is inherited from, and cannot go while it is."""
+    group = PREFIX + "/groups/racks"
+    check(api.ask("PUT", group, {"boot": "local", "parent": "lab"}, If_None_Match="*").status == 201,
+          "the group was not made")
+    check(api.ask("PUT", PREFIX + "/hosts/racked", {"serial": "racked", "group": "racks"}).status
+          == 201, "the host was not made")
+    said = api.get("/explain?serial=racked&arch=efi-x64").json()
+    check(said["boot"]["starts"] == "local", said["boot"])
+    check(api.ask("DELETE", group).status == 409, "a group that is needed went")
+    check(api.ask("PATCH", group, {"boot": None}).status == 200, "not changed")
+    said = api.get("/explain?serial=racked&arch=efi-x64").json()
+    check(said["boot"]["starts"] == "menu", said["boot"])
+    check(api.ask("DELETE", PREFIX + "/hosts/racked").status == 204, "the host stayed")
+    check(api.ask("DELETE", group).status == 204, "the group stayed")
+
+
+def menu(api):
+    """Order, title and hiding reach what machines are shown, and are still there after a restart."""
+    names = api.get("/menu/order").json()["images"]
+    check({"deb", "deb2"} <= set(names), names)
+    wanted = list(reversed(names))
+    check(api.ask("PUT", PREFIX + "/menu/order", {"images": wanted}).status == 428, "unseen")
+    tag = api.get("/menu/order").fields["etag"]
+    check(api.ask("PUT", PREFIX + "/menu/order", {"images": wanted}, If_Match=tag).status == 200,
+          "not ordered")
+    check(api.get("/menu/order").json()["images"] == wanted, "another order")
+    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[0],
+                  {"title": "Renamed <b>"}).status == 200, "not renamed")
+    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[1], {"hidden": True}).status == 200,
+          "not hidden")
+    api.server.stop()
+    api.server.start()
+    rows = api.get("/images").json()["images"]
+    shown = [row["name"] for row in rows]
+    check(shown == [wanted[0]] + wanted[2:] + [wanted[1]], shown)
+    check(rows[0]["title"] == "Renamed <b>" and rows[-1]["hidden"], rows)
+    done = api.lab.run(api.server_namespace(), "curl", "-s",
+                       "http://%s/boot.ipxe?mac=%s&arch=x86_64&platform=efi" % (
+                           lab_module.SERVER, OTHER))
+    check("Renamed" in done[1] and "item %s " % wanted[1] not in done[1], done)
+    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[1], {"hidden": None}).status == 200,
+          "not shown again")
+
+
 def problems(api):
     """The type of a problem leads to its description."""
     reply = api.get("/hosts/nobody")
@@ -236,9 +285,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tugboot-api-") as folder, \
             lab_module.Lab(folder) as lab:
         os.chmod(folder, 0o755)
-        server = servers.Tugboot(lab, "server", {"dhcp": {"probe": False}}).start()
+        server = servers.Tugboot(lab, "server", {"dhcp": {"probe": False}})
+        os.chmod(lab.path("images"), 0o777)  # the daemon's user writes uploads there
+        server.start()
         api = Api(lab, server)
         server.add_image("deb", "x")
+        server.add_image("deb2", "x")
+        api.ask("PUT", PREFIX + "/groups/lab", {"arguments": "quiet"})
         space = lab.namespace("m0")
         lab.cable(space, "eth0", "br0", None, MAC)
         status, said = lab.run(space, sys.executable, os.path.join(HERE, "pxe_client.py"), "eth0",
@@ -247,6 +300,7 @@ def main():
         server.tool("host", "add", "node1", "--mac", MAC, "--answers", "default")
         api.ask("PUT", PREFIX + "/hosts/node1/secrets/root_password", {"value": NEVER_SHOWN})
         upload = api.ask("POST", PREFIX + "/uploads", {"file": "x.iso", "bytes": 1000000})
+        check(upload.status // 100 == 2, upload.body)
         PARTS["{number}"] = str(upload.json()["number"])
         tap.case("the document is OpenAPI 3.1", document, api)
         tap.case("every GET gives what the document says", every_get, api)
@@ -255,6 +309,8 @@ def main():
         tap.case("a lost update is told before it happens", conditions, api)
         tap.case("pages follow each other by Link", pages, api)
         tap.case("the type of a problem is described", problems, api)
+        tap.case("groups are inherited from", groups, api)
+        tap.case("the menu is changed, and stays so", menu, api)
     return tap.end()
 
 
