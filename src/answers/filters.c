@@ -16,6 +16,7 @@
 #define SHA512_SALT_DIGITS 16
 #define HASHES_MAX         16
 #define PARTS_MAX          1024
+#define REPLACED_MAX       256
 
 static const char filters_key;
 
@@ -47,6 +48,15 @@ int filters_fault(lua_State *lua, const char *format, ...)
     return lua_error(lua);
 }
 
+void filters_count_bytes(lua_State *lua, size_t bytes)
+{
+    struct filters *filters = filters_of(lua);
+
+    if (bytes > FILTERS_BYTES_MAX - filters->bytes)
+        (void)filters_fault(lua, FILTERS_TOO_MUCH);
+    filters->bytes += bytes;
+}
+
 struct span filters_check_text(lua_State *lua, int index)
 {
     size_t len = 0;
@@ -62,15 +72,19 @@ struct span filters_check_text(lua_State *lua, int index)
     const char *text = lua_tolstring(lua, index, &len);
     if (!text)
         filters_fault(lua, "a %s is no text", luaL_typename(lua, index));
+    filters_count_bytes(lua, len);
     return span_of(text, len);
 }
 
 /* An argument of a filter. */
-static const char *argument_text(lua_State *lua, int index)
+static struct span argument_text(lua_State *lua, int index)
 {
+    size_t len = 0;
+
     if (lua_type(lua, index) != LUA_TSTRING && lua_type(lua, index) != LUA_TNUMBER)
         (void)filters_fault(lua, "this filter takes texts as its arguments");
-    return lua_tostring(lua, index);
+    const char *text = lua_tolstring(lua, index, &len);
+    return span_of(text, len);
 }
 
 static void add_text(luaL_Buffer *b, const char *text)
@@ -125,20 +139,27 @@ static void add_json_text(luaL_Buffer *b, struct span s)
     luaL_addchar(b, '"');
 }
 
-/* A list of texts as JSON. The buffer's own stack slots lie between its calls: items are converted
- * first. */
-static int json_list(lua_State *lua)
+/* Push the items of the list at 1 as texts: how many there are. A buffer's own stack slots lie
+ * between its calls, so items are converted before there is one. */
+static lua_Integer push_items(lua_State *lua)
 {
     lua_Integer count = luaL_len(lua, 1);
 
     if (count > PARTS_MAX)
-        return filters_fault(lua, "the list is too long");
+        (void)filters_fault(lua, "the list is too long");
     luaL_checkstack(lua, (int)count + 8, NULL);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(lua, 1, i);
         (void)filters_check_text(lua, lua_gettop(lua));
         lua_tostring(lua, -1);
     }
+    return count;
+}
+
+/* A list of texts as JSON. */
+static int json_list(lua_State *lua)
+{
+    lua_Integer count = push_items(lua);
     luaL_Buffer b;
     luaL_buffinit(lua, &b);
     luaL_addchar(&b, '[');
@@ -304,24 +325,25 @@ static int filter_default(lua_State *lua)
 /* list | join(between) */
 static int filter_join(lua_State *lua)
 {
-    const char *between = lua_isnoneornil(lua, 2) ? " " : argument_text(lua, 2);
+    struct span between = lua_isnoneornil(lua, 2) ? span_of(" ", 1) : argument_text(lua, 2);
+    luaL_Buffer b;
 
     if (lua_type(lua, 1) != LUA_TTABLE) {
         lua_settop(lua, 1);
         (void)filters_check_text(lua, 1);
         return 1;
     }
-    lua_Integer count = luaL_len(lua, 1);
-    if (count > PARTS_MAX)
-        return filters_fault(lua, "the list is too long");
-    lua_pushstring(lua, "");
-    for (lua_Integer i = 1; i <= count; i++) {
-        if (i > 1)
-            lua_pushstring(lua, between);
-        lua_geti(lua, 1, i);
-        (void)filters_check_text(lua, lua_gettop(lua));
-        lua_concat(lua, i > 1 ? 3 : 2);
+    int first = lua_gettop(lua) + 1;
+    lua_Integer count = push_items(lua);
+    luaL_buffinit(lua, &b);
+    for (lua_Integer i = 0; i < count; i++) {
+        size_t len = 0;
+        const char *text = lua_tolstring(lua, first + (int)i, &len);
+        if (i > 0)
+            luaL_addlstring(&b, (const char *)between.data, between.len);
+        luaL_addlstring(&b, text, len);
     }
+    luaL_pushresult(&b);
     return 1;
 }
 
@@ -348,19 +370,23 @@ static int filter_indent(lua_State *lua)
 static int filter_replace(lua_State *lua)
 {
     struct span s = filters_check_text(lua, 1);
-    const char *old = argument_text(lua, 2), *new = argument_text(lua, 3);
+    struct span old = argument_text(lua, 2), new = argument_text(lua, 3);
     luaL_Buffer b;
 
-    if (old[0] == 0)
+    if (old.len == 0)
         return filters_fault(lua, "replace takes a text that is not empty");
+    if (old.len > REPLACED_MAX)
+        return filters_fault(lua, "replace takes an old text of at most 256 bytes");
+    /* A text of one letter over and over is compared with the old one at each of its bytes. */
+    filters_count_bytes(lua, s.len * (old.len / 16));
     luaL_buffinit(lua, &b);
     while (s.len > 0) {
-        bool here = span_starts_with(s, old);
+        bool here = span_equals(span_slice(s, 0, old.len), old);
         if (here)
-            add_text(&b, new);
+            luaL_addlstring(&b, (const char *)new.data, new.len);
         else
             luaL_addchar(&b, (char)s.data[0]);
-        s = span_from(s, here ? strlen(old) : 1);
+        s = span_from(s, here ? old.len : 1);
     }
     luaL_pushresult(&b);
     return 1;

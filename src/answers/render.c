@@ -18,8 +18,11 @@
 #define MEMORY_MAX    ((size_t)12 << 20)
 #define STEPS_AT_ONCE 10000
 #define STEPS_MAX     3000000
-#define INCLUDES_MAX  16
-#define ITEMS_MAX     4096
+#define NUMBER_MAX    64
+/* Of one text, which a single step may go through, with what Lua keeps before it. */
+#define TEXT_MAX     (((size_t)256 << 10) + 64)
+#define INCLUDES_MAX 16
+#define ITEMS_MAX    4096
 
 struct rendering {
     const struct answer_scope *scope;
@@ -28,6 +31,7 @@ struct rendering {
     size_t memory, cap;
     uint32_t steps;
     unsigned include_depth;
+    const char *bound; /* what Lua was refused memory for, a sentence; NULL = for want of it */
 };
 
 static const char rendering_key, environment_key;
@@ -40,7 +44,21 @@ static struct rendering *rendering_of(lua_State *lua)
     return r;
 }
 
-/* Lua's allocator: bounded, and what is let go is wiped, since secrets pass through. */
+/* May Lua have this block? For a new one `kind` is the type of what will be in it. Each step makes
+ * as much as it likes, so what is made is bounded as well as what is kept. */
+static bool may_have(struct rendering *r, bool is_new, size_t kind, size_t had, size_t size)
+{
+    if (is_new && kind == LUA_TSTRING && size > TEXT_MAX)
+        r->bound = "a text within the template becomes longer than 256 KiB";
+    else if (size > FILTERS_BYTES_MAX - r->filters.bytes)
+        r->bound = FILTERS_TOO_MUCH;
+    else
+        return size - had <= MEMORY_MAX - r->memory;
+    return false;
+}
+
+/* Lua's allocator: bounded, and what is let go is wiped, since secrets pass through. Lua counts on
+ * it that a block can be made smaller. */
 static void *allocate(void *context, void *block, size_t old_size, size_t size)
 {
     struct rendering *r = context;
@@ -48,11 +66,13 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size)
     void *moved = NULL;
 
     if (size > 0) {
-        if (size > had && size - had > MEMORY_MAX - r->memory)
+        if (size > had && !may_have(r, !block, old_size, had, size))
             return NULL;
         moved = malloc(size);
         if (!moved)
             return NULL;
+        if (size > had)
+            r->filters.bytes += size;
         if (block)
             memcpy(moved, block, had < size ? had : size);
     }
@@ -284,10 +304,25 @@ static void set_table(lua_State *lua, const char *name, lua_CFunction find)
     lua_setfield(lua, -2, name);
 }
 
+/* text:byte(i): one of them. */
+static int byte_at(lua_State *lua)
+{
+    size_t len = 0;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    lua_Integer at = luaL_optinteger(lua, 2, 1);
+
+    if (at < 0)
+        at += (lua_Integer)len + 1;
+    if (at < 1 || at > (lua_Integer)len)
+        return 0;
+    lua_pushinteger(lua, (unsigned char)text[at - 1]);
+    return 1;
+}
+
 /* What texts can do by ":": nothing that works for long. */
 static void limit_strings(lua_State *lua)
 {
-    static const char *const kept[] = { "upper", "lower", "sub", "len", "format", "byte" };
+    static const char *const kept[] = { "upper", "lower", "sub", "len", "format" };
 
     luaL_requiref(lua, LUA_STRLIBNAME, luaopen_string, 0);
     lua_newtable(lua);
@@ -295,6 +330,8 @@ static void limit_strings(lua_State *lua)
         lua_getfield(lua, -2, kept[i]);
         lua_setfield(lua, -2, kept[i]);
     }
+    lua_pushcfunction(lua, byte_at);
+    lua_setfield(lua, -2, "byte");
     lua_pushliteral(lua, "");
     lua_getmetatable(lua, -1);
     lua_pushvalue(lua, -3);
@@ -314,7 +351,7 @@ static int to_number(lua_State *lua)
 {
     size_t len = 0;
     const char *text = lua_tolstring(lua, 1, &len);
-    if (!text || lua_stringtonumber(lua, text) != len + 1)
+    if (!text || len > NUMBER_MAX || lua_stringtonumber(lua, text) != len + 1)
         return filters_fault(lua, "this is no number");
     return 1;
 }
@@ -360,6 +397,7 @@ static struct translation *push_translation(lua_State *lua)
 static int run_template(lua_State *lua, const char *name, struct span source)
 {
     luaL_checkstack(lua, 16, NULL);
+    filters_count_bytes(lua, source.len);
     struct translation *t = push_translation(lua);
     int result = translate(source, t);
 
@@ -407,13 +445,16 @@ static int run_all(lua_State *lua)
     return run_template(lua, call->name, call->source);
 }
 
-static void tell_fault(lua_State *lua, int status, const char *name, struct answer_output *out)
+static void tell_fault(lua_State *lua, int status, const char *name, const char *bound,
+                       struct answer_output *out)
 {
     struct text why = text_over(out->why, sizeof out->why);
     const char *said = status == LUA_ERRMEM ? NULL : lua_tostring(lua, -1);
 
     if (said)
         text_add_escaped(&why, span_text(said));
+    else if (bound)
+        text_addf(&why, "%s: %s", name, bound);
     else
         text_addf(&why, "%s: the template needs more than %zu MiB of memory", name,
                   MEMORY_MAX >> 20);
@@ -435,7 +476,7 @@ int answer_render(const char *name, struct span source, const struct answer_scop
     lua_pushlightuserdata(lua, (void *)(uintptr_t)&call);
     int status = lua_pcall(lua, 1, 0, 0);
     if (status != LUA_OK)
-        tell_fault(lua, status, name, out);
+        tell_fault(lua, status, name, r.bound, out);
     lua_close(lua);
     if (status == LUA_OK)
         return 0;

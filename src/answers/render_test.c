@@ -29,6 +29,11 @@ static const struct answer_value values[] = {
 };
 static const struct answer_value secrets[] = { { .name = "pw", .text = T("s3cret") } };
 
+/* A text of 256 KiB, and what is said of one that works on it without an end. */
+#define GROW                                                                                       \
+    "{% set a = 'xxxxxxxxxxxxxxxx' %}{{ (function() for _ = 1, 14 do a = a .. a end end)() or '' }}"
+#define TOO_MUCH "the template makes more than 64 MiB of text on its way"
+
 static bool find(void *context, struct span name, struct span *ret_source)
 {
     static const struct span part = T("[{{ name }}]\n"), again = T("{% include \"again\" %}");
@@ -99,6 +104,10 @@ static void templates_become_texts(void **state)
         { "join", "{{ keys | join(', ') | upper }}", "SSH-ED25519 AAAA ONE, SSH-RSA BBBB 'TWO'" },
         { "indent", "{{ 'a\\nb\\n' | indent(2) }}", "a\n  b\n" },
         { "replace", "{{ 'a.b.c' | replace('.', '::') }}", "a::b::c" },
+        { "replace with nothing", "{{ 'aaab' | replace('aa', '') }}", "ab" },
+        { "join by nothing", "{{ keys | join('') | lower }}",
+          "ssh-ed25519 aaaa onessh-rsa bbbb 'two'" },
+        { "byte", "{{ name:byte() }} {{ name:byte(-1) }} {{ name:byte(9) or '-' }}", "110 49 -" },
         { "a value that looks like a template", "{{ hostile:sub(20, 35) }}", "{{ secrets.pw }}" },
     };
     (void)state;
@@ -167,10 +176,22 @@ static void faults_are_told_with_their_line(void **state)
           "t:1: the template works for too long" },
         { "grows for ever",
           "{% set a = 'xxxxxxxxxxxxxxxx' %}{{ (function() while true do a = a .. a end end)() }}",
-          "needs more than" },
-        { "long output",
-          "{% set a = 'xxxxxxxxxxxxxxxx' %}{{ (function() for _ = 1, 14 do a = a .. a end end)() or a "
-          "}}{{ a }}{{ a }}{{ a }}{{ a }}",
+          "a text within the template becomes longer than 256 KiB" },
+        { "keeps for ever",
+          "{% set a = {} %}{{ (function() while true do a[#a + 1] = {} end end)() }}",
+          "needs more than 12 MiB" },
+        { "makes for ever",
+          GROW "{{ (function() while true do local b = (a .. 'x'):sub(2) end end)() }}", TOO_MUCH },
+        { "reads for ever", GROW "{{ (function() while true do local b = a | line end end)() }}",
+          TOO_MUCH },
+        { "replaces for ever",
+          GROW
+          "{{ (function() while true do local b = a | replace(a:sub(1, 256), '') end end)() }}",
+          TOO_MUCH },
+        { "long old text", GROW "{{ a | replace(a:sub(1, 257), '') }}",
+          "t:1: replace takes an old text of at most 256 bytes" },
+        { "long number", GROW "{{ tonumber(a) }}", "t:1: this is no number" },
+        { "long output", GROW "{{ a }}{{ a }}{{ a }}{{ a }}{{ a }}",
           "the text becomes longer than 1 MiB" },
     };
     (void)state;

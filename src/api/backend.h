@@ -11,6 +11,7 @@
 #include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
+#include "model/account.h"
 #include "model/incoming.h"
 #include "model/lease.h"
 
@@ -84,6 +85,7 @@ struct api_machine {
 /* Row functions return false to end the walk. */
 typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
+typedef bool (*api_audit_fn)(void *context, const struct audit_entry *entry);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
 
 typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
@@ -227,6 +229,19 @@ struct api_backend {
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */
     enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
+
+    /* Accounts and tokens: durable when these return API_DONE; the caller then tells `access`. */
+    enum api_result (*account_put)(void *context, const struct account *account,
+                                   char sentence[API_SENTENCE_MAX]);
+    enum api_result (*account_remove)(void *context, const struct account *account,
+                                      char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_put)(void *context, const struct access_token *token,
+                                 char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_remove)(void *context, const struct access_token *token,
+                                    char sentence[API_SENTENCE_MAX]);
+    /* Who did what, the latest first: those with sequence < before (0 = all), at most `limit`. */
+    enum api_result (*each_audit)(void *context, uint64_t before, uint32_t limit, api_audit_fn row,
+                                  void *row_context);
 
     /* Who is let in. Never NULL. */
     struct access *access;

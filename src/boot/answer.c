@@ -94,13 +94,12 @@ const char *answer_arguments(const struct answer *answer)
                                                                  : answer_kind_arguments(kind);
 }
 
-bool answer_add_folder(const struct answer *answer, const struct client *client,
+bool answer_add_folder(const struct image *image, const struct client *client,
                        const struct reach *reach, struct text *out)
 {
     char token[ANSWER_TOKEN_MAX] = SAMPLE_TOKEN;
 
-    if (reach->answers &&
-        !reach->answers->give(reach->answers->context, client, answer->image, token))
+    if (reach->answers && !reach->answers->give(reach->answers->context, client, image, token))
         return false;
     reach_add_server(out, reach);
     text_addf(out, "/answers/%s/", token);

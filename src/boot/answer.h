@@ -31,9 +31,9 @@ bool answer_choose(const struct catalog *catalog, const struct rule_settings *se
 /* The kernel arguments it adds: none when the image's own name it already. */
 const char *answer_arguments(const struct answer *answer);
 
-/* Append the URL of the folder its files are in, with "/" at the end. False when this machine is to
- * have no token. */
-bool answer_add_folder(const struct answer *answer, const struct client *client,
+/* Append the URL of the folder in which the files made for this machine and image are, with "/" at
+ * the end. False when who asks is to have no token. */
+bool answer_add_folder(const struct image *image, const struct client *client,
                        const struct reach *reach, struct text *out);
 
 #endif

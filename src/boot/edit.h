@@ -17,6 +17,8 @@ struct edit {
     struct span files; /* where the image's files are: a URL for ESXi, a path for GRUB; no slash at
                           its end */
     struct span add;   /* told to the kernel besides: words on one line; may be empty */
+    const char *fault; /* why it cannot be done, a phrase; NULL = it can. The text is not to be sent
+                          as it lies there then: it was written for a disc. */
 };
 
 /* Append the changed text; `out` has failed when there was no room. */

@@ -16,6 +16,11 @@
 
 #define PAGE_BYTES_MAX 32768
 
+/* Where the request's memory is used up, a text that is to be changed cannot be. */
+static const struct edit without_memory = {
+    .fault = "the changed text does not fit into the request's memory"
+};
+
 struct finding {
     const struct image_files_request *request;
     const struct image *image;
@@ -180,8 +185,9 @@ static struct span write_place(const struct finding *f, enum image_edit_kind kin
 }
 
 /* What the kernel is told besides. Where a variable has no value, as when there is no answer file
- * for the machine, that is nothing. */
-static struct span write_addition(const struct finding *f, const char *source)
+ * for the machine, that is nothing. False with a phrase when it cannot be written. */
+static bool write_addition(const struct finding *f, const char *source, struct span *ret_addition,
+                           const char **ret_fault)
 {
     char buffer[EDIT_ADD_MAX];
     struct text text = text_over(buffer, sizeof buffer);
@@ -197,31 +203,57 @@ static struct span write_addition(const struct finding *f, const char *source)
                                           .reach = &f->request->reach,
                                           .image = f->image,
                                           .answer = has_answer ? &answer : NULL };
-    if (template_render(span_text(source), &scope, &text, NULL) != TEMPLATE_SOUND)
-        return (struct span){ 0 };
+    enum template_flaw flaw = template_render(span_text(source), &scope, &text, NULL);
+    *ret_addition = (struct span){ 0 };
+    if (template_flaw_is_absence(flaw))
+        return true;
+    *ret_fault = flaw == TEMPLATE_TOO_LONG
+                     ? "what the kernel is to be told besides becomes too long"
+                     : "what the kernel is to be told besides has a variable that is written wrong";
+    if (flaw != TEMPLATE_SOUND)
+        return false;
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.data[i] < ' ')
             text.data[i] = ' ';
-    return arena_copy(f->arena, text_span(&text));
+    *ret_addition = arena_copy(f->arena, text_span(&text));
+    *ret_fault = without_memory.fault;
+    return text.len == 0 || ret_addition->data;
 }
 
+/* What is done to the text at the asked path; `without_memory` when not even the fault can be kept.
+ */
+static const struct edit *plan_edit(const struct finding *f, const struct image_edit *wanted)
+{
+    struct edit *edit = arena_new(f->arena, struct edit);
+    if (!edit)
+        return &without_memory;
+    *edit = (struct edit){ .kind = wanted->kind, .files = write_place(f, wanted->kind) };
+    if (!edit->files.data)
+        return &without_memory;
+    if (write_addition(f, wanted->add, &edit->add, &edit->fault))
+        edit->fault = NULL;
+    return edit;
+}
+
+/* A text that is to be changed stands first, and whoever opens it takes no other in its place. */
 static void add_edited(struct finding *f)
 {
     for (uint8_t i = 0; i < f->image->edit_count && i < IMAGE_EDITS_MAX; i++) {
         const struct image_edit *wanted = &f->image->edits[i];
         struct part part;
-        if (!is_file(wanted->path, f->request->path) ||
-            !image_files_plan(f->image, wanted->path, f->arena, &part))
+        if (!is_file(wanted->path, f->request->path))
             continue;
-        struct edit *edit = arena_new(f->arena, struct edit);
-        if (!edit)
-            return;
-        *edit = (struct edit){ .kind = wanted->kind,
-                               .files = write_place(f, wanted->kind),
-                               .add = write_addition(f, wanted->add) };
-        add_plan(f, &part, 1);
-        if (f->count > 0 && edit->files.data)
-            f->out[f->count - 1].edit = edit;
+        const struct edit *edit = plan_edit(f, wanted);
+        uint8_t before = f->count;
+        if (!edit->fault && image_files_plan(f->image, wanted->path, f->arena, &part))
+            add_plan(f, &part, 1);
+        else if (edit->fault)
+            (void)add(f, CANDIDATE_PARTS);
+        if (f->count == before) {
+            edit = &without_memory;
+            (void)add(f, CANDIDATE_PARTS);
+        }
+        f->out[f->count - 1].edit = edit;
         return;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "boot/chain.h"
 #include "boot/ipxe_dialect.h"
+#include "boot/windows_plan.h"
 
 /* The image's own shim comes first. Else the system's, for kernels of the same vendor: whoever
  * signed the GRUB that belongs to that shim is whom it trusts. */
@@ -24,13 +25,32 @@ void ipxe_secure_add_shim(const struct catalog *catalog, const struct client *cl
         text_add(out, row->first);
 }
 
+/* wimboot is a program that firmware looks at like any other, before the boot manager it starts. */
+static const char *refuse_wimboot(const struct catalog *catalog, const struct client *client,
+                                  const struct image *image)
+{
+    const char *name = image->kind == IMAGE_WIM ? windows_wimboot(client->arch) : NULL;
+    const struct loader *wimboot = name ? catalog_find_loader(catalog, span_text(name)) : NULL;
+
+    if (!wimboot || !wimboot->secure.inspected)
+        return NULL;
+    if (secure_facts_flaw(&wimboot->secure))
+        return secure_facts_flaw(&wimboot->secure);
+    return wimboot->secure.signers & ~(unsigned)SECURE_VENDOR
+               ? NULL
+               : "wimboot, which starts it, has a signature that firmware does not know";
+}
+
 const char *ipxe_secure_refusal(const struct catalog *catalog, const struct client *client,
                                 const struct image *image)
 {
     char buffer[2 * SAFE_PATH_MAX];
     struct text shim = text_over(buffer, sizeof buffer);
     const char *flaw = secure_facts_flaw(&image->secure);
+    const char *wimboot = refuse_wimboot(catalog, client, image);
 
+    if (wimboot)
+        return wimboot;
     /* What a disk or CD holds is not inspected as a whole. */
     if (image->kind == IMAGE_SANBOOT || !image->secure.inspected)
         return NULL;

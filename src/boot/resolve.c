@@ -1,7 +1,7 @@
 /* See resolve.h. The order of answers to a name:
  *
  *   1. what is made here: autoexec.ipxe in any folder, boot.ipxe at the root, the script page that
- *      Broadcom's signed iPXE asks for, /windows/<image>/<file>, /disk/<mac>.img and
+ *      Broadcom's signed iPXE asks for, /disk/<mac>.img and
  * /disk/boot.img. That always exists, so nothing comes after it: a file of that name below `files:`
  * is not seen. A GRUB's configuration (boot/grub_name) is made here too, but only after 2 and 3.
  *   2. /loaders/<set>/<file> (in the folder of a signed pair any other name its shim makes up,
@@ -29,7 +29,6 @@
 #include "boot/media_type.h"
 #include "boot/reach.h"
 #include "boot/script.h"
-#include "boot/script_windows.h"
 #include "boot/shim_name.h"
 
 /* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
@@ -262,24 +261,6 @@ static bool resolve_disk(const struct catalog *catalog, const struct resolve_req
     return true;
 }
 
-/* A text that starts Windows on this machine; true when the name is one of those, with or without a
- * candidate. */
-static bool resolve_windows(const struct catalog *catalog, const struct resolve_request *request,
-                            const struct safe_path *path, struct arena *arena,
-                            struct resolution *out)
-{
-    struct text why = text_over(out->why, sizeof out->why);
-    struct span rest;
-
-    if (!span_is_nocase(first_part(safe_path_span(path), &rest), WINDOWS_FOLDER) ||
-        !catalog_find_image(catalog, first_part(rest, &(struct span){ 0 })))
-        return false;
-    const struct reach reach = reach_of_request(catalog, request, &out->client);
-    out->count = script_windows_file(catalog, &out->client, &reach, rest, request->query, arena,
-                                     &out->candidates[0], &why);
-    return true;
-}
-
 /* The GRUB that a machine of this kind gets from here. */
 static const struct loader *grub_of(const struct catalog *catalog, enum arch arch)
 {
@@ -415,8 +396,7 @@ void resolve(const struct catalog *catalog, const struct resolve_request *reques
         return;
     }
     resolve_script(catalog, request, &path, arena, out, &is_script);
-    if (is_script || resolve_disk(catalog, request, &path, arena, out) ||
-        resolve_windows(catalog, request, &path, arena, out))
+    if (is_script || resolve_disk(catalog, request, &path, arena, out))
         return;
     const struct grub_name name = grub_name_read(&path, &out->client);
     if (name.kind != GRUB_NAME_NONE) {

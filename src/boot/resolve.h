@@ -45,7 +45,8 @@ struct candidate {
     const struct image_container *container; /* CANDIDATE_INSIDE */
     const struct image_index_entry *entry;   /* CANDIDATE_INSIDE; NULL = the container itself */
     const struct part_plan *plan;            /* CANDIDATE_PARTS, in the arena */
-    const struct edit *edit; /* CANDIDATE_PARTS: what is done to its text; NULL = nothing */
+    const struct edit *edit; /* CANDIDATE_PARTS: what is done to its text; NULL = nothing. With a
+                                fault in it there is no plan, and nothing to be sent. */
     const char *media_type;
     const struct image *image;   /* when it belongs to one */
     const struct loader *loader; /* when it is one */

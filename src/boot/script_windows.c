@@ -16,6 +16,7 @@
 
 #define DEVICES_TEXT_MAX  2048
 #define FUNCTIONS_BY_HAND 2048 /* of eight buses */
+#define FOLDER_URL_MAX    128
 
 static size_t read_devices(struct span query, struct pci_device devices[PCI_DEVICES_MAX],
                            bool *ret_told)
@@ -97,14 +98,12 @@ static void end_file(struct text *out, const char *name)
     text_addf(out, " %s || goto failed\n", name);
 }
 
-/* A text of ours, with the identity it is made for. */
-static void add_made(struct text *out, const struct template_scope *scope, const char *name,
-                     struct span devices)
+/* A text of ours, with the facts it is made from. */
+static void add_made(struct text *out, struct span folder, const char *name, struct span devices)
 {
     begin_file(out, name);
-    script_add_url(out, scope->reach, span_text(WINDOWS_FOLDER "/"));
-    url_encode(out, span_text(scope->image->name));
-    text_addf(out, "/%s?", name);
+    text_add_span(out, folder);
+    text_addf(out, "%s?", name);
     script_add_identity_query(out);
     if (devices.len > 0) {
         text_add(out, "&" WINDOWS_DEVICES_WORD "=");
@@ -182,8 +181,10 @@ const char *script_windows_refusal(const struct catalog *catalog, enum arch arch
                  "wimboot.i386 of its release into a loader folder of the boot server";
 }
 
+/* `folder` is the address of the texts made for this machine. */
 static void write_start(struct text *out, const struct template_scope *scope,
-                        const struct windows_plan *plan, struct span devices, struct span arguments)
+                        const struct windows_plan *plan, struct span folder, struct span devices,
+                        struct span arguments)
 {
     const struct windows_start *w = plan->image->windows;
 
@@ -194,11 +195,11 @@ static void write_start(struct text *out, const struct template_scope *scope,
     add_words(out, arguments);
     text_add(out, " || goto failed\n");
     if (plan->runs_start) {
-        add_made(out, scope, WINDOWS_FILE_SHELL, (struct span){ 0 });
-        add_made(out, scope, WINDOWS_FILE_START, devices);
+        add_made(out, folder, WINDOWS_FILE_SHELL, (struct span){ 0 });
+        add_made(out, folder, WINDOWS_FILE_START, devices);
     }
     if (plan->has_answers)
-        add_made(out, scope, WINDOWS_FILE_ANSWERS, devices);
+        add_made(out, folder, WINDOWS_FILE_ANSWERS, devices);
     add_drivers(out, scope, plan);
     add_extras(out, scope);
     /* The large one comes last: when a small one is missing, that is seen at once. */
@@ -215,6 +216,8 @@ bool script_write_windows(struct text *out, const struct catalog *catalog,
     struct pci_device devices[PCI_DEVICES_MAX];
     text_buffer(list_buffer, DEVICES_TEXT_MAX);
     text_buffer(answers_buffer, SCRIPT_BYTES_MAX);
+    char folder_buffer[FOLDER_URL_MAX];
+    struct text folder = text_over(folder_buffer, sizeof folder_buffer);
     struct text list = text_over(list_buffer, sizeof list_buffer);
     struct text answers = text_over(answers_buffer, sizeof answers_buffer);
     struct windows_plan plan;
@@ -236,8 +239,26 @@ bool script_write_windows(struct text *out, const struct catalog *catalog,
     }
     if (plan.driver_count > 0)
         add_devices(&list, devices, count);
-    write_start(out, scope, &plan, text_span(&list), arguments);
+    if ((plan.runs_start || plan.has_answers) &&
+        !answer_add_folder(scope->image, scope->client, scope->reach, &folder)) {
+        text_addf(why,
+                  "%s is started with files that are given to the machine itself alone, where a "
+                  "link shows that it asks (answers.routed)",
+                  scope->image->name);
+        return false;
+    }
+    write_start(out, scope, &plan, text_span(&folder), text_span(&list), arguments);
     return true;
+}
+
+const char *script_windows_name(struct span file)
+{
+    static const char *const names[] = { WINDOWS_FILE_SHELL, WINDOWS_FILE_START,
+                                         WINDOWS_FILE_ANSWERS };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_is_nocase(file, names[i]))
+            return names[i];
+    return NULL;
 }
 
 static bool write_file(struct text *out, struct span file, const struct windows_plan *plan,
@@ -257,22 +278,28 @@ static bool write_file(struct text *out, struct span file, const struct windows_
     return false;
 }
 
-bool script_windows_file(const struct catalog *catalog, const struct client *client,
-                         const struct reach *reach, struct span path, struct span query,
-                         struct arena *arena, struct candidate *out, struct text *why)
+/* An answer file always counts as one: the owner's own may hold passwords. */
+static bool has_secret(const struct windows_plan *plan, struct span file)
+{
+    const struct windows_start *w = plan->image->windows;
+
+    if (span_is_nocase(file, WINDOWS_FILE_START))
+        return w->password[0] || w->command[0];
+    return span_is_nocase(file, WINDOWS_FILE_ANSWERS);
+}
+
+bool script_windows_file(const struct catalog *catalog, const struct image *image,
+                         const struct client *client, const struct reach *reach, struct span file,
+                         struct span query, struct arena *arena, struct windows_made *out,
+                         struct text *why)
 {
     struct pci_device devices[PCI_DEVICES_MAX];
-    size_t slash = span_find(path, '/');
-    const struct image *image = catalog_find_image(catalog, span_slice(path, 0, slash));
     struct rule_settings settings;
     struct windows_plan plan;
+    struct candidate made;
     struct text text;
     bool told;
 
-    if (!image || image->kind != IMAGE_WIM) {
-        text_add(why, "there is no image of Windows of that name");
-        return false;
-    }
     rule_settings_of(catalog, client, &settings);
     const struct template_scope scope = {
         .client = client, .settings = &settings, .reach = reach, .image = image
@@ -283,11 +310,13 @@ bool script_windows_file(const struct catalog *catalog, const struct client *cli
         text_add(why, "the text does not fit into the request's memory");
         return false;
     }
-    *out = (struct candidate){ .image = image, .what = image->name };
-    if (!write_file(&text, span_from(path, slash + 1), &plan, &scope, why))
+    if (!write_file(&text, file, &plan, &scope, why))
         return false;
-    if (script_text_end(arena, &text, SERVED_INITRD, out))
-        return true;
-    text_add(why, "the text does not fit into the request's memory");
-    return false;
+    made = (struct candidate){ .image = image, .what = image->name };
+    if (!script_text_end(arena, &text, SERVED_INITRD, &made)) {
+        text_add(why, "the text does not fit into the request's memory");
+        return false;
+    }
+    *out = (struct windows_made){ .text = made.text, .has_secret = has_secret(&plan, file) };
+    return true;
 }

@@ -9,7 +9,8 @@
 
 #include "boot/slim_iso_write.h"
 
-#define LOGICAL_MAX ((uint64_t)UINT32_MAX)
+/* Sectors of all files together: a disc's, without more than enough for what stands before them. */
+#define FILE_SECTORS_MAX ((uint64_t)UINT32_MAX - (1U << 20))
 
 const char *slim_iso_flaw_text(enum slim_iso_flaw flaw)
 {
@@ -58,6 +59,11 @@ static enum slim_iso_flaw add_node(struct slim_iso *iso, const struct image_inde
         return SLIM_ISO_TOO_MANY;
     if (name.len > SLIM_ISO_NAME_MAX)
         return SLIM_ISO_BAD_NAME;
+    /* Before a folder is measured: a file has a record for each 4 GiB. */
+    uint64_t sectors = entry->is_folder ? 0 : entry->size / SLIM_ISO_SECTOR + 1;
+    if (sectors > FILE_SECTORS_MAX - iso->file_sectors)
+        return SLIM_ISO_TOO_LARGE;
+    iso->file_sectors += sectors;
     iso->nodes[at] = (struct slim_node){ .entry = entry,
                                          .name = name,
                                          .parent = parent,
@@ -156,7 +162,7 @@ static void order_folders(struct slim_iso *iso)
     }
 }
 
-static enum slim_iso_flaw place(struct slim_iso *iso)
+static void place(struct slim_iso *iso)
 {
     uint64_t at;
 
@@ -175,13 +181,10 @@ static enum slim_iso_flaw place(struct slim_iso *iso)
         if (is_folder(iso, i))
             continue;
         file->size = file->entry->size;
-        if (file->size / SLIM_ISO_SECTOR > LOGICAL_MAX - at - 1)
-            return SLIM_ISO_TOO_LARGE;
         file->sector = (uint32_t)at;
         at += sectors_of(file->size);
     }
     iso->sectors = (uint32_t)at;
-    return SLIM_ISO_SOUND;
 }
 
 /* Parts. */
@@ -228,7 +231,8 @@ enum slim_iso_flaw slim_iso_plan(const struct image_container *container, const 
         flaw = add_wanted(iso, paths[i]);
     if (flaw == SLIM_ISO_SOUND && iso->count == 1)
         flaw = SLIM_ISO_EMPTY;
-    if (flaw == SLIM_ISO_SOUND)
-        flaw = place(iso);
-    return flaw == SLIM_ISO_SOUND ? add_parts(iso, container, arena, out) : flaw;
+    if (flaw != SLIM_ISO_SOUND)
+        return flaw;
+    place(iso);
+    return add_parts(iso, container, arena, out);
 }

@@ -209,6 +209,9 @@ static void records_stay_in_their_sectors(void **state)
     make_many(m, 200, (uint64_t)1 << 40);
     arena = arena_over(memory, sizeof memory);
     assert_int_equal(slim_iso_plan(&container, paths, 1, &arena, &plan), SLIM_ISO_TOO_LARGE);
+    make_many(m, 2, UINT64_MAX);
+    arena = arena_over(memory, sizeof memory);
+    assert_int_equal(slim_iso_plan(&container, paths, 1, &arena, &plan), SLIM_ISO_TOO_LARGE);
     make_many(m, 100, 5);
     for (size_t cap = 0; cap < 60000; cap += 501) {
         arena = arena_over(memory, cap);

@@ -29,6 +29,7 @@ struct slim_iso {
     uint32_t folder_count;
     uint32_t table_bytes;
     uint32_t head_sectors, sectors;
+    uint64_t file_sectors; /* of the files, at most */
 };
 
 /* Of one path table. */

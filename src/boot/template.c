@@ -124,7 +124,13 @@ static bool add_files(const struct template_scope *scope, struct text *out)
 /* The folder of its answer files, with a token made for it; the main file behind it. */
 static bool add_answer_folder(const struct template_scope *scope, struct text *out)
 {
-    return scope->answer && answer_add_folder(scope->answer, scope->client, scope->reach, out);
+    return scope->answer &&
+           answer_add_folder(scope->answer->image, scope->client, scope->reach, out);
+}
+
+static bool is_answer(const struct template_scope *scope, struct span name)
+{
+    return scope->answer && (span_is(name, "answer") || span_is(name, "answer-folder"));
 }
 
 static bool add_answer(const struct template_scope *scope, struct text *out)
@@ -193,7 +199,9 @@ static enum template_flaw add_variable(struct span name, const struct template_s
     }
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (span_is(name, facts[i].name))
-            return facts[i].add(scope, out) ? TEMPLATE_SOUND : TEMPLATE_UNKNOWN;
+            return facts[i].add(scope, out) ? TEMPLATE_SOUND
+                   : is_answer(scope, name) ? TEMPLATE_WITHHELD
+                                            : TEMPLATE_UNKNOWN;
     return TEMPLATE_UNDEFINED;
 }
 
@@ -225,7 +233,7 @@ enum template_flaw template_render(struct span source, const struct template_sco
         size_t before = out->len;
         enum template_flaw flaw =
             end == source.len ? TEMPLATE_UNCLOSED : add_variable(name, scope, out);
-        if (otherwise.data && (flaw == TEMPLATE_UNDEFINED || flaw == TEMPLATE_UNKNOWN)) {
+        if (otherwise.data && template_flaw_is_absence(flaw)) {
             out->len = before;
             out->data[before] = 0;
             text_add_span(out, otherwise);
@@ -242,12 +250,20 @@ enum template_flaw template_render(struct span source, const struct template_sco
     return out->failed ? TEMPLATE_TOO_LONG : TEMPLATE_SOUND;
 }
 
+bool template_flaw_is_absence(enum template_flaw flaw)
+{
+    return flaw == TEMPLATE_UNDEFINED || flaw == TEMPLATE_UNKNOWN || flaw == TEMPLATE_WITHHELD;
+}
+
 const char *template_flaw_text(enum template_flaw flaw)
 {
     static const char *const texts[] = {
         [TEMPLATE_SOUND] = "is sound",
         [TEMPLATE_UNDEFINED] = "is not defined: add it to the host's or the group's variables",
         [TEMPLATE_UNKNOWN] = "has no value: this machine did not tell it",
+        [TEMPLATE_WITHHELD] =
+            "is given to the machine itself alone, where a link shows that it asks "
+            "(answers.routed)",
         [TEMPLATE_UNCLOSED] = "has no closing brace",
         [TEMPLATE_BAD_NAME] = "is no name of a variable (letters, digits, _ and - only)",
         [TEMPLATE_TOO_LONG] = "makes the text too long",

@@ -11,6 +11,7 @@ enum template_flaw {
     TEMPLATE_SOUND,
     TEMPLATE_UNDEFINED, /* nobody defines the variable */
     TEMPLATE_UNKNOWN,   /* the machine did not tell this fact (no serial number, ...) */
+    TEMPLATE_WITHHELD,  /* there is an answer file, and who asks is not to have it */
     TEMPLATE_UNCLOSED,  /* "${" without "}" */
     TEMPLATE_BAD_NAME,  /* empty, too long, or not letters, digits, "_" and "-" */
     TEMPLATE_TOO_LONG,
@@ -33,6 +34,9 @@ struct template_scope {
  * On a flaw, ret_name (when not NULL) gets the variable's name, escaped. */
 enum template_flaw template_render(struct span source, const struct template_scope *scope,
                                    struct text *out, char ret_name[TEMPLATE_NAME_MAX + 1]);
+
+/* Is there merely no value here, so that a text for that case may stand in its place? */
+bool template_flaw_is_absence(enum template_flaw flaw);
 
 /* "is not defined", ...: follows the variable's name in a sentence. */
 const char *template_flaw_text(enum template_flaw flaw);

@@ -1,6 +1,7 @@
 /* Tests of windows_plan, windows_start, windows_answers and script_windows: which drivers a machine
  * gets, and what it is told to do with them. */
 #include "boot/explain.h"
+#include "boot/ipxe_secure.h"
 #include "boot/resolve.h"
 #include "boot/script.h"
 #include "boot/script_windows.h"
@@ -10,7 +11,7 @@
 
 #define DEVICES "x,80861237.00000000.02,808615b8.86721043.31,8086a77f.00000000.00"
 
-static const struct reach reach = { { 0xc0000201 }, 80 };
+static struct reach reach = { { 0xc0000201 }, 80 };
 static const char *const net_files[] = { "e1d.cat", "x64/e1d.sys" };
 static const char *const vmd_files[] = { "vmd.sys" };
 
@@ -104,7 +105,7 @@ static const char *ask(const char *name, const char *query, enum arch arch, stru
                                              .client = &client,
                                              .reach = reach };
     resolve(&catalog, &request, arena, &out);
-    if (out.count == 0)
+    if (out.count == 0 || out.candidates[0].kind == CANDIDATE_FILE)
         return NULL;
     assert_int_equal(out.candidates[0].kind, CANDIDATE_TEXT);
     assert_int_equal(strlen((const char *)out.candidates[0].text.data), out.candidates[0].text.len);
@@ -132,13 +133,26 @@ static const char *ask_script(const char *more, enum arch arch)
     return text;
 }
 
+static struct windows_made made;
+static char why_not[200];
+
+static const char *ask_file_of(enum arch arch, const char *file, const char *more)
+{
+    char query[512];
+    struct arena arena = arena_over(memory, sizeof memory);
+    const struct client client = test_client(CLIENT_IPXE, arch, 1);
+    struct text why = text_over(why_not, sizeof why_not);
+    snprintf(query, sizeof query, "mac=02-00-00-00-00-01&platform=efi&buildarch=x86_64%s", more);
+    if (!script_windows_file(&catalog, &image, &client, &reach, span_text(file), span_text(query),
+                             &arena, &made, &why))
+        return NULL;
+    assert_int_equal(strlen((const char *)made.text.data), made.text.len);
+    return (const char *)made.text.data;
+}
+
 static const char *ask_file(const char *file, const char *more)
 {
-    char name[128], query[512];
-    struct arena arena = arena_over(memory, sizeof memory);
-    snprintf(name, sizeof name, "windows/win11/%s", file);
-    snprintf(query, sizeof query, "mac=02-00-00-00-00-01&platform=efi&buildarch=x86_64%s", more);
-    return ask(name, query, ARCH_EFI_X64, &arena);
+    return ask_file_of(ARCH_EFI_X64, file, more);
 }
 
 __attribute__((noinline)) static void assert_has(const char *text, const char *part)
@@ -235,7 +249,7 @@ static void the_best_drivers_are_sent(void **state)
                "initrd --name tb0201.bin http://192.0.2.1/images/win11/vmd.sys tb0201.bin ||");
     assert_lacks(text, "drivers/old");
     assert_lacks(text, "tb03");
-    assert_has(text, "/windows/win11/startnet.cmd?mac=${netX/mac}");
+    assert_has(text, "http://192.0.2.1/answers/preview/startnet.cmd?mac=${netX/mac}");
     assert_has(
         text,
         "&pci=80861237.00000000.02,808615b8.86721043.31,8086a77f.00000000.00 startnet.cmd ||");
@@ -315,6 +329,84 @@ static void setup_runs_from_the_share(void **state)
         assert_true(at[-1] == '\r');
 }
 
+/* They are given to the machine itself alone: where it gets no token, the script says so, and
+ * nobody finds them by their image's name. */
+static bool give_none(void *context, const struct client *client, const struct image *of,
+                      char token[ANSWER_TOKEN_MAX])
+{
+    (void)context;
+    (void)client;
+    (void)of;
+    (void)token;
+    return false;
+}
+
+static void secrets_are_for_the_machine_alone(void **state)
+{
+    static const struct answer_source none = { .give = give_none };
+    static const char *const names[] = { "windows/win11/startnet.cmd", "windows/win11/winpeshl.ini",
+                                         "images/win11/startnet.cmd" };
+    struct arena arena = arena_over(memory, sizeof memory);
+    (void)state;
+    begin();
+    start.is_setup = true;
+    start.share = "\\\\files\\win11";
+    assert_has(ask_file("startnet.cmd", ""), "net use");
+    assert_false(made.has_secret);
+    start.user = "reader";
+    start.password = "secret";
+    assert_has(ask_file("STARTNET.CMD", ""), "secret");
+    assert_true(made.has_secret);
+    assert_non_null(ask_file("winpeshl.ini", ""));
+    assert_false(made.has_secret);
+    start.locale = "de-DE";
+    assert_non_null(ask_file("autounattend.xml", ""));
+    assert_true(made.has_secret);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *text = ask(names[i], "mac=02-00-00-00-00-01", ARCH_EFI_X64, &arena);
+        if (text)
+            fail_msg("%s is %s", names[i], text);
+    }
+    reach.answers = &none;
+    const char *text = ask_script("", ARCH_EFI_X64);
+    assert_has(text, "win11 is started with files that are given to the machine itself alone");
+    assert_lacks(text, "initrd");
+    reach.answers = NULL;
+}
+
+/* Firmware with Secure Boot on looks at wimboot first, then at the boot manager in the WIM. */
+static void both_programs_count_for_secure_boot(void **state)
+{
+    static const struct secure_facts good = {
+        .inspected = true, .is_efi = true, .is_signed = true, .signers = SECURE_WINDOWS_2023
+    };
+    static const struct secure_facts bad = { .inspected = true,
+                                             .is_efi = true,
+                                             .refusal = "it is not signed" };
+    static const struct secure_facts vendor = {
+        .inspected = true, .is_efi = true, .is_signed = true, .signers = SECURE_VENDOR
+    };
+    static const struct {
+        const struct secure_facts *wimboot, *wim;
+        const char *refusal;
+    } rows[] = {
+        { &good, &good, NULL },
+        { &bad, &good, "not signed" },
+        { &good, &bad, "not signed" },
+        { &vendor, &good, "wimboot, which starts it" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct client client = test_client(CLIENT_IPXE, ARCH_EFI_X64, 1);
+        begin();
+        loaders[0].secure = *rows[i].wimboot;
+        image.secure = *rows[i].wim;
+        const char *why = ipxe_secure_refusal(&catalog, &client, &image);
+        if (!why != !rows[i].refusal || (why && !strstr(why, rows[i].refusal)))
+            fail_msg("row %zu: %s", i, why ? why : "no refusal");
+    }
+}
+
 static void questions_are_answered(void **state)
 {
     (void)state;
@@ -341,9 +433,7 @@ static void questions_are_answered(void **state)
     assert_has(xml, "<Type>EFI</Type>");
     assert_has(xml, "<PartitionID>3</PartitionID></InstallTo>");
     assert_has(xml, "<Path>X:\\tugboot</Path>");
-    struct arena arena = arena_over(memory, sizeof memory);
-    xml = ask("windows/win11/autounattend.xml",
-              "mac=02-00-00-00-00-01&platform=pcbios&buildarch=i386", ARCH_BIOS_X86, &arena);
+    xml = ask_file_of(ARCH_BIOS_X86, "autounattend.xml", "");
     assert_has(xml, "<Active>true</Active>");
     assert_has(xml, "<PartitionID>2</PartitionID></InstallTo>");
     assert_lacks(xml, "<Type>EFI</Type>");
@@ -464,6 +554,8 @@ int main(void)
         cmocka_unit_test(the_best_drivers_are_sent),
         cmocka_unit_test(drivers_without_room_are_told_of),
         cmocka_unit_test(setup_runs_from_the_share),
+        cmocka_unit_test(secrets_are_for_the_machine_alone),
+        cmocka_unit_test(both_programs_count_for_secure_boot),
         cmocka_unit_test(questions_are_answered),
         cmocka_unit_test(answers_are_well_formed),
         cmocka_unit_test(own_answers_are_a_template),

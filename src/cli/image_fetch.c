@@ -152,6 +152,16 @@ static int hash_part(struct fetching *f, uint64_t size)
     return n < 0 ? (int)n : 0;
 }
 
+/* Is what was opened still the part of that name? */
+static bool is_part(const struct image_fetched *o)
+{
+    struct stat mine, named;
+
+    return fstat(o->fd, &mine) == 0 &&
+           fstatat(o->images, o->part, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
 static int open_part(struct fetching *f)
 {
     struct image_fetched *o = f->out;
@@ -177,7 +187,8 @@ static int open_part(struct fetching *f)
                   strerror(-r));
         return r;
     }
-    if (flock(o->fd, LOCK_EX | LOCK_NB) < 0) {
+    /* Whoever had the lock until now may have made an image of the file, under another name. */
+    if (flock(o->fd, LOCK_EX | LOCK_NB) < 0 || !is_part(o)) {
         text_addf(f->why, "another process is fetching %s at this moment", o->file);
         return -EBUSY;
     }

@@ -123,6 +123,7 @@ static enum exit_code open_file(struct session *session, const char *path, bool 
         complain("the configuration %s cannot be taken in: %s", path, strerror(-r));
         code = EXIT_FAILED;
     }
+    explicit_bzero(data, len); /* it may hold secrets */
     free(data);
     if (code == EXIT_OK)
         session->config_path = path;

@@ -49,6 +49,8 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
+    if (config->memory)
+        explicit_bzero(config->memory, config->memory_size);
     free(config->memory);
     free(config);
 }
@@ -666,6 +668,7 @@ static int fill(struct reading *r, struct span yaml)
     r->config->memory = calloc(1, memory);
     if (!r->config->memory)
         return -ENOMEM;
+    r->config->memory_size = memory;
     r->arena = arena_over(r->config->memory, memory);
     apply_defaults(r, SCOPE_TOP, r->config);
     read_top(r);

@@ -123,6 +123,7 @@ struct config {
     } bootdisk;
     struct {
         struct duration window, grace;
+        bool routed; /* also where no link tells who asks */
     } answers;
     struct {
         uint32_t events_kept;
@@ -132,7 +133,8 @@ struct config {
     size_t host_count;
     const struct host_group *groups;
     size_t group_count;
-    void *memory; /* frees all that pointers above lead to */
+    void *memory; /* frees all that pointers above lead to; wiped, since there are secrets in it */
+    size_t memory_size;
 };
 
 /* One thing that is wrong with the text, with its place and what would be right. */

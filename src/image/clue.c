@@ -4,12 +4,13 @@
 #include "image/pattern.h"
 
 #define GLOB_MATCHES_MAX 4096
+#define GLOB_NAMES_MAX   65536 /* looked at: what lies behind them is not found */
 
 struct glob {
     const struct image_source *source;
     const char *folder;
     struct span name, behind; /* the part with the `*`; what follows it, "" or "/..." */
-    unsigned matches;
+    unsigned matches, names;
     char path[CAPTURE_VALUE_MAX], part[CAPTURE_VALUE_MAX];
 };
 
@@ -40,6 +41,8 @@ static int try_name(void *context, const char *name, bool is_folder)
     struct text t = text_over(path, sizeof path);
     struct span part;
 
+    if (++glob->names > GLOB_NAMES_MAX)
+        return 1;
     if (!pattern_fits_name(glob->name, span_text(name), &part) || part.len >= CAPTURE_VALUE_MAX ||
         (glob->behind.len > 0) != is_folder)
         return 0;

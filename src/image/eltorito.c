@@ -103,8 +103,8 @@ static struct neighbours neighbours_of(const struct index_builder *b, uint64_t o
         struct image_extent first;
         if (!index_builder_is_file(b, i) || index_builder_extents_of(b, i, &first, 1) == 0)
             continue;
-        if (first.offset == offset && index_builder_size_of(b, i) > found.length)
-            found.length = index_builder_size_of(b, i);
+        if (first.offset == offset && first.length > found.length)
+            found.length = first.length; /* of a file in several places, what lies here */
         if (first.offset > offset && first.offset < found.next)
             found.next = first.offset;
     }

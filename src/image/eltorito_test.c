@@ -60,7 +60,8 @@ static void put_fat(size_t sector, unsigned sectors)
     test_le16(&place, 1);
 }
 
-/* With files `f` at sector 40 (3000 bytes) and `g` at sector 50 in the tree. */
+/* With files `f` at sector 40 (3000 bytes), `g` at sector 50, and `h` in two places, the first of
+ * them at sector 60, in the tree. */
 static enum tree_flaw list(void)
 {
     const struct iso_volumes volumes = { .has_catalog = true, .catalog = CATALOG };
@@ -75,6 +76,9 @@ static enum tree_flaw list(void)
     assert_true(index_builder_add_extent(b, 40 * TEST_SECTOR, 3000));
     assert_true(index_builder_add_file(b, INDEX_TOP, span_text("g"), 0, &number));
     assert_true(index_builder_add_extent(b, 50 * TEST_SECTOR, 1));
+    assert_true(index_builder_add_file(b, INDEX_TOP, span_text("h"), 0, &number));
+    assert_true(index_builder_add_extent(b, 60 * TEST_SECTOR, 2048));
+    assert_true(index_builder_add_extent(b, 5 * TEST_SECTOR, 18000));
     enum tree_flaw flaw = eltorito_read(view, &volumes, b, INDEX_TOP);
     test_list(b, bytes.len, &t);
     index_builder_free(b);
@@ -100,7 +104,8 @@ static void lengths_are_found(void **state)
         { "sectors behind the end", 0, 200, 45, 0, "38912@92160" },
         { "one sector: up to the next file", 0, 1, 45, 0, "10240@92160" },
         { "none: up to the next file", 0, 0, 45, 0, "10240@92160" },
-        { "none: up to the end", 0, 0, 51, 0, "26624@104448" },
+        { "none: up to the end", 0, 0, 61, 0, "6144@124928" },
+        { "a file in two places", 0, 0, 60, 0, "2048@122880" },
         { "a floppy that does not fit", 2, 1, 45, 0, "38912@92160" },
         { "a hard disk", 4, 1, 45, 0, "10240@92160" },
     };
@@ -112,7 +117,9 @@ static void lengths_are_found(void **state)
         entry(&place, 0x88, cases[i].media, cases[i].sectors, cases[i].block);
         if (cases[i].fat_sectors > 0)
             put_fat(cases[i].block, cases[i].fat_sectors);
-        text_addf(&t, "[boot]/ [boot]/bios.img(%s) f(3000@81920) g(1@102400) ", cases[i].want);
+        text_addf(
+            &t, "[boot]/ [boot]/bios.img(%s) f(3000@81920) g(1@102400) h(2048@122880+18000@10240) ",
+            cases[i].want);
         if (list() != TREE_SOUND || strcmp(said, want) != 0)
             fail_msg("%s: %s", cases[i].name, said);
     }
@@ -136,7 +143,7 @@ static void platforms_have_names(void **state)
     assert_int_equal(list(), TREE_SOUND);
     assert_string_equal(said, "[boot]/ [boot]/bios.img(1024@61440) [boot]/efi.img(1024@63488) "
                               "[boot]/efi2.img(1024@65536) [boot]/mac.img(1024@69632) "
-                              "f(3000@81920) g(1@102400) ");
+                              "f(3000@81920) g(1@102400) h(2048@122880+18000@10240) ");
 }
 
 static void odd_catalogs_are_noted(void **state)
@@ -153,8 +160,9 @@ static void odd_catalogs_are_noted(void **state)
     (void)make();
     disc.data[CATALOG * TEST_SECTOR + 5] = 1; /* the sum is another */
     assert_int_equal(list(), TREE_DAMAGED);
-    assert_string_equal(said, "f(3000@81920) g(1@102400) "
-                              "[its El Torito boot catalog makes no sense]");
+    assert_string_equal(said,
+                        "f(3000@81920) g(1@102400) "
+                        "h(2048@122880+18000@10240) [its El Torito boot catalog makes no sense]");
 
     place = make();
     entry(&place, 0, 0, 2, 30);

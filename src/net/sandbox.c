@@ -257,7 +257,8 @@ static const int allowed_calls[] = {
     SCMP_SYS(writev),
 };
 
-/* What the image worker does: read, answer, reckon, hand over a table in memory. */
+/* What the image worker does: read, answer, reckon, hand over a table in memory. No signals: its
+ * user is the daemon's. abort() does without. */
 static const int worker_calls[] = {
     SCMP_SYS(brk),
     SCMP_SYS(clock_gettime),
@@ -285,7 +286,6 @@ static const int worker_calls[] = {
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sendmsg),
     SCMP_SYS(setitimer),
-    SCMP_SYS(tgkill),
     SCMP_SYS(write),
 };
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "boot/identity.h"
+#include "boot/script_windows.h"
 #include "model/url.h"
 
 #define WHY_SHOWN_MAX 160
@@ -89,6 +91,14 @@ static int take_call(const struct visit *v, bool has_failed, struct fetch *out)
     return 0;
 }
 
+static struct reach reach_of(const struct visit *v)
+{
+    return (struct reach){ .server = v->request->local,
+                           .http_port = v->view->config->http.port,
+                           .https_port = v->view->https_port,
+                           .secure = v->request->over_tls };
+}
+
 static int make_file(const struct visit *v, const struct image *image, struct answer_made *made)
 {
     const struct answer_order order = {
@@ -97,17 +107,50 @@ static int make_file(const struct visit *v, const struct image *image, struct an
         .ifaces = &v->view->ifaces,
         .client = &v->client,
         .image = image,
-        .reach = { .server = v->request->local,
-                   .http_port = v->view->config->http.port,
-                   .https_port = v->view->https_port,
-                   .secure = v->request->over_tls },
+        .reach = reach_of(v),
         .token = v->grant.token,
         .file = v->file,
     };
     return answer_make(&order, made);
 }
 
-static int open_file(const struct visit *v, struct fetch *out, struct answer_output *ret_output)
+/* A file with a secret is good for one reading; ANSWER_OPEN when this is it. */
+static enum answer_verdict use(const struct visit *v, bool has_secret, const char *file)
+{
+    if (!has_secret || v->request->head_only)
+        return ANSWER_OPEN;
+    return answer_book_use(v->s->book, v->token, file, v->view->config->answers.grace,
+                           v->request->now);
+}
+
+/* What starts Windows on this machine. The facts of the query count, but for whose they are. */
+static int open_windows(const struct visit *v, const struct image *image, struct arena *arena,
+                        struct fetch *out)
+{
+    const struct reach reach = reach_of(v);
+    struct text why = text_over(out->why, sizeof out->why);
+    struct client client = v->client;
+    struct windows_made made;
+    const char *file = script_windows_name(v->file);
+
+    identity_take(v->request->query, &client);
+    client.mac = v->client.mac;
+    if (!script_windows_file(v->view->catalog, image, &client, &reach, v->file, v->request->query,
+                             arena, &made, &why)) {
+        tell_refused(v, EVENT_ANSWER_REFUSED, out->why);
+        return -ENOENT;
+    }
+    enum answer_verdict verdict = use(v, made.has_secret, file);
+    if (verdict != ANSWER_OPEN)
+        return refuse(v, verdict, out);
+    describe(out, made.text, "application/octet-stream");
+    out->candidate.what = file;
+    out->candidate.image = image;
+    return 0;
+}
+
+static int open_file(const struct visit *v, struct arena *arena, struct fetch *out,
+                     struct answer_output *ret_output)
 {
     const struct image *image = catalog_find_image(v->view->catalog, span_text(v->grant.image));
     struct answer_made made;
@@ -117,16 +160,15 @@ static int open_file(const struct visit *v, struct fetch *out, struct answer_out
         tell_refused(v, EVENT_ANSWER_REFUSED, out->why);
         return -ENOENT;
     }
+    if (image->kind == IMAGE_WIM && script_windows_name(v->file))
+        return open_windows(v, image, arena, out);
     int r = make_file(v, image, &made);
     if (r < 0) {
         span_to_text(span_text(made.output.why), out->why, sizeof out->why);
         tell_refused(v, r == -EINVAL ? EVENT_ANSWER_FAULTY : EVENT_ANSWER_REFUSED, made.output.why);
         return r;
     }
-    enum answer_verdict verdict = ANSWER_OPEN;
-    if (made.output.has_secrets && !v->request->head_only)
-        verdict = answer_book_use(v->s->book, v->token, made.template->file->wire,
-                                  v->view->config->answers.grace, v->request->now);
+    enum answer_verdict verdict = use(v, made.output.has_secrets, made.template->file->wire);
     if (verdict != ANSWER_OPEN) {
         answer_output_done(&made.output);
         return refuse(v, verdict, out);
@@ -140,8 +182,8 @@ static int open_file(const struct visit *v, struct fetch *out, struct answer_out
 
 int answer_serve_open(const struct answer_serve *s, const struct view *view,
                       const struct fetch_request *request, const struct safe_path *path,
-                      const struct client *client, struct mac link_mac, struct fetch *out,
-                      struct answer_output *ret_output)
+                      const struct client *client, struct mac link_mac, struct arena *arena,
+                      struct fetch *out, struct answer_output *ret_output)
 {
     struct visit v = { .s = s, .view = view, .request = request, .client = *client };
     const struct answer_visitor visitor = { .address = request->source.addr, .mac = link_mac };
@@ -166,5 +208,5 @@ int answer_serve_open(const struct answer_serve *s, const struct view *view,
     v.client.address = request->source.addr;
     out->client = v.client;
     return is_finished || is_failed ? take_call(&v, is_failed, out)
-                                    : open_file(&v, out, ret_output);
+                                    : open_file(&v, arena, out, ret_output);
 }

@@ -18,11 +18,13 @@ struct answer_serve {
 
 /* Answer a request for `path`, which lies below /answers/. `client` is the machine as far as known
  * by its address; `link_mac` what the link tells of who asks, zero = nothing. 0 and a body, whose
- * text is *ret_output's (answer_output_done() when the fetch is closed); -ENOENT, -EACCES, -ESTALE
- * (it was there, and is no more) or -EINVAL (the template has a fault), with out->why. */
+ * text is *ret_output's (answer_output_done() when the fetch is closed) or the arena's; -ENOENT,
+ * -EACCES, -ESTALE (it was there, and is no more) or -EINVAL (the template has a fault), with
+ * out->why. */
 must_check int answer_serve_open(const struct answer_serve *s, const struct view *view,
                                  const struct fetch_request *request, const struct safe_path *path,
                                  const struct client *client, struct mac link_mac,
-                                 struct fetch *out, struct answer_output *ret_output);
+                                 struct arena *arena, struct fetch *out,
+                                 struct answer_output *ret_output);
 
 #endif

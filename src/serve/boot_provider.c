@@ -29,16 +29,34 @@ struct holding {
     struct answer_output answer; /* of an answer file */
 };
 
+/* The MAC of whoever asks, where a link tells; zero = none does, as behind a router. The address
+ * that was asked for says little about the link: every address of this machine can be asked over
+ * each of them. */
+static struct mac link_mac(const struct boot_provider *p, const struct view *view,
+                           struct endpoint source, struct ipv4 local)
+{
+    const struct iface *asked = iface_by_address(&view->ifaces, local);
+    struct mac mac;
+
+    if (asked && raw_find_neighbour(p->settings.inet_fd, asked->name, source.addr, &mac))
+        return mac;
+    for (uint8_t i = 0; i < view->ifaces.count; i++) {
+        const struct iface *iface = &view->ifaces.rows[i];
+        if (iface != asked && iface->ethernet &&
+            raw_find_neighbour(p->settings.inet_fd, iface->name, source.addr, &mac))
+            return mac;
+    }
+    return (struct mac){ 0 };
+}
+
 static void identify(const struct boot_provider *p, const struct view *view, struct endpoint source,
                      struct ipv4 local, struct now now, struct client *out)
 {
-    const struct iface *iface = iface_by_address(&view->ifaces, local);
-    struct mac mac;
-
     *out = (struct client){ .address = source.addr };
     if (registry_find_address(p->settings.registry, source.addr, out))
         return;
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, source.addr, &mac))
+    struct mac mac = link_mac(p, view, source, local);
+    if (mac_is_zero(mac))
         return;
     if (!registry_find_mac(p->settings.registry, mac, out))
         out->mac = mac;
@@ -62,18 +80,6 @@ static void take_named(const struct boot_provider *p, const struct fetch_request
     client->address = request->source.addr;
 }
 
-/* The MAC of whoever asks, where the link tells; zero = it does not. */
-static struct mac link_mac(const struct boot_provider *p, const struct view *view,
-                           const struct fetch_request *request)
-{
-    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
-    struct mac mac = { 0 };
-
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
-        return (struct mac){ 0 };
-    return mac;
-}
-
 /* May what this request tells of its machine go into the registry? Whoever reads another machine's
  * script (curl 'http://.../boot.ipxe?mac=...', here or from the next desk) gets it, but does not
  * become that machine: its address would be taken for that machine's from then on. Behind a router
@@ -81,14 +87,10 @@ static struct mac link_mac(const struct boot_provider *p, const struct view *vie
 static bool is_about_itself(const struct boot_provider *p, const struct view *view,
                             const struct fetch_request *request, struct mac told)
 {
-    const struct iface *iface = iface_by_address(&view->ifaces, request->local);
-    struct mac mac;
-
     if (iface_by_address(&view->ifaces, request->source.addr))
         return false;
-    if (!iface || !raw_find_neighbour(p->settings.inet_fd, iface->name, request->source.addr, &mac))
-        return true;
-    return mac_equals(mac, told);
+    struct mac mac = link_mac(p, view, request->source, request->local);
+    return mac_is_zero(mac) || mac_equals(mac, told);
 }
 
 static void describe_file(struct body *body, int fd, const struct file_facts *facts,
@@ -166,11 +168,25 @@ static int open_parts(struct opening *o, const struct candidate *c)
     const struct part_places places = { .root_fds = o->view->snapshot->root_fds,
                                         .containers = o->view->snapshot->containers };
     struct text why = text_over(o->out->why, sizeof o->out->why);
-    int r = c->edit
-                ? edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why)
-                : composed_open(c->plan, &places, o->arena, &o->out->body, &why);
+    int r;
+
+    if (c->edit && c->edit->fault) {
+        text_add(&why, c->edit->fault);
+        return -EFBIG;
+    }
+    if (c->edit)
+        r = edited_open(c->edit, &c->plan->parts[0], &places, o->arena, &o->out->body, &why);
+    else
+        r = composed_open(c->plan, &places, o->arena, &o->out->body, &why);
     o->out->body.media_type = c->media_type;
-    return r == -EFBIG ? -ENOENT : r;
+    return r == -EFBIG && !c->edit ? -ENOENT : r;
+}
+
+/* A text that was to be changed is not sent as it lies there: what is written for a disc leads the
+ * machine astray, or installs it without its answers. */
+static bool is_last_word(const struct candidate *c, int r)
+{
+    return c->edit ? r != -ENOENT : c->kind == CANDIDATE_DISK && (r == -EMFILE || r == -ENFILE);
 }
 
 static int open_candidate(struct opening *o, const struct candidate *c)
@@ -202,7 +218,7 @@ static int open_first(const struct boot_provider *p, const struct view *view,
     for (uint8_t i = 0; i < found->count; i++) {
         const struct candidate *c = &found->candidates[i];
         int r = open_candidate(&o, c);
-        if (r == 0 || (c->kind == CANDIDATE_DISK && (r == -EMFILE || r == -ENFILE))) {
+        if (r == 0 || is_last_word(c, r)) {
             out->candidate = *c;
             return r;
         }
@@ -221,17 +237,22 @@ struct asking {
     const struct fetch_request *request;
 };
 
-/* A token for the machine that asks; nobody gets one by naming another. */
+/* A token for the machine that asks; nobody on a link of this machine gets one by naming another,
+ * and nobody who is logged in on this machine itself. Behind a router no link tells who asks: there
+ * the name that was told is believed, unless answers.routed says otherwise. */
 static bool give_token(void *context, const struct client *client, const struct image *image,
                        char token[ANSWER_TOKEN_MAX])
 {
     const struct asking *a = context;
-    struct mac mac = link_mac(a->provider, a->view, a->request);
+    const struct fetch_request *request = a->request;
 
-    if (mac_is_zero(client->mac) || (!mac_is_zero(mac) && !mac_equals(mac, client->mac)))
+    if (mac_is_zero(client->mac) || iface_by_address(&a->view->ifaces, request->source.addr))
         return false;
-    return answer_book_give(a->provider->settings.answers, client->mac, a->request->source.addr,
-                            image->name, a->view->config->answers.window, a->request->now, token);
+    struct mac mac = link_mac(a->provider, a->view, request->source, request->local);
+    if (mac_is_zero(mac) ? !a->view->config->answers.routed : !mac_equals(mac, client->mac))
+        return false;
+    return answer_book_give(a->provider->settings.answers, client->mac, request->source.addr,
+                            image->name, a->view->config->answers.window, request->now, token);
 }
 
 /* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
@@ -283,7 +304,8 @@ static void close_pieces(const struct boot_provider *p, struct fetch *fetch)
 /* What is asked for below /answers/; with the answer's text in *holding. */
 static int open_answer(struct boot_provider *p, const struct view *view,
                        const struct fetch_request *request, const struct safe_path *path,
-                       const struct client *client, struct holding *holding, struct fetch *out)
+                       const struct client *client, struct arena *arena, struct holding *holding,
+                       struct fetch *out)
 {
     const struct answer_serve serve = { .book = p->settings.answers,
                                         .events = p->provider.events,
@@ -295,20 +317,21 @@ static int open_answer(struct boot_provider *p, const struct view *view,
     int r = check_guard(p, view, request, out);
     if (r < 0)
         return r;
-    return answer_serve_open(&serve, view, request, path, client, link_mac(p, view, request), out,
+    return answer_serve_open(&serve, view, request, path, client,
+                             link_mac(p, view, request->source, request->local), arena, out,
                              &holding->answer);
 }
 
 /* Keep what an open fetch needs until it is closed. */
 static int keep_answer(struct boot_provider *p, const struct view *view,
                        const struct fetch_request *request, const struct safe_path *path,
-                       const struct client *client, struct fetch *out)
+                       const struct client *client, struct arena *arena, struct fetch *out)
 {
     struct holding *holding = calloc(1, sizeof *holding);
 
     if (!holding)
         return -ENOMEM;
-    int r = open_answer(p, view, request, path, client, holding, out);
+    int r = open_answer(p, view, request, path, client, arena, holding, out);
     if (r < 0) {
         free(holding);
         return r;
@@ -332,7 +355,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     identify(p, view, request->source, request->local, request->now, &client);
     if (safe_path_parse(request->name, &name) == PATH_SOUND &&
         answer_path_split(&name, &token, &file))
-        return keep_answer(p, view, request, &name, &client, out);
+        return keep_answer(p, view, request, &name, &client, arena, out);
     struct asking asking = { p, view, request };
     const struct answer_source tokens = { .give = give_token, .context = &asking };
     meant = client;

@@ -713,7 +713,8 @@ int catalog_load(const struct catalog_sources *sources, const struct event_sink 
     if (!snapshot)
         return -ENOMEM;
     snapshot->references = 1;
-    snapshot->memory = malloc(memory + WINDOWS_MEMORY);
+    snapshot->memory_size = memory + WINDOWS_MEMORY;
+    snapshot->memory = malloc(snapshot->memory_size);
     if (!snapshot->memory) {
         free(snapshot);
         return -ENOMEM;
@@ -772,6 +773,7 @@ void catalog_snapshot_unref(struct catalog_snapshot *snapshot)
     answer_folder_free(snapshot->answers);
     for (uint16_t i = 0; i < snapshot->container_count; i++)
         held_container_unref(snapshot->containers[i]);
+    explicit_bzero(snapshot->memory, snapshot->memory_size); /* secrets of hosts, passwords */
     free(snapshot->memory);
     free(snapshot);
 }

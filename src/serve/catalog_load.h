@@ -22,7 +22,8 @@ struct catalog_snapshot {
     uint16_t container_count;
     struct answer_folder *answers; /* the templates, of catalog.templates */
     uint32_t references;           /* by catalog_snapshot_ref() and _unref() alone */
-    void *memory;
+    void *memory;                  /* wiped in the end: there are secrets in it */
+    size_t memory_size;
 };
 
 /* Which part of a file; all zero = the whole. */
@@ -39,7 +40,7 @@ struct catalog_sources {
     size_t secret_count;
     const struct installed *installed; /* the same */
     size_t installed_count;
-    const struct record *records; /* by kind and name */
+    const struct record *records;      /* by kind and name */
     size_t record_count, record_bytes; /* bytes: of all their texts */
     uint64_t generation;
     /* What inspection knows of a file already, or of a part of it; false = nothing yet. May be

@@ -42,14 +42,18 @@ static int edit_bytes(const struct edit *edit, struct span source, struct arena 
 {
     size_t cap = source.len * 2 + GROWS_MAX;
     char *data = malloc(cap);
-    struct text text = text_over(data ? data : (char[1]){ 0 }, data ? cap : 1);
+    if (!data) {
+        text_add(why, "there is no memory to change it");
+        return -ENOMEM;
+    }
+    struct text text = text_over(data, cap);
 
     edit_apply(edit, source, &text);
     struct span copy = text.failed ? (struct span){ 0 } : arena_copy(arena, text_span(&text));
     free(data);
     if (!copy.data) {
         text_add(why, "the changed text does not fit into the request's memory");
-        return -ENOMEM;
+        return -EFBIG;
     }
     struct body_tag tag = body_tag_begin(FORMAT);
     body_tag_add(&tag, copy);

@@ -9,8 +9,8 @@
 must_check int composed_open(const struct part_plan *plan, const struct part_places *places,
                              struct arena *arena, struct body *out, struct text *why);
 
-/* The text of one file (EDIT_SOURCE_MAX bytes at most, else -EFBIG), changed. Results as
- * part_open(); nothing stays open. */
+/* The text of one file, changed. Results as part_open(); -EFBIG also for a text of more than
+ * EDIT_SOURCE_MAX bytes, and for one that does not fit into the arena. Nothing stays open. */
 must_check int edited_open(const struct edit *edit, const struct part *part,
                            const struct part_places *places, struct arena *arena, struct body *out,
                            struct text *why);

@@ -64,6 +64,8 @@ static enum container_state read_container(struct container_reader *reader, int 
                    r == -EBADMSG ? "what its reader says of it makes no sense" : strerror(-r), why);
     }
     close(own);
+    if (job.answer_fd >= 0)
+        close(job.answer_fd); /* a refusal has none, unless the worker is no longer ours */
     switch (reply.result) {
     case WORKER_DIED:
         return say(CONTAINER_REFUSED,

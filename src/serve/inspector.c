@@ -1,5 +1,7 @@
 /* One file is under way at a time: the disk is the boot machines' first. A file that killed the
- * worker is remembered as damaged and not tried again. */
+ * worker is remembered as damaged and not tried again, and so is a list of keys: the others are
+ * sent anew without it. A new worker knows none of the lists, so what it says of a file that was
+ * waiting meanwhile is thrown away and the file asked for again. */
 #include "serve/inspector.h"
 
 #include <errno.h>
@@ -11,7 +13,9 @@
 
 #include "serve/trust_files.h"
 
-#define KNOWN_MAX 2048
+#define KNOWN_MAX        2048
+#define LIST_KILLERS_MAX 16
+#define LIST_PATH_MAX    256
 
 /* A file, or one inside a container. */
 struct item {
@@ -30,7 +34,13 @@ struct trust_job {
     struct list link; /* inspector.trust_jobs */
     struct worker_job job;
     struct inspector *inspector;
-    char path[256];
+    char path[LIST_PATH_MAX];
+};
+
+/* A list that has cost workers. */
+struct list_killer {
+    char path[LIST_PATH_MAX];
+    unsigned deaths;
 };
 
 struct tally {
@@ -46,6 +56,9 @@ struct inspector {
     size_t cursor;                      /* loaders first, then images */
     uint32_t trust;                     /* counts the trusts that were in force */
     bool has_news, is_under_way, is_gone;
+    bool is_unsure; /* a worker that lacks the lists may judge the job: it counts for nothing */
+    struct list_killer list_killers[LIST_KILLERS_MAX]; /* under this trust */
+    unsigned list_killer_count;
     struct tally tally;
     struct list trust_jobs; /* on their way */
     struct worker_job job;
@@ -178,20 +191,62 @@ static void remember(struct inspector *in, const struct secure_facts *facts)
 
 /* Trust. */
 
+static struct list_killer *find_killer(struct inspector *in, const char *path)
+{
+    for (unsigned i = 0; i < in->list_killer_count; i++)
+        if (strcmp(in->list_killers[i].path, path) == 0)
+            return &in->list_killers[i];
+    return NULL;
+}
+
+static bool is_given_up(struct inspector *in, const char *path)
+{
+    const struct list_killer *killer = find_killer(in, path);
+    return killer && killer->deaths > 1;
+}
+
+static void send_trust(struct inspector *in);
+
+/* The worker ended on this list, and with it went those that it knew. All are sent again, twice at
+ * most with this one. False when there are more such lists than can be remembered. */
+static bool renew_trust(struct inspector *in, const char *path)
+{
+    struct list_killer *killer = find_killer(in, path);
+
+    if (!killer && in->list_killer_count == LIST_KILLERS_MAX)
+        return false;
+    if (!killer) {
+        killer = &in->list_killers[in->list_killer_count++];
+        *killer = (struct list_killer){ 0 };
+        span_to_text(span_text(path), killer->path, sizeof killer->path);
+    }
+    killer->deaths++;
+    in->is_unsure = in->is_under_way;
+    send_trust(in);
+    return true;
+}
+
+static void tell_list_refused(struct inspector *in, const char *path, const char *why)
+{
+    char data[640];
+    struct text text = text_over(data, sizeof data);
+    struct event event = make_event(in, EVENT_SECURE_LIST_REFUSED);
+
+    text_addf(&text, "%s: %s", path, why);
+    event_add_text(&event, "reason", data);
+    event_emit(&in->settings.events, &event);
+}
+
 static void trust_done(struct worker_job *job, const struct worker_reply *reply)
 {
     struct trust_job *trust = job->context;
     struct inspector *in = trust->inspector;
-    if (reply->result == WORKER_REFUSED || reply->result == WORKER_FAILED ||
-        reply->result == WORKER_DIED) {
-        char data[640];
-        struct text text = text_over(data, sizeof data);
-        struct event event = make_event(in, EVENT_SECURE_LIST_REFUSED);
-        text_addf(&text, "%s: %s", trust->path,
-                  reply->result == WORKER_DIED ? "its reader has ended on it" : reply->phrase);
-        event_add_text(&event, "reason", data);
-        event_emit(&in->settings.events, &event);
-    }
+
+    if (reply->result == WORKER_REFUSED || reply->result == WORKER_FAILED)
+        tell_list_refused(in, trust->path, reply->phrase);
+    if (reply->result == WORKER_DIED &&
+        (!renew_trust(in, trust->path) || is_given_up(in, trust->path)))
+        tell_list_refused(in, trust->path, "its reader has ended on it");
     free_trust(trust);
 }
 
@@ -216,6 +271,8 @@ static int send_file(void *context, enum trust_side side, int fd, const char *pa
                      struct text *why)
 {
     (void)why;
+    if (is_given_up(context, path))
+        return 0;
     return submit_trust(context, side == TRUST_DB ? WORKER_TRUST_DB : WORKER_TRUST_DBX, fd, path);
 }
 
@@ -238,15 +295,19 @@ static void send_trust(struct inspector *in)
         (void)!trust_files_each(in->config, &visit);
 }
 
+/* A file that waits is judged before the lists are there again. */
 static void renewed(void *context)
 {
-    send_trust(context);
+    struct inspector *in = context;
+    in->is_unsure = in->is_under_way;
+    send_trust(in);
 }
 
 void inspector_set_trust(struct inspector *in, const struct config *config)
 {
     in->config = config;
     in->trust++;
+    in->list_killer_count = 0;
     image_worker_on_renewal(in->settings.worker, renewed, in);
     send_trust(in);
 }
@@ -344,10 +405,14 @@ static void inspect_next(struct inspector *in);
 static void inspected(struct worker_job *job, const struct worker_reply *reply)
 {
     struct inspector *in = job->context;
-    in->is_under_way = false;
+    bool is_unsure = in->is_unsure;
+    in->is_under_way = in->is_unsure = false;
     switch (reply->result) {
     case WORKER_DONE:
-        remember(in, &reply->facts);
+        if (is_unsure)
+            in->cursor = 0; /* it comes again, behind the lists; those that are known do not */
+        else
+            remember(in, &reply->facts);
         break;
     case WORKER_DIED: {
         send_trust(in);

@@ -275,7 +275,7 @@ static void texts_are_changed(void **state)
     assert_true(body.etag[0] == '"' && strcmp(body.etag, tag) != 0);
     assert_int_equal(edited_open(&edit, &large, &places, &arena, &body, &why), -EFBIG);
     arena = arena_over(memory, 100);
-    assert_int_equal(edited_open(&edit, &part, &places, &arena, &body, &why), -ENOMEM);
+    assert_int_equal(edited_open(&edit, &part, &places, &arena, &body, &why), -EFBIG);
 }
 
 /* The smaller disc, read by the parser that reads everybody's discs. */

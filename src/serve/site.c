@@ -356,6 +356,8 @@ int site_read_config(const char *path, struct config **ret_config, struct config
     close(fd);
     if (r == 0)
         r = config_parse(span_of(text, len), ret_config, faults);
+    if (text)
+        explicit_bzero(text, len); /* it may hold secrets */
     free(text);
     if (r == -EINVAL)
         say(sentence, cap, "%s:%u:%u: %s%s", path, faults->rows[0].line, faults->rows[0].column,

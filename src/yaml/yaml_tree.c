@@ -62,6 +62,7 @@ void yaml_tree_free(struct yaml_tree *tree)
         return;
     while (tree->blocks) {
         struct block *next = tree->blocks->next;
+        explicit_bzero(tree->blocks->data, tree->blocks->used); /* there may be secrets in it */
         free(tree->blocks);
         tree->blocks = next;
     }

@@ -10,6 +10,7 @@ Makes a private network in namespaces (so it wants root); prints TAP.
 import email
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,10 @@ class Site:
         self.lab = lab_module.Lab(folder)
         program = sys.argv[1] if len(sys.argv) > 1 else None
         hosts = [{"name": "node1", "mac": "52:54:00:00:00:01", "boot": "peers"}]
-        self.tugboot = servers.Tugboot(self.lab, "proxy", {"hosts": hosts}, program)
+        # Only that it is there counts here.
+        write(self.lab.path("loaders/wimboot"), b"a program that starts Windows")
+        settings = {"hosts": hosts, "loaders": [self.lab.path("loaders")]}
+        self.tugboot = servers.Tugboot(self.lab, "proxy", settings, program)
         self.client = self.lab.namespace("client")
         self.lab.cable(self.client, "eth0", "br0", lab_module.NETWORK + ".50", "52:54:00:00:00:01")
 
@@ -290,14 +294,14 @@ class Cases:
         self.site.tugboot.tool("image", "remove", "added")
         self.site.wait_for(self.url("boot/vmlinuz", "added"), 404)
 
-    def drop(self, name, files):
+    def drop(self, name, files, first=None):
         """Make an ISO of these files and wait until it is on offer; the ISO's bytes."""
         tree, iso = os.path.join(self.top, name), os.path.join(self.top, name + ".iso")
         for path, data in files.items():
             write(os.path.join(tree, path), data)
         make_iso(tree, iso)
         shutil.copy(iso, self.images)
-        self.site.wait_for(self.url(next(iter(files)), name), 200)
+        self.site.wait_for(self.url(first or next(iter(files)), name), 200)
         return read(iso)
 
     def archive(self):
@@ -333,6 +337,61 @@ class Cases:
         check(int(headers["Content-Length"]) == len(want) and headers["ETag"], str(headers))
         self.ranges("esxi", "boot.cfg", got)
         check(self.site.tftp("images/esxi/boot.cfg") == want, "by TFTP")
+        # One that cannot be changed is refused: as it lies there, it is written for a disc.
+        self.drop("esxi2", {"mboot.c32": b"mboot", "boot.cfg": text + b"#" * 300_000, "b.b00": b"k",
+                            "s.v00": b"s", "efi/boot/bootx64.efi": read("/usr/lib/ipxe/snponly.efi"),
+                            "t.v00": b"t"}, first="b.b00")
+        code, _, got = self.site.fetch(self.url("boot.cfg", "esxi2"))
+        check(code == 500 and b"kernel" not in got, "%d %r" % (code, got[:60]))
+        self.site.tugboot.expect_event("boot.cfg.*larger than a text that is changed on its way")
+
+    def windows(self):
+        """A medium as Microsoft makes them: all of it in the UDF tree, and a page of words in the other.
+        The WIM comes out of it as it went in, and the machine's script hands it to wimboot."""
+        tree, iso = os.path.join(self.top, "win"), os.path.join(self.top, "win11.iso")
+        system = os.path.join(self.top, "system")
+        write(os.path.join(system, "Windows/System32/ntoskrnl.exe"), os.urandom(300_000))
+        write(os.path.join(system, "Windows/Boot/EFI/bootmgfw.efi"), read(SHIM))
+        for name, data in {"bootmgr": b"bootmgr", "bootmgr.efi": read(SHIM), "setup.exe": b"MZ",
+                           "boot/bcd": b"regf", "boot/boot.sdi": bytes(4096),
+                           "efi/microsoft/boot/bcd": b"regf", "efi/boot/bootx64.efi": read(SHIM),
+                           "readme.txt": b"This disc contains a \"UDF\" file system.\r\n"}.items():
+            write(os.path.join(tree, name), data)
+        os.makedirs(os.path.join(tree, "sources"))
+        wim = os.path.join(tree, "sources/boot.wim")
+        for number, name in enumerate(("Microsoft Windows PE (x64)", "Microsoft Windows Setup (x64)")):
+            run("wimlib-imagex", "append" if number else "capture", system, wim, name, "--no-acls",
+                "--image-property", "WINDOWS/ARCH=9", "--image-property", "WINDOWS/VERSION/MAJOR=10",
+                "--image-property", "WINDOWS/VERSION/BUILD=26100",
+                *(["--boot"] if number else ["--compress=LZX"]))
+        shutil.copy(wim, os.path.join(tree, "sources/install.wim"))
+        hidden = [word for name in os.listdir(tree) if name != "readme.txt"
+                  for word in ("-hide", os.path.join(tree, name))]
+        run("genisoimage", "-quiet", "-udf", "-V", "CCCOMA_X64FRE", *hidden, "-o", iso, tree)
+        names = run("isoinfo", "-f", "-i", iso)
+        check("BOOT.WIM" not in names.upper(), "the other tree has it, too: " + names)
+        shutil.copy(iso, self.images)
+        self.site.wait_for(self.url("sources/boot.wim", "win11"), 200)
+        for name in ("sources/boot.wim", "SOURCES/Install.WIM", "bootmgr", "boot/boot.sdi"):
+            code, _, got = self.site.fetch(self.url(name, "win11"))
+            on_disk = os.path.join(tree, name.lower())
+            check(code == 200 and got == read(on_disk), "%s: %d, %d bytes" % (name, code, len(got)))
+        self.ranges("win11", "sources/boot.wim", read(wim))
+        listed = self.site.tugboot.tool("image", "list")
+        check("Microsoft Windows 24H2 (x64)" in listed, listed)
+        asked = (BASE + "/boot.ipxe?mac=52:54:00:00:00:01&platform=%s&buildarch=x86_64&entry=win11")
+        for platform in ("efi", "pcbios"):
+            script = self.site.fetch(asked % platform)[2].decode()
+            check("kernel --name wimboot %s/wimboot" % BASE in script
+                  and "%s/images/win11/sources/boot.wim boot.wim" % BASE in script, script)
+        # What is made for the machine is behind its token, and nowhere else.
+        found = re.search(r"%s(/answers/[0-9a-f]{32}/startnet\.cmd)" % BASE, script)
+        check(found, "no token for startnet.cmd:\n" + script)
+        code, _, got = self.site.fetch(BASE + found[1])
+        check(code == 200 and b"this machine is node1" in got, "%d %r" % (code, got[:80]))
+        for path in ("/windows/win11/startnet.cmd", "/images/win11/startnet.cmd",
+                     "/answers/%s/startnet.cmd" % ("0" * 32)):
+            check(self.site.fetch(BASE + path)[0] == 404, path)
 
     def smaller(self):
         """A disc with a part of another's files, read by others."""
@@ -412,7 +471,7 @@ class Cases:
 def main():
     lab_module.prepare()
     tap = Tap()
-    for name in ("xorriso", "isoinfo", "bsdtar", "mformat", "tftp"):
+    for name in ("xorriso", "isoinfo", "genisoimage", "wimlib-imagex", "bsdtar", "mformat", "tftp"):
         if not shutil.which(name):
             print("1..0 # SKIP no %s here" % name)
             return 77
@@ -437,6 +496,7 @@ def main():
                 ("pages for people", cases.pages),
                 ("an ISO as a member of an archive", cases.archive),
                 ("a text that is changed on its way", cases.edited),
+                ("Windows out of its own ISO", cases.windows),
                 ("a smaller disc of another's files", cases.smaller),
                 ("the script boots out of it", cases.script),
                 ("a boot disk is made of it", cases.boot_disk),
