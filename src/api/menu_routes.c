@@ -1,155 +1,106 @@
-/* The routes of how images stand on the menu: title, arguments, group, order, hidden. What somebody
- * has set is a record beside what was recognised, so that it can be taken back. */
-#include "api/host_json.h"
-#include "api/image_settings.h"
-#include "api/menu_order.h"
-#include "api/paging.h"
-#include "api/shapes.h"
+/* The menu as a machine would get it, made by the code that makes it for machines: what the page
+ * draws its picture from. */
+#include "api/call.h"
+#include "api/explain_query.h"
+#include "boot/menu.h"
+#include "boot/menu_grub.h"
+#include "model/url.h"
 
-static const struct catalog *catalog_of(const struct api_call *call)
+#define SCRIPT_BYTES ((size_t)128 * 1024)
+
+struct search {
+    struct client client;
+    bool found;
+};
+
+static bool find_machine(void *context, const struct api_machine *machine)
 {
-    return call->backend->catalog(call->backend->context);
-}
-
-static const struct image *find_image(struct api_call *call)
-{
-    const struct image *image =
-        catalog_find_image(catalog_of(call), span_text(call->parameters[0]));
-    if (!image)
-        call_problem(call, 404, "unknown-image",
-                     "There is no such image; GET " API_PREFIX "/images lists them.");
-    return image;
-}
-
-/* What is set of it, as JSON text; "{}" when nothing is. */
-static struct span settings_text(const struct api_call *call, const char *image)
-{
-    const struct record *record = catalog_find_record(catalog_of(call), RECORD_IMAGE, image);
-    return span_text(record ? record->text : "{}");
-}
-
-static void reply_text(struct api_call *call, struct span json)
-{
-    struct text body = call_text(call);
-    text_add_span(&body, json);
-    call_reply_json(call, &body);
-}
-
-void route_image_menu_get(struct api_call *call)
-{
-    const struct image *image = find_image(call);
-    if (image)
-        reply_text(call, settings_text(call, image->name));
-}
-
-void route_image_menu_patch(struct api_call *call)
-{
-    char sentence[API_SENTENCE_MAX] = "";
-    struct image_settings settings;
-    struct span merged;
-    const struct image *image = find_image(call);
-
-    if (!image)
-        return;
-    if (!json_merge(settings_text(call, image->name), call->request->body, call->arena, &merged)) {
-        call_problem(call, 500, "failed", "The change does not fit into the request's memory.");
-        return;
-    }
-    if (!image_settings_read(merged, call->arena, &settings, sentence, sizeof sentence)) {
-        call_invalid(call, sentence);
-        return;
-    }
-    const struct record record = { RECORD_IMAGE, call->parameters[0],
-                                   span_is(merged, "{}") ? "" : (const char *)merged.data };
-    enum api_result result =
-        call->backend->records_put(call->backend->context, &record, 1, sentence);
-    if (result == API_DONE)
-        reply_text(call, merged);
-    else
-        call_refused(call, result, sentence);
-}
-
-/* The order. */
-
-static void write_order(struct api_call *call, struct json_writer *j)
-{
-    const struct catalog *catalog = catalog_of(call);
-    json_write_object_begin(j, NULL);
-    json_write_array_begin(j, "images");
-    for (size_t i = 0; i < catalog->image_count; i++)
-        json_write_text(j, NULL, catalog->images[i].name);
-    json_write_array_end(j);
-    json_write_object_end(j);
-}
-
-static void reply_order(struct api_call *call)
-{
-    struct text body = call_text(call);
-    struct json_writer j = json_over(&body);
-    write_order(call, &j);
-    call_reply_json(call, &body);
-}
-
-void route_menu_order_get(struct api_call *call)
-{
-    reply_order(call);
-}
-
-/* Each image once, and no other; false after a refusal. */
-static bool is_whole(struct api_call *call, const struct menu_order *order)
-{
-    const struct catalog *catalog = catalog_of(call);
-    char detail[256];
-    struct text t = text_over(detail, sizeof detail);
-
-    for (size_t i = 0; i < order->count; i++) {
-        const char *name = order->names[i];
-        bool repeated = false;
-        for (size_t k = 0; k < i; k++)
-            repeated = repeated || strcmp(order->names[k], name) == 0;
-        if (!repeated && catalog_find_image(catalog, span_text(name)))
-            continue;
-        text_add(&t, "\"images\" has ");
-        text_add_escaped(&t, span_slice(span_text(name), 0, 64));
-        text_add(&t, repeated ? " twice." : ", which is no image.");
-        call_invalid(call, detail);
-        return false;
-    }
-    if (order->count == catalog->image_count)
+    struct search *search = context;
+    if (!mac_equals(machine->client.mac, search->client.mac))
         return true;
-    call_invalid(call, "\"images\" must have every image, those that are hidden, too.");
+    search->client = machine->client;
+    search->found = true;
     return false;
 }
 
-void route_menu_order_put(struct api_call *call)
+/* What an entry does is no part of the picture. */
+static void write_nothing(void *context, struct text *out, const char *indent,
+                          const struct image *image)
 {
-    char sentence[API_SENTENCE_MAX] = "";
-    struct menu_order order;
-    struct record *records;
+    (void)context;
+    (void)out;
+    (void)indent;
+    (void)image;
+}
 
-    if (!menu_order_read(call->request->body, call->arena, &order) ||
-        !(records = arena_array(call->arena, struct record, order.count + 1))) {
-        call_problem(call, 500, "failed", "The order does not fit into the request's memory.");
-        return;
-    }
-    if (!is_whole(call, &order))
-        return;
-    for (size_t i = 0; i < order.count; i++) {
-        char patch[48];
-        struct text t = text_over(patch, sizeof patch);
-        struct span merged;
-        /* Below those that come later, which are recognised with 0 or more. */
-        text_addf(&t, "{\"order\":-%zu}", order.count - i);
-        if (!json_merge(settings_text(call, order.names[i]), text_span(&t), call->arena, &merged)) {
-            call_problem(call, 500, "failed", "The order does not fit into the request's memory.");
-            return;
-        }
-        records[i] = (struct record){ RECORD_IMAGE, order.names[i], (const char *)merged.data };
-    }
-    enum api_result result =
-        call->backend->records_put(call->backend->context, records, order.count, sentence);
-    if (result == API_DONE)
-        reply_order(call);
+static void write_menu(struct api_call *call, const struct client *client, bool is_grub,
+                       struct text *out)
+{
+    const struct api_backend *backend = call->backend;
+    struct reach reach = backend->reach(backend->context, client);
+    const struct catalog *catalog = backend->catalog(backend->context);
+    const struct grub_place place = { .kind = GRUB_NET };
+    const struct grub_menu menu = { .catalog = catalog,
+                                    .client = client,
+                                    .host = choose_host(catalog, client),
+                                    .reach = &reach,
+                                    .place = &place,
+                                    .write_start = write_nothing };
+
+    if (is_grub)
+        menu_write_grub(out, &menu);
     else
-        call_refused(call, result, sentence);
+        menu_write_ipxe(out, catalog, client, menu.host, &reach, (struct span){ 0 });
+}
+
+/* The machine without "loader", which the words for a client do not have. */
+static struct span without_loader(struct api_call *call, bool *ret_is_grub)
+{
+    char word[16];
+    struct span query = call->request->query;
+    char *data = arena_alloc(call->arena, query.len + 1);
+    struct text rest = text_over(data ? data : (char[1]){ 0 }, data ? query.len + 1 : 1);
+
+    call_query_text(call, "loader", word, sizeof word);
+    *ret_is_grub = strcmp(word, "grub") == 0;
+    while (query.len > 0) {
+        size_t end = span_find(query, '&');
+        struct span one = span_slice(query, 0, end);
+        query = span_from(query, end + 1);
+        if (span_starts_with(one, "loader="))
+            continue;
+        if (rest.len > 0)
+            text_add_char(&rest, '&');
+        text_add_span(&rest, one);
+    }
+    return data ? text_span(&rest) : (struct span){ 0 };
+}
+
+void route_menu(struct api_call *call)
+{
+    char sentence[API_SENTENCE_MAX];
+    struct search search = { 0 };
+    bool is_grub;
+    struct span query = without_loader(call, &is_grub);
+    char *data = arena_alloc(call->arena, SCRIPT_BYTES);
+
+    if (!data) {
+        call_problem(call, 500, "failed", "The request's memory is used up.");
+        return;
+    }
+    if (!explain_client_from_query(query, &search.client, sentence, sizeof sentence)) {
+        call_problem(call, 400, "bad-query", sentence);
+        return;
+    }
+    if (!mac_is_zero(search.client.mac))
+        (void)call->backend->each_machine(call->backend->context, find_machine, &search);
+    struct text script = text_over(data, SCRIPT_BYTES);
+    write_menu(call, &search.client, is_grub, &script);
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    json_write_object_begin(&j, NULL);
+    json_write_text(&j, "loader", is_grub ? "grub" : "ipxe");
+    json_write_string(&j, "text", text_span(&script));
+    json_write_object_end(&j);
+    call_reply_json(call, &body);
 }

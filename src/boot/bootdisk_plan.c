@@ -269,7 +269,7 @@ static bool plan_grub(struct planning *p, struct grub_place *place, bool all, ui
         !script_for_grub(p->catalog, p->client, p->reach, place, (struct span){ 0 }, p->arena, out))
         return false;
     add_config(p, path, out->text);
-    for (size_t i = 0; all && i < catalog_menu_count(p->catalog); i++) {
+    for (size_t i = 0; all && i < p->catalog->image_count; i++) {
         const struct image *image = &p->catalog->images[i];
         if (catalog_can_boot(image, p->client, NULL) && script_grub_can_start(place, image, NULL))
             add_image(p, image);

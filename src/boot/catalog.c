@@ -49,14 +49,6 @@ const struct answer_template *catalog_find_template(const struct catalog *c, str
     return NULL;
 }
 
-size_t catalog_menu_count(const struct catalog *c)
-{
-    size_t count = c->image_count;
-    while (count > 0 && c->images[count - 1].is_hidden)
-        count--;
-    return count;
-}
-
 const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
                                          const char *name)
 {

@@ -52,7 +52,7 @@ struct catalog {
     uint16_t root_count;
     const struct loader *loaders;
     size_t loader_count;
-    const struct image *images; /* in menu order; those that are hidden last */
+    const struct image *images; /* in menu order */
     size_t image_count;
     const struct host *hosts;
     size_t host_count;
@@ -83,9 +83,6 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
 /* The template of that name and file; NULL when there is none. */
 const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
                                                     const struct answer_file *file);
-
-/* How many images menus have: the first so many. */
-size_t catalog_menu_count(const struct catalog *c);
 
 /* What was set about it; NULL when nothing was. */
 const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,

@@ -84,9 +84,10 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
 
     if (!catalog_begins_group(catalog, first))
         return 0;
-    for (size_t i = first; i < catalog_menu_count(catalog); i++) {
+    for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
-        if (!catalog_same_group(image, head) || !catalog_can_boot(image, client, NULL))
+        if (!catalog_same_group(image, head) || image->is_hidden ||
+            !catalog_can_boot(image, client, NULL))
             continue;
         if (shown++ == 0) {
             text_add(out, "item\n");
@@ -135,10 +136,10 @@ void menu_write_ipxe(struct text *out, const struct catalog *catalog, const stru
     add_facts_line(out, client, host);
     if (notice.len > 0)
         add_gap(out, notice);
-    for (size_t i = 0; i < catalog_menu_count(catalog); i++)
+    for (size_t i = 0; i < catalog->image_count; i++)
         shown += add_group(out, catalog, client, i);
     if (shown == 0)
-        add_gap(out, span_text(catalog_menu_count(catalog) == 0
+        add_gap(out, span_text(catalog->image_count == 0
                                    ? "No images yet: tugboot image add FOLDER"
                                    : "No image can be booted by this kind of machine"));
     text_add(out, "item\nitem --gap -- This machine\n");

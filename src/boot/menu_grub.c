@@ -68,7 +68,7 @@ static bool is_shown(const struct grub_menu *menu, const struct image *image)
 {
     const char *why;
 
-    return catalog_can_boot(image, menu->client, NULL) &&
+    return !image->is_hidden && catalog_can_boot(image, menu->client, NULL) &&
            script_grub_can_start(menu->place, image, &why);
 }
 
@@ -94,7 +94,7 @@ static const struct client nobody = { .kind = CLIENT_UNKNOWN };
 
 static bool names_machine(const struct grub_menu *menu)
 {
-    return catalog_menu_count(menu->catalog) <= MANY_IMAGES;
+    return menu->catalog->image_count <= MANY_IMAGES;
 }
 
 static void add_entry(struct text *out, const struct grub_menu *menu, const char *indent,
@@ -134,7 +134,7 @@ static size_t add_group(struct text *out, const struct grub_menu *menu, size_t f
 
     if (!catalog_begins_group(catalog, first))
         return 0;
-    for (size_t i = first; i < catalog_menu_count(catalog); i++) {
+    for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
         if (!catalog_same_group(image, head) || !is_shown(menu, image))
             continue;
@@ -235,12 +235,12 @@ void menu_write_grub(struct text *out, const struct grub_menu *menu)
     add_machine_line(out, menu);
     if (menu->notice.len > 0)
         add_line(out, "", "! ", menu->notice, "");
-    for (size_t i = 0; i < catalog_menu_count(catalog); i++)
+    for (size_t i = 0; i < catalog->image_count; i++)
         shown += add_group(out, menu, i);
     if (shown == 0) {
         add_gap(out);
         add_line(out, "", "",
-                 span_text(catalog_menu_count(catalog) == 0
+                 span_text(catalog->image_count == 0
                                ? "No images yet: tugboot image add FOLDER"
                                : "No image can be booted by this kind of machine"),
                  "");

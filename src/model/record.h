@@ -10,7 +10,6 @@
 
 enum record_kind {
     RECORD_GROUP, /* by its name */
-    RECORD_IMAGE, /* by the image's name */
     RECORD_NOTE,  /* by the machine's MAC address, as text */
 };
 
@@ -20,10 +19,10 @@ struct record {
     const char *text; /* "" or NULL: forget it */
 };
 
-/* "group", "image", "note": as they stand in the database. */
+/* "group", "note": as they stand in the database. */
 static inline const char *record_kind_name(enum record_kind kind)
 {
-    static const char *const names[] = { "group", "image", "note" };
+    static const char *const names[] = { "group", "note" };
     return names[kind];
 }
 

@@ -12,7 +12,6 @@
 #include "base/autoclean.h"
 
 #include "api/host_json.h"
-#include "api/image_settings.h"
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
@@ -308,6 +307,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .container = add_container(b, entry),
         .memory_mib = r->memory_mib,
         .order = r->order,
+        .is_hidden = r->is_hidden,
     };
     for (unsigned i = 0; i < r->initrd_count; i++) {
         image->initrds[i] = keep(b, r->initrds[i]);
@@ -327,34 +327,9 @@ static int add_image(void *context, const struct image_entry *entry)
     return 0;
 }
 
-/* What somebody has set of an image. A record that cannot be read says nothing: whoever wrote it
- * had it checked. */
-static void apply_settings(struct building *b, struct image *image)
-{
-    const struct catalog *catalog = &b->snapshot->catalog;
-    const struct record *record = catalog_find_record(catalog, RECORD_IMAGE, image->name);
-    struct image_settings set;
-    char sentence[128];
-
-    if (!record ||
-        !image_settings_read(span_text(record->text), &b->arena, &set, sentence, sizeof sentence))
-        return;
-    if (set.title)
-        image->title = set.title;
-    if (set.arguments)
-        image->arguments = set.arguments;
-    if (set.group)
-        image->group = set.group;
-    if (set.has_order)
-        image->order = set.order;
-    image->is_hidden = set.has_hidden && set.hidden;
-}
-
 static int compare_images(const void *a, const void *b)
 {
     const struct image *x = a, *y = b;
-    if (x->is_hidden != y->is_hidden)
-        return x->is_hidden ? 1 : -1;
     if (x->order != y->order)
         return x->order < y->order ? -1 : 1;
     /* The entries of one image stay together, in its recipe's order. */
@@ -395,8 +370,6 @@ static int add_images(struct building *b, const struct config *config)
     r = image_folder_each(&walk);
     if (r < 0)
         refuse(b, "*", "the images folder cannot be read");
-    for (size_t i = 0; i < b->image_count; i++)
-        apply_settings(b, &b->images[i]);
     if (b->image_count > 1)
         qsort(b->images, b->image_count, sizeof *b->images, compare_images);
     b->snapshot->catalog.images = b->images;

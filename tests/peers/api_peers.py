@@ -20,7 +20,6 @@ import servers  # noqa: E402
 from tap import Tap, check  # noqa: E402
 
 MAC = "52:54:00:99:01:01"
-OTHER = "52:54:00:99:01:02"
 NEVER_SHOWN = "correct horse"
 PREFIX = "/api/v1"
 
@@ -65,9 +64,6 @@ class Api:
                     break
                 parts.append(part)
         return Reply(b"".join(parts))
-
-    def server_namespace(self):
-        return self.lab.server
 
     def get(self, path, **fields):
         return self.ask("GET", PREFIX + path, **fields)
@@ -238,36 +234,11 @@ def groups(api):
     check(api.ask("PATCH", group, {"boot": None}).status == 200, "not changed")
     said = api.get("/explain?serial=racked&arch=efi-x64").json()
     check(said["boot"]["starts"] == "menu", said["boot"])
-    check(api.ask("DELETE", PREFIX + "/hosts/racked").status == 204, "the host stayed")
-    check(api.ask("DELETE", group).status == 204, "the group stayed")
-
-
-def menu(api):
-    """Order, title and hiding reach what machines are shown, and are still there after a restart."""
-    names = api.get("/menu/order").json()["images"]
-    check({"deb", "deb2"} <= set(names), names)
-    wanted = list(reversed(names))
-    check(api.ask("PUT", PREFIX + "/menu/order", {"images": wanted}).status == 428, "unseen")
-    tag = api.get("/menu/order").fields["etag"]
-    check(api.ask("PUT", PREFIX + "/menu/order", {"images": wanted}, If_Match=tag).status == 200,
-          "not ordered")
-    check(api.get("/menu/order").json()["images"] == wanted, "another order")
-    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[0],
-                  {"title": "Renamed <b>"}).status == 200, "not renamed")
-    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[1], {"hidden": True}).status == 200,
-          "not hidden")
     api.server.stop()
     api.server.start()
-    rows = api.get("/images").json()["images"]
-    shown = [row["name"] for row in rows]
-    check(shown == [wanted[0]] + wanted[2:] + [wanted[1]], shown)
-    check(rows[0]["title"] == "Renamed <b>" and rows[-1]["hidden"], rows)
-    done = api.lab.run(api.server_namespace(), "curl", "-s",
-                       "http://%s/boot.ipxe?mac=%s&arch=x86_64&platform=efi" % (
-                           lab_module.SERVER, OTHER))
-    check("Renamed" in done[1] and "item %s " % wanted[1] not in done[1], done)
-    check(api.ask("PATCH", PREFIX + "/images/%s/menu" % wanted[1], {"hidden": None}).status == 200,
-          "not shown again")
+    check(api.get("/groups/racks").json()["parent"] == "lab", "the group is gone after a restart")
+    check(api.ask("DELETE", PREFIX + "/hosts/racked").status == 204, "the host stayed")
+    check(api.ask("DELETE", group).status == 204, "the group stayed")
 
 
 def problems(api):
@@ -290,7 +261,6 @@ def main():
         server.start()
         api = Api(lab, server)
         server.add_image("deb", "x")
-        server.add_image("deb2", "x")
         api.ask("PUT", PREFIX + "/groups/lab", {"arguments": "quiet"})
         space = lab.namespace("m0")
         lab.cable(space, "eth0", "br0", None, MAC)
@@ -310,7 +280,6 @@ def main():
         tap.case("pages follow each other by Link", pages, api)
         tap.case("the type of a problem is described", problems, api)
         tap.case("groups are inherited from", groups, api)
-        tap.case("the menu is changed, and stays so", menu, api)
     return tap.end()
 
 
