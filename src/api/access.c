@@ -337,9 +337,11 @@ int access_begin_session(struct access *access, enum api_door door, const char *
 {
     struct session *s;
     int r = session_begin(&access->sessions, door, account, caller->from, now, cookie, &s);
-    if (r == 0)
-        become_session(access, s, caller);
-    return r;
+    if (r < 0)
+        return r;
+    s->is_secure = caller->is_secure;
+    become_session(access, s, caller);
+    return 0;
 }
 
 void access_end_session(struct access *access, const struct api_caller *caller)
@@ -486,7 +488,7 @@ static enum access_verdict identify_page(struct access *access, const struct acc
         return ACCESS_CROSS_SITE;
     if (!become_proxy_user(access, q, ret) && access_cookie_find(cookies, name, &value)) {
         const struct session *s = session_find(&access->sessions, value, now.steady);
-        if (s)
+        if (s && (ret->is_secure || !s->is_secure))
             become_session(access, s, ret);
     }
     if (!writes(q->http))
