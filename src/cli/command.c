@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/options_daemon.h"
 #include "cli/options_host.h"
 #include "cli/options_keys.h"
 
@@ -13,11 +14,6 @@
     }
 #define OPTION_CONFIG                                                                              \
     OPTION("--config", "FILE", "the configuration (default: /etc/tugboot/tugboot.yaml)")
-/* Of what speaks to the daemon alone: it may be elsewhere. */
-#define OPTIONS_DAEMON                                                                             \
-    OPTION_CONFIG, OPTION("--url", "URL", "a daemon elsewhere, as https://boot.example:8067"),     \
-        OPTION("--token-file", "FILE", "the token to send there ('tugboot token add')"),           \
-        OPTION("--ca-file", "FILE", "trust this CA there ('tugboot ca export')")
 #define OPTION_JSON OPTION("--json", NULL, "print JSON")
 #define OPTION_NONE OPTION(NULL, NULL, NULL)
 
