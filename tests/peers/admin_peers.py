@@ -146,7 +146,7 @@ def no_boot_route_here(page):
     page_itself = page.curl("/").body
     for path in ("/loaders/ipxe/ipxe.efi", "/images/x/y.iso", "/grub/grub.cfg"):
         check(page.curl(path).body == page_itself, path)
-    boot = page.curl(API + "/status", where="http://127.0.0.1:80")
+    boot = page.curl(API + "/status", where="http://192.168.77.1:80")
     check(boot.status == 404, "the API on a boot listener: %d" % boot.status)
 
 
