@@ -425,6 +425,8 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;
@@ -567,6 +569,8 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;
