@@ -19,6 +19,7 @@
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
 #include "serve/recipe_folder.h"
+#include "serve/stored_records.h"
 #include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -172,6 +173,13 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
         host_list_done(&list);
         return r;
     }
+    struct stored_records set;
+    r = stored_records_read(site->settings.store, &set);
+    if (r < 0) {
+        answer_records_done(&records);
+        host_list_done(&list);
+        return r;
+    }
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
@@ -179,6 +187,9 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
                                              .secret_count = records.secret_count,
                                              .installed = records.installed,
                                              .installed_count = records.installed_count,
+                                             .records = set.rows,
+                                             .record_count = set.count,
+                                             .record_bytes = set.bytes,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector,
@@ -191,6 +202,7 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     if (site->shelf && r == 0)
         container_shelf_end(site->shelf);
     told_once_end(&site->refusals, r == 0);
+    stored_records_done(&set);
     answer_records_done(&records);
     host_list_done(&list);
     return r;
@@ -384,6 +396,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         !ipv4_equals(old->admin.listen.addr, new->admin.listen.addr) ||
         old->admin.listen.port != new->admin.listen.port || old->admin.tls != new->admin.tls)
         return "admin";
+    if (memcmp(&old->mirror, &new->mirror, sizeof old->mirror) != 0)
+        return "mirror";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;
@@ -488,6 +502,30 @@ int site_commit(struct site *site, const struct change *change, char *sentence, 
 {
     char why[STORE_WHY_MAX] = "";
     int r = store_commit(site->settings.store, change, 1, why);
+    if (r < 0) {
+        say(sentence, cap, "%s", why);
+        return r;
+    }
+    r = site_refresh(site);
+    if (r < 0)
+        say(sentence, cap, "it is stored, but the catalog could not be built anew: %s",
+            strerror(-r));
+    return r;
+}
+
+int site_put_records(struct site *site, const struct record *records, size_t count, char *sentence,
+                     size_t cap)
+{
+    char why[STORE_WHY_MAX] = "";
+    struct change *changes = calloc(count + 1, sizeof *changes);
+    if (!changes) {
+        say(sentence, cap, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        changes[i] = (struct change){ .kind = CHANGE_RECORD, .record = &records[i] };
+    int r = store_commit(site->settings.store, changes, count, why);
+    free(changes);
     if (r < 0) {
         say(sentence, cap, "%s", why);
         return r;
