@@ -3,6 +3,7 @@
 one: what it prints, that its JSON is JSON, and the exit codes tugboot(1) documents. TAP lines on
 standard output.
 """
+import csv
 import json
 import os
 import re
@@ -60,6 +61,42 @@ class Bench:
 
     def json_lines(self, *words):
         return [json.loads(line) for line in self.tugboot(*words, "--json").splitlines()]
+
+
+def table(bench):
+    """Four hundred machines out of a spreadsheet, twice, and back into one."""
+    path = bench.lab.path("room.csv")
+
+    def write(rows, **form):
+        with open(path, "w", encoding="utf-8-sig", newline="") as out:
+            csv.writer(out, **form).writerows(rows)
+
+    titles = ["name", "mac", "boot", "variables.seat"]
+    rows = [["pc%03d" % i, "52:54:00:aa:%02x:%02x" % (i >> 8, i & 255), "local", 'row "%d", left' % i]
+            for i in range(400)]
+    write([titles] + rows, delimiter=";")
+    check("400 to be added" in bench.tugboot("host", "import", path, "--dry-run"), "no dry run")
+    check(not bench.json("host", "list")["hosts"], "the dry run was none")
+    check("400 added, 0 changed" in bench.tugboot("host", "import", path), "not all are added")
+    check("0 added, 400 changed" in bench.tugboot("host", "import", path), "not the same again")
+    back = list(csv.reader(bench.tugboot("host", "export").splitlines()))
+    check(back[0] == titles and sorted(back[1:]) == rows, back[:3])
+    # What has no column stays, an empty field takes back.
+    write([["name", "boot"], ["pc007", ""], ["pc008", "menu"]])
+    check("0 added, 2 changed" in bench.tugboot("host", "import", path), "two are to be changed")
+    # One fault: nothing is changed, and both faults are told by line.
+    write([["name", "mac", "boot"], ["pc009", "52:54:00:aa:00:09", "menu"], ["pc010", "52:54", "menu"],
+           ["new", "", "menu"]])
+    said = bench.tugboot("host", "import", path, code=FAILED)
+    check("room.csv:3:" in said and "room.csv:4:" in said and "2 faults" in said, said)
+    named = {row[0]: row for row in csv.reader(bench.tugboot("host", "export").splitlines())}
+    check(named["pc007"][1:3] == ["52:54:00:aa:00:07", ""], named["pc007"])
+    check(named["pc008"][2] == "menu" and named["pc009"][2] == "local", named["pc009"])
+    check("new" not in named, "a host of a faulty table is there")
+    bench.tugboot("host", "import", bench.lab.path("nothing.csv"), code=NOT_FOUND)
+    for name in named:
+        if name != "name":
+            bench.tugboot("host", "remove", name)
 
 
 # --- with a daemon
@@ -286,6 +323,8 @@ def usage(bench):
     said = bench.tugboot("status", "--jsn", code=USAGE)
     check("--json" in said, said)
     bench.tugboot("host", "remove", code=USAGE)
+    check("host import" in bench.tugboot("host", code=USAGE), "host alone lists nothing")
+    check("host import" in bench.tugboot("host", "--help"), "host --help lists nothing")
 
 
 def alone(bench):
@@ -312,9 +351,9 @@ def completion(bench):
     bench.tugboot("completion", "csh", code=USAGE)
 
 
-WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, recipes,
+WITH = (status, machines, events, events_live, pcap, explain, hosts, table, leases, images, recipes,
         reload)
-WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion)
+WITHOUT = (hosts, table, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion)
 
 
 def main():
