@@ -255,6 +255,10 @@ struct api_backend {
     const struct intake_facts *(*upload_at)(void *context, size_t index);
     const struct intake_facts *(*upload)(void *context, uint32_t number, uint64_t *ret_offset);
     enum api_result (*image_remove)(void *context, const char *name, char *sentence);
+    /* Change keys of an image's image.yaml, whose other bytes stay. */
+    enum api_result (*image_change)(void *context, const char *name,
+                                    const struct api_setting_change *changes, size_t count,
+                                    char *sentence);
 
     /* The settings one by one, the file they come from, and changes of it. A refusal is API_INVALID
      * (the sentence says which value, and what would be right), API_READ_ONLY, or API_NOT_FOUND

@@ -555,6 +555,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .upload_at = control_upload_at,
         .upload = control_upload,
         .image_remove = control_image_remove,
+        .image_change = control_image_change,
         .each_setting = control_each_setting,
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,
