@@ -15,6 +15,10 @@
 #define TABLE_BYTES_MAX ((size_t)32 * 1024 * 1024)
 #define HOST_ARENA      ((size_t)512 * 1024)
 #define HOST_JSON_MAX   ((size_t)160 * 1024)
+/* Of one request to the daemon, which takes 64 KiB; a single host may be somewhat larger. */
+#define REQUEST_HOSTS 200
+#define REQUEST_BYTES ((size_t)60 * 1024)
+#define REQUEST_ROOM  ((size_t)256 * 1024)
 
 /* A host there is, and its JSON, malloc'ed. */
 struct known_host {
@@ -195,42 +199,75 @@ static enum exit_code read_table(struct import *import)
     return EXIT_FAILED;
 }
 
-static enum exit_code put(struct import *import, const struct host_table_row *row)
+/* One request's worth of rows, from `first` on: how many it holds. */
+static size_t write_request(const struct import *import, size_t first, struct text *out)
 {
-    const struct known_host *known = find_known(&import->known, row->name);
-    char target[128], sentence[API_SENTENCE_MAX];
-    struct host host;
-    if (!import->daemon)
-        return read_host(import, row, known, &host, sentence) ? offline_put(&import->session, &host)
-                                                              : EXIT_FAILED;
-    struct daemon_reply reply = { 0 };
-    snprintf(target, sizeof target, "/api/v1/hosts/%s", row->name);
-    enum exit_code code = session_ask(&import->session, known ? "PATCH" : "PUT", target,
-                                      span_text(known ? row->changes : row->whole), &reply);
-    daemon_reply_done(&reply);
+    size_t n = 0;
+    text_add(out, "{\"hosts\":[");
+    for (size_t i = first; i < import->table.count && n < REQUEST_HOSTS; i++, n++) {
+        const struct host_table_row *row = &import->table.rows[i];
+        const char *rest = row->changes + 1; /* behind the brace */
+        if (n > 0 && out->len + strlen(rest) + HOST_NAME_MAX + 32 > REQUEST_BYTES)
+            break;
+        text_addf(out, "%s{\"name\":\"%s\"%s", n > 0 ? "," : "", row->name,
+                  rest[0] == '}' ? "" : ",");
+        text_add(out, rest);
+    }
+    text_add(out, "]}");
+    return n;
+}
+
+static enum exit_code put_by_daemon(struct import *import, size_t *done)
+{
+    char *data = malloc(REQUEST_ROOM);
+    enum exit_code code = data ? EXIT_OK : EXIT_FAILED;
+    while (code == EXIT_OK && *done < import->table.count) {
+        struct daemon_reply reply = { 0 };
+        struct text body = text_over(data, REQUEST_ROOM);
+        size_t n = write_request(import, *done, &body);
+        code = session_ask(&import->session, "PATCH", "/api/v1/hosts", text_span(&body), &reply);
+        daemon_reply_done(&reply);
+        if (code == EXIT_OK)
+            *done += n;
+    }
+    free(data);
     return code;
+}
+
+static enum exit_code put_in_store(struct import *import, size_t *done)
+{
+    for (; *done < import->table.count; ++*done) {
+        const struct host_table_row *row = &import->table.rows[*done];
+        char sentence[API_SENTENCE_MAX];
+        struct host host;
+        if (!read_host(import, row, find_known(&import->known, row->name), &host, sentence))
+            return EXIT_FAILED; /* it was sound before */
+        enum exit_code code = offline_put(&import->session, &host);
+        if (code != EXIT_OK)
+            return code;
+    }
+    return EXIT_OK;
 }
 
 static enum exit_code put_all(struct import *import, bool dry)
 {
-    size_t added = 0, changed = 0;
-    for (size_t i = 0; i < import->table.count; i++) {
-        const struct host_table_row *row = &import->table.rows[i];
-        enum exit_code code = dry ? EXIT_OK : put(import, row);
-        if (code != EXIT_OK) {
-            complain("it ended at line %u (%s): %zu added, %zu changed; the same command goes on "
-                     "from there",
-                     row->line, row->name, added, changed);
-            return code;
-        }
-        if (find_known(&import->known, row->name))
-            changed++;
-        else
-            added++;
-    }
-    printf(dry ? "sound: %zu to be added, %zu to be changed\n" : "%zu added, %zu changed\n", added,
-           changed);
-    return EXIT_OK;
+    size_t done = 0, changed = 0;
+    enum exit_code code = EXIT_OK;
+    if (dry)
+        done = import->table.count;
+    else
+        code = import->daemon ? put_by_daemon(import, &done) : put_in_store(import, &done);
+    for (size_t i = 0; i < done; i++)
+        changed += find_known(&import->known, import->table.rows[i].name) != NULL;
+    if (code != EXIT_OK)
+        complain("it ended at line %u (%s): %zu added, %zu changed; the same command goes on from "
+                 "there",
+                 import->table.rows[done].line, import->table.rows[done].name, done - changed,
+                 changed);
+    else
+        printf(dry ? "sound: %zu to be added, %zu to be changed\n" : "%zu added, %zu changed\n",
+               done - changed, changed);
+    return code;
 }
 
 enum exit_code cmd_host_import(const struct arguments *args)

@@ -64,7 +64,7 @@ class Bench:
 
 
 def table(bench):
-    """Four hundred machines out of a spreadsheet, twice, and back into one."""
+    """A room of machines out of a spreadsheet, twice, and back into one."""
     path = bench.lab.path("room.csv")
 
     def write(rows, **form):
@@ -73,12 +73,12 @@ def table(bench):
 
     titles = ["name", "mac", "boot", "variables.seat"]
     rows = [["pc%03d" % i, "52:54:00:aa:%02x:%02x" % (i >> 8, i & 255), "local", 'row "%d", left' % i]
-            for i in range(400)]
+            for i in range(230)]
     write([titles] + rows, delimiter=";")
-    check("400 to be added" in bench.tugboot("host", "import", path, "--dry-run"), "no dry run")
-    check(not bench.json("host", "list")["hosts"], "the dry run was none")
-    check("400 added, 0 changed" in bench.tugboot("host", "import", path), "not all are added")
-    check("0 added, 400 changed" in bench.tugboot("host", "import", path), "not the same again")
+    check("230 to be added" in bench.tugboot("host", "import", path, "--dry-run"), "no dry run")
+    check("pc000" not in bench.tugboot("host", "list"), "the dry run was none")
+    check("230 added, 0 changed" in bench.tugboot("host", "import", path), "not all are added")
+    check("0 added, 230 changed" in bench.tugboot("host", "import", path), "not the same again")
     back = list(csv.reader(bench.tugboot("host", "export").splitlines()))
     check(back[0] == titles and sorted(back[1:]) == rows, back[:3])
     # What has no column stays, an empty field takes back.
@@ -94,9 +94,6 @@ def table(bench):
     check(named["pc008"][2] == "menu" and named["pc009"][2] == "local", named["pc009"])
     check("new" not in named, "a host of a faulty table is there")
     bench.tugboot("host", "import", bench.lab.path("nothing.csv"), code=NOT_FOUND)
-    for name in named:
-        if name != "name":
-            bench.tugboot("host", "remove", name)
 
 
 # --- with a daemon
@@ -323,8 +320,9 @@ def usage(bench):
     said = bench.tugboot("status", "--jsn", code=USAGE)
     check("--json" in said, said)
     bench.tugboot("host", "remove", code=USAGE)
-    check("host import" in bench.tugboot("host", code=USAGE), "host alone lists nothing")
-    check("host import" in bench.tugboot("host", "--help"), "host --help lists nothing")
+    for words, code in ((["host"], USAGE), (["host", "--help"], OK)):
+        done = subprocess.run([bench.server.program] + words, capture_output=True, text=True, check=False)
+        check(done.returncode == code and "host import" in (done.stderr if code else done.stdout), done)
 
 
 def alone(bench):
@@ -351,9 +349,10 @@ def completion(bench):
     bench.tugboot("completion", "csh", code=USAGE)
 
 
-WITH = (status, machines, events, events_live, pcap, explain, hosts, table, leases, images, recipes,
-        reload)
-WITHOUT = (hosts, table, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion)
+WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, recipes,
+        reload, table)
+WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion,
+           table)
 
 
 def main():
