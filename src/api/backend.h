@@ -100,6 +100,8 @@ struct api_render {
     struct mac mac; /* when there is no host */
     const char *image, *kind, *file;
     bool reveal;
+    const char *draft_file; /* "web.preseed": `draft` stands for it; NULL = what is there */
+    struct span draft;
 };
 
 /* An answer file as the machine would get it. `text` is in the arena. */
@@ -215,6 +217,11 @@ struct api_backend {
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
 
+    /* Records, all of them or none: durable and in the catalog when it returns API_DONE. An empty
+     * text takes one away. `sentence` is filled unless API_DONE. */
+    enum api_result (*records_put)(void *context, const struct record *records, size_t count,
+                                   char sentence[API_SENTENCE_MAX]);
+
     /* Subnets in the order of the configuration; other servers, the first heard first; the minutes
      * of the last day that are over, oldest first; certificates of HTTPS and of Secure Boot's own
      * keys; recipes in the order in which they are tried. API_FAILED: memory. */
@@ -273,6 +280,13 @@ struct api_backend {
     enum api_result (*settings_change)(void *context, const struct api_settings_changes *changes,
                                        struct arena *arena, struct api_settings_result *out,
                                        char sentence[API_SENTENCE_MAX]);
+
+    /* Templates of answer files of this site: written after they were read as one, and taken away.
+     * API_READ_ONLY: their folder is another user's. */
+    enum api_result (*answer_put)(void *context, const char *file, struct span text,
+                                  char sentence[API_SENTENCE_MAX]);
+    enum api_result (*answer_remove)(void *context, const char *file,
+                                     char sentence[API_SENTENCE_MAX]);
 };
 
 #endif

@@ -107,8 +107,8 @@ static void a_host_is_identified(void **state)
     char name[HOST_NAME_MAX];
     bool from_file = false;
     (void)state;
-    assert_true(host_table_identify(span_text("{\"name\":\"n1\",\"read_only\":true}"), name,
-                                    &from_file));
+    assert_true(
+        host_table_identify(span_text("{\"name\":\"n1\",\"read_only\":true}"), name, &from_file));
     assert_string_equal(name, "n1");
     assert_true(from_file);
     assert_false(host_table_identify(span_text("{}"), name, &from_file));

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/autoclean.h"
 
+#include "api/host_json.h"
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
 #include "serve/image_folder.h"
@@ -453,30 +454,72 @@ static void add_hosts(struct building *b, const struct catalog_sources *from)
     b->snapshot->catalog.host_count = count;
 }
 
-static void add_groups(struct building *b, const struct config *config)
+static void copy_group(struct building *b, const struct host_group *from, struct host_group *to)
 {
-    struct host_group *groups = arena_array(&b->arena, struct host_group, config->group_count + 1);
+    *to = *from;
+    to->name = keep(b, from->name);
+    to->parent = keep(b, from->parent);
+    to->match = copy_match(b, &from->match);
+    to->boot = keep(b, from->boot);
+    to->loader = keep(b, from->loader);
+    to->chains = keep(b, from->chains);
+    to->https = keep(b, from->https);
+    to->answers = keep(b, from->answers);
+    copy_secrets(b, from->secrets, from->secret_count, to->secrets);
+    to->arguments = keep(b, from->arguments);
+    copy_variables(b, from->variables, from->variable_count, to->variables);
+}
+
+static bool has_group(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->group_count; i++)
+        if (strcmp(config->groups[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Those of the file, then those of the store that have no namesake there. */
+static void add_groups(struct building *b, const struct catalog_sources *from)
+{
+    const struct config *config = from->config;
+    size_t count = config->group_count, most = count;
+    char sentence[API_SENTENCE_MAX];
+
+    for (size_t i = 0; i < from->record_count; i++)
+        most += from->records[i].kind == RECORD_GROUP;
+    struct host_group *groups = arena_array(&b->arena, struct host_group, most + 1);
     if (!groups) {
         b->no_memory = true;
         return;
     }
-    for (size_t i = 0; i < config->group_count; i++) {
-        const struct host_group *from = &config->groups[i];
-        groups[i] = *from;
-        groups[i].name = keep(b, from->name);
-        groups[i].parent = keep(b, from->parent);
-        groups[i].match = copy_match(b, &from->match);
-        groups[i].boot = keep(b, from->boot);
-        groups[i].loader = keep(b, from->loader);
-        groups[i].chains = keep(b, from->chains);
-        groups[i].https = keep(b, from->https);
-        groups[i].answers = keep(b, from->answers);
-        copy_secrets(b, from->secrets, from->secret_count, groups[i].secrets);
-        groups[i].arguments = keep(b, from->arguments);
-        copy_variables(b, from->variables, from->variable_count, groups[i].variables);
+    for (size_t i = 0; i < count; i++) {
+        copy_group(b, &config->groups[i], &groups[i]);
+        groups[i].from_file = true;
+    }
+    for (size_t i = 0; i < from->record_count; i++) {
+        const struct record *record = &from->records[i];
+        if (record->kind == RECORD_GROUP && !has_group(config, record->name) &&
+            group_from_json(span_text(record->text), record->name, &b->arena, &groups[count],
+                            sentence))
+            count++;
     }
     b->snapshot->catalog.groups = groups;
-    b->snapshot->catalog.group_count = config->group_count;
+    b->snapshot->catalog.group_count = count;
+}
+
+static void add_stored_records(struct building *b, const struct catalog_sources *from)
+{
+    struct record *records = arena_array(&b->arena, struct record, from->record_count + 1);
+    if (!records) {
+        b->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < from->record_count; i++)
+        records[i] = (struct record){ .kind = from->records[i].kind,
+                                      .name = keep(b, from->records[i].name),
+                                      .text = keep(b, from->records[i].text) };
+    b->snapshot->catalog.records = records;
+    b->snapshot->catalog.record_count = from->record_count;
 }
 
 /* What commands and installers have said: secrets, and who is installed. */
@@ -564,7 +607,9 @@ static size_t host_memory(const struct host *hosts, size_t count)
 static size_t memory_needed(const struct catalog_sources *from)
 {
     size_t bytes = FIXED_MEMORY + host_memory(from->config->hosts, from->config->host_count) +
-                   host_memory(from->hosts, from->host_count) + records_memory(from);
+                   host_memory(from->hosts, from->host_count) + records_memory(from) +
+                   /* texts, and what is read out of them: groups, and the settings of images */
+                   3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048);
     for (size_t i = 0; i < from->config->group_count; i++) {
         const struct host_group *g = &from->config->groups[i];
         const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
@@ -601,6 +646,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (!b->roots || !b->fds)
         return -ENOMEM;
     b->snapshot->root_fds = b->fds;
+    add_stored_records(b, from);
     int r = add_images(b, config);
     if (r < 0)
         return r;
@@ -608,7 +654,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
         (void)add_root(b, ROOT_FILES, config->files);
     add_loaders(b, config);
     add_hosts(b, from);
-    add_groups(b, config);
+    add_groups(b, from);
     add_records(b, from);
     r = add_templates(b, config);
     if (r < 0)

@@ -19,6 +19,7 @@
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
 #include "serve/recipe_folder.h"
+#include "serve/stored_records.h"
 #include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -172,6 +173,13 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
         host_list_done(&list);
         return r;
     }
+    struct stored_records set;
+    r = stored_records_read(site->settings.store, &set);
+    if (r < 0) {
+        answer_records_done(&records);
+        host_list_done(&list);
+        return r;
+    }
     const struct catalog_sources sources = { .config = config,
                                              .hosts = list.hosts,
                                              .host_count = list.count,
@@ -179,6 +187,9 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
                                              .secret_count = records.secret_count,
                                              .installed = records.installed,
                                              .installed_count = records.installed_count,
+                                             .records = set.rows,
+                                             .record_count = set.count,
+                                             .record_bytes = set.bytes,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector,
@@ -191,6 +202,7 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     if (site->shelf && r == 0)
         container_shelf_end(site->shelf);
     told_once_end(&site->refusals, r == 0);
+    stored_records_done(&set);
     answer_records_done(&records);
     host_list_done(&list);
     return r;
@@ -503,6 +515,21 @@ static int commit_all(struct site *site, const struct change *changes, size_t co
 int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
 {
     return commit_all(site, change, 1, sentence, cap);
+}
+
+int site_put_records(struct site *site, const struct record *records, size_t count, char *sentence,
+                     size_t cap)
+{
+    struct change *changes = calloc(count + 1, sizeof *changes);
+    if (!changes) {
+        say(sentence, cap, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        changes[i] = (struct change){ .kind = CHANGE_RECORD, .record = &records[i] };
+    int r = commit_all(site, changes, count, sentence, cap);
+    free(changes);
+    return r;
 }
 
 static int refuse_file_host(const char *name, char *sentence, size_t cap)
