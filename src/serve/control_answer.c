@@ -207,5 +207,9 @@ bool control_answer(struct connection *c, const struct http_request *request,
         control_audit_note(c->control, &question, &reply);
     if (reply.kind == API_REPLY_STREAM)
         return control_stream_begin(c, &reply, &caller);
-    return send_reply(c, request, &reply);
+    bool goes_on = send_reply(c, request, &reply);
+    /* What was made just now may have been a token, which is shown this once. */
+    if (request->method != HTTP_GET && request->method != HTTP_HEAD)
+        token_wipe(arena.data, arena.used);
+    return goes_on;
 }
