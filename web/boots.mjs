@@ -11,6 +11,9 @@ const DONE_SHOWN_MS = 3 * 60 * 1000;
 const STALLED_SHOWN_MS = 60 * 60 * 1000;
 const SILENT_SHOWN_MS = 30 * 60 * 1000;
 
+/* After these more is known of a machine: its host name, what iPXE tells of it, its host. */
+const TELLS_MORE = new Set(["DHCP_ACK_SENT", "DHCP_OTHER_CHOSEN", "SCRIPT_SENT", "GRUB_CONFIG_SENT"]);
+
 /* {all: Map of machine to boot, names: Map of machine to what is known of it, start(signal,
  * changed)}; `changed(machine)` is called after each event that concerns a boot. */
 export function followBoots()
@@ -30,9 +33,9 @@ export function followBoots()
     }
 
     /* What the machine is called: asked once a machine, and again when it boots anew. */
-    async function learn(machine, signal, changed)
+    async function learn(machine, signal, changed, anew = false)
     {
-        if (asked.has(machine))
+        if (asked.has(machine) && !anew)
             return;
         asked.add(machine);
         try {
@@ -58,7 +61,7 @@ export function followBoots()
         live.listen((event) => {
             if (event.sequence <= last || !take(event))
                 return;
-            learn(event.machine, signal, changed);
+            learn(event.machine, signal, changed, TELLS_MORE.has(event.event));
             changed(event.machine);
         }, signal);
         live.start(last);

@@ -38,7 +38,7 @@ export function allShortcuts()
 function isTyping(target)
 {
     return target instanceof Element &&
-        target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null;
+        target.closest("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable], [role=menu]") !== null;
 }
 
 function take(event)

@@ -8,8 +8,9 @@
 #include "api/access_fields.h"
 #include "http/header.h"
 
-#define FREE_TRIES_ADDRESS 5
-#define FREE_TRIES_ACCOUNT 10
+#define FREE_TRIES_ADDRESS    5
+#define FREE_TRIES_ACCOUNT    10
+#define TOKEN_STORED_EVERY_MS 60000
 
 static const struct access_refusal refusals[] = {
 #define ACCESS(id, status_, code_, sentence_)                                                      \
@@ -34,7 +35,9 @@ struct access {
     struct account accounts[ACCOUNTS_MAX];
     size_t account_count;
     struct access_token tokens[ACCESS_TOKENS_MAX];
+    int64_t stored_ms[ACCESS_TOKENS_MAX]; /* their last use, as it is stored */
     size_t token_count;
+    uint64_t last_token;
 };
 
 const struct access_refusal *access_refusal_of(enum access_verdict verdict)
@@ -156,6 +159,32 @@ static struct access_token *find_token(struct access *access, uint64_t id)
     return NULL;
 }
 
+const struct access_token *access_find_token(const struct access *access, uint64_t id)
+{
+    for (size_t i = 0; i < access->token_count; i++)
+        if (access->tokens[i].id == id)
+            return &access->tokens[i];
+    return NULL;
+}
+
+uint64_t access_next_token(struct access *access)
+{
+    return ++access->last_token;
+}
+
+const struct access_token *access_take_used_token(struct access *access, struct now now)
+{
+    for (size_t i = 0; i < access->token_count; i++) {
+        struct access_token *token = &access->tokens[i];
+        int64_t stored = access->stored_ms[i];
+        if (token->last_used.ms <= stored || now.calendar.ms - stored < TOKEN_STORED_EVERY_MS)
+            continue;
+        access->stored_ms[i] = token->last_used.ms;
+        return token;
+    }
+    return NULL;
+}
+
 int access_put_token(struct access *access, const struct access_token *token)
 {
     struct access_token *row = find_token(access, token->id);
@@ -164,6 +193,9 @@ int access_put_token(struct access *access, const struct access_token *token)
     if (!row)
         row = &access->tokens[access->token_count++];
     *row = *token;
+    access->stored_ms[row - access->tokens] = token->last_used.ms;
+    if (token->id > access->last_token)
+        access->last_token = token->id;
     return 0;
 }
 
@@ -175,6 +207,8 @@ void access_remove_token(struct access *access, uint64_t id)
     access->token_count--;
     size_t at = (size_t)(row - access->tokens);
     memmove(row, row + 1, (access->token_count - at) * sizeof *row);
+    memmove(&access->stored_ms[at], &access->stored_ms[at + 1],
+            (access->token_count - at) * sizeof access->stored_ms[0]);
 }
 
 size_t access_token_count(const struct access *access)
@@ -279,6 +313,14 @@ int access_begin_session(struct access *access, enum api_door door, const char *
 void access_end_session(struct access *access, const struct api_caller *caller)
 {
     session_end(&access->sessions, &caller->session);
+}
+
+const struct session *access_session_at(const struct access *access, size_t index, struct now now)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (session_is_on(&access->sessions, i, now.steady) && index-- == 0)
+            return &access->sessions.rows[i];
+    return NULL;
 }
 
 void access_end_sessions_of(struct access *access, const char *account)

@@ -90,6 +90,8 @@ must_check int access_begin_session(struct access *access, enum api_door door, c
                                     struct now now, struct api_caller *caller,
                                     char cookie[TOKEN_TEXT_MAX]);
 void access_end_session(struct access *access, const struct api_caller *caller);
+/* The sessions that go on, in no order: NULL at and behind the last. */
+const struct session *access_session_at(const struct access *access, size_t index, struct now now);
 void access_end_sessions_of(struct access *access, const char *account);
 
 /* Accounts and tokens, in memory: what the store has. */
@@ -103,6 +105,12 @@ const struct account *access_account_at(const struct access *access, size_t inde
 
 must_check int access_put_token(struct access *access, const struct access_token *token);
 void access_remove_token(struct access *access, uint64_t id);
+const struct access_token *access_find_token(const struct access *access, uint64_t id);
+/* A number that no token has, nor had while this runs. */
+uint64_t access_next_token(struct access *access);
+/* A token that was used since it was last stored, a minute or longer ago: then it counts as stored.
+ * NULL = none. */
+const struct access_token *access_take_used_token(struct access *access, struct now now);
 size_t access_token_count(const struct access *access);
 const struct access_token *access_token_at(const struct access *access, size_t index);
 

@@ -6,6 +6,7 @@
 
 #include "api/access.h"
 #include "api/backend.h"
+#include "crypto/password.h"
 #include "http/response.h"
 
 #define API_PREFIX "/api/v1"
@@ -25,15 +26,33 @@ struct api_request {
     struct span query;               /* after '?', still coded; may be empty */
     struct span body;                /* whole */
     const struct http_request *http; /* its fields; NULL = it has none */
-    const struct api_caller *caller; /* who asks; NULL = nobody */
+    const struct api_password_outcome *outcome; /* NULL = the first call */
+    const struct api_caller *caller;            /* who asks; NULL = nobody */
     struct now now;
 };
 
 #define API_FIELDS_MAX 6
 
+/* Passwords are checked and hashed by somebody who may take a tenth of a second for it: a reply of
+ * kind API_REPLY_PASSWORD asks the carrier to do this job and then to call api_handle() again with
+ * the same request and the job's outcome. Wipe both when done. */
+struct api_password_job {
+    bool checks; /* is `given` the password of `hash`? */
+    char hash[PASSWORD_HASH_MAX];
+    char given[PASSWORD_MAX];
+    bool makes; /* hash `wanted`; when something was checked too, only if that went well */
+    char wanted[PASSWORD_MAX];
+};
+
+struct api_password_outcome {
+    bool matched;
+    char made[PASSWORD_HASH_MAX]; /* "" = none */
+};
+
 enum api_reply_kind {
     API_REPLY_BODY,
-    API_REPLY_STREAM, /* 200, then an endless body of JSON lines: see `follow` */
+    API_REPLY_PASSWORD, /* no reply yet: `job` has to be done */
+    API_REPLY_STREAM,   /* 200, then an endless body of JSON lines: see `follow` */
 };
 
 /* What a stream wants: first the remembered events after `after` (each_event), then each new one,
@@ -54,6 +73,8 @@ struct api_reply {
     struct http_field fields[API_FIELDS_MAX]; /* further fields of the head; values in the arena */
     uint8_t field_count;
     struct api_follow follow;
+    struct api_password_job job;
+    char who[API_NAME_MAX]; /* the account somebody tried to sign in to, for the list of deeds */
 };
 
 /* Answer one request. Everything in *out lives in `arena`; nothing of the request is kept. Cannot

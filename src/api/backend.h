@@ -11,6 +11,7 @@
 #include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
+#include "model/account.h"
 #include "model/incoming.h"
 #include "model/lease.h"
 
@@ -84,6 +85,7 @@ struct api_machine {
 /* Row functions return false to end the walk. */
 typedef bool (*api_lease_fn)(void *context, const struct lease *lease);
 typedef bool (*api_event_fn)(void *context, const struct api_event *event);
+typedef bool (*api_audit_fn)(void *context, const struct audit_entry *entry);
 typedef bool (*api_machine_fn)(void *context, const struct api_machine *machine);
 
 typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
@@ -223,6 +225,19 @@ struct api_backend {
      * `sentence` says why. */
     enum api_result (*reload)(void *context, char sentence[API_SENTENCE_MAX]);
 
+    /* Accounts and tokens: durable when these return API_DONE; the caller then tells `access`. */
+    enum api_result (*account_put)(void *context, const struct account *account,
+                                   char sentence[API_SENTENCE_MAX]);
+    enum api_result (*account_remove)(void *context, const struct account *account,
+                                      char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_put)(void *context, const struct access_token *token,
+                                 char sentence[API_SENTENCE_MAX]);
+    enum api_result (*token_remove)(void *context, const struct access_token *token,
+                                    char sentence[API_SENTENCE_MAX]);
+    /* Who did what, the latest first: those with sequence < before (0 = all), at most `limit`. */
+    enum api_result (*each_audit)(void *context, uint64_t before, uint32_t limit, api_audit_fn row,
+                                  void *row_context);
+
     /* Who is let in. Never NULL. */
     struct access *access;
     /* Where the dashboard is, as "http://192.0.2.1:8067"; "" = it is not served. */
@@ -240,6 +255,10 @@ struct api_backend {
     const struct intake_facts *(*upload_at)(void *context, size_t index);
     const struct intake_facts *(*upload)(void *context, uint32_t number, uint64_t *ret_offset);
     enum api_result (*image_remove)(void *context, const char *name, char *sentence);
+    /* Change keys of an image's image.yaml, whose other bytes stay. */
+    enum api_result (*image_change)(void *context, const char *name,
+                                    const struct api_setting_change *changes, size_t count,
+                                    char *sentence);
 
     /* The settings one by one, the file they come from, and changes of it. A refusal is API_INVALID
      * (the sentence says which value, and what would be right), API_READ_ONLY, or API_NOT_FOUND

@@ -26,6 +26,17 @@ struct text call_text(struct api_call *call);
 /* 200 with the JSON in `body`; 500 when it did not fit. */
 void call_reply_json(struct api_call *call, const struct text *body);
 
+/* Ask the carrier to check `given` against `hash` (both NULL: nothing to check) and, with `wanted`
+ * not NULL, to hash that. */
+void call_ask_password(struct api_call *call, const char *hash, const char *given,
+                       const char *wanted);
+
+/* Long enough, and not the same letter over and over; else false, after a 422. */
+bool call_password_is_sound(struct api_call *call, const char *password);
+
+/* Letters, digits, dots, dashes, underscores and @; else false, after a 422. */
+bool call_account_name_is_sound(struct api_call *call, const char *name);
+
 /* 204. */
 void call_reply_nothing(struct api_call *call);
 

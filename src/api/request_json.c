@@ -79,7 +79,7 @@ bool request_json_read(struct api_call *call, struct request_field *fields, size
     json_t *root = json_loadb(body.len > 0 ? (const char *)body.data : "", body.len,
                               JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        call_problem(call, 400, "bad-json", "The body is not JSON.");
+        call_invalid(call, "The body is not JSON.");
         return false;
     }
     bool sound = read_object(call, fields, count, root);

@@ -54,7 +54,7 @@ static bool must_wait(struct api_call *call, const char *account)
     return true;
 }
 
-static void begin(struct api_call *call, enum api_door door, const char *account)
+static void begin(struct api_call *call, uint16_t status, enum api_door door, const char *account)
 {
     struct api_caller caller = *call->caller;
     char cookie[TOKEN_TEXT_MAX];
@@ -63,25 +63,186 @@ static void begin(struct api_call *call, enum api_door door, const char *account
         call_problem(call, 500, "failed", "The session could not be begun.");
         return;
     }
-    reply_session(call, 201, &caller);
+    reply_session(call, status, &caller);
     set_cookie(call, caller.is_secure, cookie);
     token_wipe(cookie, sizeof cookie);
 }
 
-void route_session_post(struct api_call *call)
+static void sign_in_by_link(struct api_call *call, const char *link)
 {
-    char link[TOKEN_TEXT_MAX];
-    struct request_field fields[] = { { "link", link, sizeof link, true } };
-    if (!request_json_read(call, fields, 1) || must_wait(call, ""))
+    struct access *access = call->backend->access;
+    if (must_wait(call, ""))
         return;
-    bool known = access_use_link(call->backend->access, span_text(link), call->request->now);
-    access_tried(call->backend->access, call->caller, "", known, call->request->now);
-    token_wipe(link, sizeof link);
+    bool known = access_use_link(access, span_text(link), call->request->now);
+    access_tried(access, call->caller, "", known, call->request->now);
     if (known)
-        begin(call, API_DOOR_LINK, "");
+        begin(call, 201, API_DOOR_LINK, "");
     else
         call_problem(call, 401, "unknown-link",
                      "This link has been used or is too old. 'tugboot login-link' makes another.");
+}
+
+/* A try is counted before it is checked, so that many at once cost as many. A name that is not
+ * there takes as long as one that is. */
+static void sign_in_by_password(struct api_call *call, const char *name, const char *password)
+{
+    struct access *access = call->backend->access;
+    const struct account *account = access_find_account(access, name);
+    const struct api_password_outcome *outcome = call->request->outcome;
+
+    if (!outcome) {
+        if (must_wait(call, name))
+            return;
+        access_tried(access, call->caller, name, false, call->request->now);
+        call_ask_password(call, account ? account->hash : NULL, password,
+                          account ? NULL : password);
+        return;
+    }
+    if (!account || !outcome->matched) {
+        call_problem(call, 403, "wrong-password", "The name or the password is wrong.");
+        return;
+    }
+    access_tried(access, call->caller, name, true, call->request->now);
+    begin(call, 201, API_DOOR_SESSION, name);
+}
+
+void route_session_post(struct api_call *call)
+{
+    char link[TOKEN_TEXT_MAX] = "", name[API_NAME_MAX] = "", password[PASSWORD_MAX] = "";
+    struct request_field fields[] = { { "name", name, sizeof name, false },
+                                      { "password", password, sizeof password, false },
+                                      { "link", link, sizeof link, false } };
+    if (request_json_read(call, fields, 3)) {
+        if (fields[2].found && !fields[0].found && !fields[1].found) {
+            sign_in_by_link(call, link);
+            span_to_text(span_text("a link"), call->reply->who, sizeof call->reply->who);
+        } else if (fields[0].found && fields[1].found && !fields[2].found) {
+            sign_in_by_password(call, name, password);
+            span_to_text(span_text(name), call->reply->who, sizeof call->reply->who);
+        } else {
+            call_invalid(call, "Send a name and a password, or a link.");
+        }
+    }
+    token_wipe(link, sizeof link);
+    token_wipe(password, sizeof password);
+}
+
+/* The own account gets a new password; whoever had the old one is signed out. */
+static void take_new_password(struct api_call *call)
+{
+    struct access *access = call->backend->access;
+    const struct account *account = access_find_account(access, call->caller->name);
+    struct account changed;
+    char sentence[API_SENTENCE_MAX] = "";
+
+    if (!account || !call->request->outcome->matched) {
+        call_problem(call, 403, "wrong-password", "The old password is wrong.");
+        return;
+    }
+    changed = *account;
+    span_to_text(span_text(call->request->outcome->made), changed.hash, sizeof changed.hash);
+    enum api_result result = call->backend->account_put(call->backend->context, &changed, sentence);
+    if (result != API_DONE || access_put_account(access, &changed) < 0) {
+        call_refused(call, result, sentence);
+        return;
+    }
+    access_tried(access, call->caller, account->name, true, call->request->now);
+    access_end_sessions_of(access, changed.name);
+    begin(call, 200, API_DOOR_SESSION, changed.name);
+}
+
+void route_session_password(struct api_call *call)
+{
+    char old[PASSWORD_MAX] = "", new[PASSWORD_MAX] = "";
+    struct request_field fields[] = { { "old", old, sizeof old, true },
+                                      { "new", new, sizeof new, true } };
+    const struct account *account = access_find_account(call->backend->access, call->caller->name);
+
+    if (call->caller->door != API_DOOR_SESSION || !account)
+        call_problem(call, 409, "no-password",
+                     "Only who signed in with a password can change it here.");
+    else if (call->request->outcome)
+        take_new_password(call);
+    else if (request_json_read(call, fields, 2) && !must_wait(call, account->name) &&
+             call_password_is_sound(call, new)) {
+        access_tried(call->backend->access, call->caller, account->name, false, call->request->now);
+        call_ask_password(call, account->hash, old, new);
+    }
+    token_wipe(old, sizeof old);
+    token_wipe(new, sizeof new);
+}
+
+/* The first account, made by whoever came by the link of the first screen: who then goes on as it.
+ */
+static void take_first_account(struct api_call *call, const char *name)
+{
+    struct access *access = call->backend->access;
+    struct account account = { .role = "admin", .created = call->request->now.calendar };
+    char sentence[API_SENTENCE_MAX] = "";
+
+    span_to_text(span_text(name), account.name, sizeof account.name);
+    span_to_text(span_text(call->request->outcome->made), account.hash, sizeof account.hash);
+    enum api_result result = call->backend->account_put(call->backend->context, &account, sentence);
+    if (result != API_DONE || access_put_account(access, &account) < 0) {
+        call_refused(call, result, sentence);
+        return;
+    }
+    if (call->caller->door == API_DOOR_LINK) {
+        access_end_session(access, call->caller);
+        begin(call, 201, API_DOOR_SESSION, account.name);
+    } else {
+        reply_session(call, 201, call->caller);
+    }
+}
+
+void route_setup(struct api_call *call)
+{
+    char name[API_NAME_MAX] = "", password[PASSWORD_MAX] = "";
+    struct request_field fields[] = { { "name", name, sizeof name, true },
+                                      { "password", password, sizeof password, true } };
+
+    if (access_account_count(call->backend->access) > 0)
+        call_problem(call, 409, "set-up", "There is an account already: sign in with it.");
+    else if (request_json_read(call, fields, 2) && call_account_name_is_sound(call, name) &&
+             call_password_is_sound(call, password)) {
+        if (!call->request->outcome)
+            call_ask_password(call, NULL, NULL, password);
+        else if (call->request->outcome->made[0])
+            take_first_account(call, name);
+        else
+            call_problem(call, 503, "sign-in-busy",
+                         "There is not enough memory to keep a password.");
+    }
+    token_wipe(password, sizeof password);
+}
+
+void route_sessions(struct api_call *call)
+{
+    const struct api_caller *caller = call->caller;
+    struct text body = call_text(call);
+    struct json_writer j = json_over(&body);
+    const struct session *s;
+    json_write_object_begin(&j, NULL);
+    json_write_array_begin(&j, "sessions");
+    for (size_t i = 0; (s = access_session_at(call->backend->access, i, call->request->now)); i++) {
+        char begun[32];
+        struct text t = text_over(begun, sizeof begun);
+        if (caller->role < API_ROLE_ADMIN && strcmp(s->name, caller->name) != 0)
+            continue;
+        text_add_time(&t, s->begun_at);
+        json_write_object_begin(&j, NULL);
+        json_write_text(&j, "name", s->name);
+        json_write_text(&j, "door", api_door_name(s->door));
+        json_write_text(&j, "from", s->from);
+        json_write_text(&j, "begun", begun);
+        json_write_number(&j, "idle_seconds",
+                          instant_since(call->request->now.steady, s->last).ns / 1000000000);
+        json_write_bool(&j, "current", token_digest_equals(&s->digest, &caller->session));
+        json_write_object_end(&j);
+    }
+    json_write_array_end(&j);
+    json_write_object_end(&j);
+    call_reply_json(call, &body);
 }
 
 void route_session_delete(struct api_call *call)

@@ -7,6 +7,11 @@ static bool is_over(const struct session_table *table, const struct session *s, 
            instant_reached(now, instant_after(s->begun, table->longest));
 }
 
+bool session_is_on(const struct session_table *table, size_t index, struct instant now)
+{
+    return table->rows[index].is_used && !is_over(table, &table->rows[index], now);
+}
+
 static void end(struct session *s)
 {
     token_wipe(s, sizeof *s);

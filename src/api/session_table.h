@@ -38,6 +38,9 @@ struct session *session_find(struct session_table *table, struct span token, str
 struct session *session_of(struct session_table *table, const struct token_digest *digest,
                            struct instant now);
 
+/* Is row `index` a session that goes on? */
+bool session_is_on(const struct session_table *table, size_t index, struct instant now);
+
 /* End one, or all of an account. */
 void session_end(struct session_table *table, const struct token_digest *digest);
 void session_end_all(struct session_table *table, const char *name);

@@ -110,3 +110,36 @@ bool settings_from_json(struct span json, struct arena *arena, struct api_settin
     json_decref(root);
     return is_sound;
 }
+
+bool image_change_from_json(struct span json, struct arena *arena,
+                            struct api_setting_change rows[API_IMAGE_KEYS], size_t *ret_count,
+                            char sentence[API_SENTENCE_MAX])
+{
+    static const char *const keys[API_IMAGE_KEYS] = { "title",   "group", "arguments",
+                                                      "answers", "order", "hidden" };
+    json_error_t error;
+    const char *data = json.len > 0 ? (const char *)json.data : "";
+    json_t *root = json_loadb(data, json.len, JSON_REJECT_DUPLICATES, &error);
+    bool is_sound = json_is_object(root);
+    size_t known = 0;
+
+    *ret_count = 0;
+    for (size_t i = 0; is_sound && i < API_IMAGE_KEYS; i++) {
+        const json_t *value = json_object_get(root, keys[i]);
+        bool is_text = i < 4;
+        if (!value)
+            continue;
+        known++;
+        is_sound = json_is_null(value) || (is_text  ? json_is_string(value)
+                                           : i == 4 ? json_is_integer(value)
+                                                    : json_is_boolean(value));
+        struct api_setting_change *row = &rows[(*ret_count)++];
+        row->path = keys[i];
+        is_sound = is_sound && take_value(value, arena, &row->value);
+    }
+    is_sound = is_sound && known == json_object_size(root) && known > 0;
+    json_decref(root);
+    return is_sound ||
+           refuse(sentence, "Send an object with some of title, group, arguments, answers (texts), "
+                            "order (a number) and hidden (true or false); null takes one out.");
+}

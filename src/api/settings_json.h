@@ -10,4 +10,12 @@
 bool settings_from_json(struct span json, struct arena *arena, struct api_settings_changes *ret,
                         char sentence[API_SENTENCE_MAX]);
 
+#define API_IMAGE_KEYS 6
+
+/* Read changes of an image.yaml, {"title": TEXT, "hidden": true, ...}; null becomes an empty value.
+ * False with a sentence. */
+bool image_change_from_json(struct span json, struct arena *arena,
+                            struct api_setting_change rows[API_IMAGE_KEYS], size_t *ret_count,
+                            char sentence[API_SENTENCE_MAX]);
+
 #endif

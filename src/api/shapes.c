@@ -210,6 +210,11 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
         add_text(j, "answer_arguments", image->answer_arguments);
     if (image->is_untested)
         json_write_bool(j, "untested", true);
+    if (image->main_name)
+        add_text(j, "main", image->main_name);
+    json_write_number(j, "order", image->order);
+    json_write_bool(j, "hidden", image->is_hidden);
+    add_text(j, "answers", image->answers);
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
     add_secure(j, &image->secure);

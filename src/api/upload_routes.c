@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/paging.h"
 #include "api/request_json.h"
+#include "api/settings_json.h"
 
 static void write_upload(struct json_writer *j, const char *key, const struct intake_facts *f,
                          uint64_t offset)
@@ -161,6 +162,24 @@ void route_image_delete(struct api_call *call)
     enum api_result result =
         call->backend->image_remove(call->backend->context, call->parameters[0], sentence);
 
+    if (result == API_DONE)
+        call_reply_nothing(call);
+    else
+        refuse(call, result, sentence);
+}
+
+void route_image_patch(struct api_call *call)
+{
+    struct api_setting_change rows[API_IMAGE_KEYS];
+    char sentence[INTAKE_SENTENCE_MAX] = "";
+    size_t count;
+
+    if (!image_change_from_json(call->request->body, call->arena, rows, &count, sentence)) {
+        call_problem(call, 422, "invalid", sentence);
+        return;
+    }
+    enum api_result result = call->backend->image_change(
+        call->backend->context, call->parameters[0], rows, count, sentence);
     if (result == API_DONE)
         call_reply_nothing(call);
     else

@@ -74,12 +74,34 @@ static enum api_result fake_remove(void *context, const char *name, char *senten
     return world.result;
 }
 
+static enum api_result fake_image_change(void *context, const char *name,
+                                         const struct api_setting_change *changes, size_t count,
+                                         char *sentence)
+{
+    struct text said = text_over(world.said, sizeof world.said);
+    (void)context;
+    text_addf(&said, "change %s", name);
+    for (size_t i = 0; i < count; i++) {
+        text_addf(&said, " %s=", changes[i].path);
+        text_add_span(&said, changes[i].value);
+    }
+    snprintf(sentence, INTAKE_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
 static const struct catalog *fake_catalog(void *context)
 {
     static struct image images[] = { { .name = "deb", .title = "Debian", .arches = 1 } };
     static const struct catalog catalog = { .images = images, .image_count = 1 };
     (void)context;
     return &catalog;
+}
+
+static struct reach fake_reach(void *context, const struct client *client)
+{
+    (void)context;
+    (void)client;
+    return (struct reach){ .server = { 0xc0000201 }, .http_port = 80 };
 }
 
 static enum api_result fake_each(void *context, struct arena *arena, api_setting_fn row,
@@ -140,6 +162,8 @@ static const struct api_backend backend = {
     .each_setting = fake_each,
     .settings_file = fake_file,
     .settings_change = fake_change,
+    .image_change = fake_image_change,
+    .reach = fake_reach,
 };
 
 static uint8_t memory[API_ARENA_BYTES];
@@ -204,6 +228,24 @@ static const struct {
       "remove x" },
     { "remove what is root's", "DELETE", "/api/v1/images/deb", "", API_INVALID, 422, "said so",
       "remove deb" },
+    { "change an image", "PATCH", "/api/v1/images/deb",
+      "{\"title\":\"A b\",\"hidden\":true,\"order\":-3,\"group\":null}", API_DONE, 204, NULL,
+      "change deb title=\"A b\" group= order=-3 hidden=true" },
+    { "change no image", "PATCH", "/api/v1/images/x", "{\"title\":\"A\"}", API_NOT_FOUND, 404,
+      "not-found", "change x title=A" },
+    { "change what is root's", "PATCH", "/api/v1/images/deb", "{\"title\":\"A\"}", API_READ_ONLY,
+      409, "read-only", "change deb title=A" },
+    { "a change that cannot be", "PATCH", "/api/v1/images/deb", "{\"title\":\"A\"}", API_INVALID,
+      422, "said so", "change deb title=A" },
+    { "a title that is a number", "PATCH", "/api/v1/images/deb", "{\"title\":1}", API_DONE, 422,
+      "title", NULL },
+    { "no change", "PATCH", "/api/v1/images/deb", "{}", API_DONE, 422, "invalid", NULL },
+    { "menu", "GET", "/api/v1/menu?arch=efi-x64", "", API_DONE, 200,
+      "{\"loader\":\"ipxe\",\"text\":\"#!ipxe", NULL },
+    { "menu, by GRUB", "GET", "/api/v1/menu?loader=grub&arch=efi-x64", "", API_DONE, 200,
+      "{\"loader\":\"grub\"", NULL },
+    { "menu of no machine there is", "GET", "/api/v1/menu?arch=z80", "", API_DONE, 400, "bad-query",
+      NULL },
     { "settings", "GET", "/api/v1/settings", "", API_DONE, 200,
       "{\"settings\":[{\"path\":\"tftp.port\",\"form\":\"number\",\"value\":\"70\"", NULL },
     { "settings, none", "GET", "/api/v1/settings", "", API_FAILED, 500, "failed", NULL },
@@ -261,7 +303,8 @@ static bool is_here(const struct contract *contract)
 {
     return strncmp(contract->path, "/uploads", 8) == 0 ||
            strncmp(contract->path, "/settings", 9) == 0 ||
-           strcmp(contract->handler, "image_delete") == 0;
+           strcmp(contract->handler, "image_delete") == 0 ||
+           strcmp(contract->handler, "image_patch") == 0;
 }
 
 static void saw_every_refusal(void **state)

@@ -86,7 +86,8 @@ static size_t add_group(struct text *out, const struct catalog *catalog,
         return 0;
     for (size_t i = first; i < catalog->image_count; i++) {
         const struct image *image = &catalog->images[i];
-        if (!catalog_same_group(image, head) || !catalog_can_boot(image, client, NULL))
+        if (!catalog_same_group(image, head) || image->is_hidden ||
+            !catalog_can_boot(image, client, NULL))
             continue;
         if (shown++ == 0) {
             text_add(out, "item\n");

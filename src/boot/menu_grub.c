@@ -68,7 +68,7 @@ static bool is_shown(const struct grub_menu *menu, const struct image *image)
 {
     const char *why;
 
-    return catalog_can_boot(image, menu->client, NULL) &&
+    return !image->is_hidden && catalog_can_boot(image, menu->client, NULL) &&
            script_grub_can_start(menu->place, image, &why);
 }
 

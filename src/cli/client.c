@@ -314,3 +314,66 @@ int daemon_follow(const char *socket_path, const char *target,
     *ret_reply = (struct daemon_reply){ .status = status };
     return 0;
 }
+
+struct daemon_stream {
+    struct inbox in;
+};
+
+int daemon_stream_open(const char *socket_path, const char *target,
+                       bool (*line)(void *context, struct span line), void *context,
+                       struct daemon_stream **ret_stream, struct daemon_reply *ret_reply,
+                       char why[DAEMON_WHY_MAX])
+{
+    unsigned int status = 0;
+    uint64_t length = 0;
+    autoclean(close_fd) int fd = connect_daemon(socket_path, why);
+    if (fd < 0)
+        return fd;
+    autoclean(inbox_done) struct inbox in = { .fd = fd };
+
+    int r = send_request(fd, "GET", target, (struct span){ 0 });
+    if (r == 0)
+        r = read_head(&in, &status, &length);
+    if (r == 0 && status != 200)
+        r = read_body(&in, length);
+    if (r < 0)
+        return failed(r, why);
+    *ret_reply = (struct daemon_reply){ .status = status };
+    if (status != 200) {
+        hand_over(&in, status, ret_reply);
+        return 0;
+    }
+    struct daemon_stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return failed(-ENOMEM, why);
+    (void)hand_lines(&in, line, context);
+    stream->in = in;
+    in.data = NULL;
+    fd = -1;
+    *ret_stream = stream;
+    return 0;
+}
+
+void daemon_stream_free(struct daemon_stream *stream)
+{
+    if (!stream)
+        return;
+    close(stream->in.fd);
+    inbox_done(&stream->in);
+    free(stream);
+}
+
+int daemon_stream_fd(const struct daemon_stream *stream)
+{
+    return stream->in.fd;
+}
+
+int daemon_stream_take(struct daemon_stream *stream, bool (*line)(void *context, struct span line),
+                       void *context)
+{
+    int r = inbox_fill(&stream->in, LINE_MAX_LEN);
+    if (r < 0)
+        return r;
+    (void)hand_lines(&stream->in, line, context);
+    return stream->in.closed ? -EPIPE : 0;
+}

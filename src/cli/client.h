@@ -29,4 +29,21 @@ must_check int daemon_follow(const char *socket_path, const char *target,
                              bool (*line)(void *context, struct span line), void *context,
                              struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX]);
 
+/* The same for who has other things to wait for as well. */
+struct daemon_stream;
+
+/* Ask; 0 and a stream once the daemon has agreed, else as daemon_follow(). Lines that came along
+ * with its reply are handed over at once. */
+must_check int daemon_stream_open(const char *socket_path, const char *target,
+                                  bool (*line)(void *context, struct span line), void *context,
+                                  struct daemon_stream **ret_stream, struct daemon_reply *ret_reply,
+                                  char why[DAEMON_WHY_MAX]);
+void daemon_stream_free(struct daemon_stream *stream);
+/* Readable when there is something to take. */
+int daemon_stream_fd(const struct daemon_stream *stream);
+/* Take what is there, once; hands over each whole line. 0, -EPIPE when the daemon has ended it, or
+ * another negative errno. Never blocks when its descriptor is readable. */
+must_check int daemon_stream_take(struct daemon_stream *stream,
+                                  bool (*line)(void *context, struct span line), void *context);
+
 #endif

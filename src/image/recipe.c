@@ -273,6 +273,13 @@ static void read_order(struct reading *r, const struct yaml_node *node)
         fault(r, node, "order takes a number, lower comes first");
 }
 
+static void read_hidden(struct reading *r, const struct yaml_node *node)
+{
+    r->recipe->is_hidden = node->kind == YAML_TEXT && span_is(node->text, "true");
+    if (!r->recipe->is_hidden && !(node->kind == YAML_TEXT && span_is(node->text, "false")))
+        fault(r, node, "hidden takes true or false: whether the menu leaves it out");
+}
+
 static void read_answer_kind(struct reading *r, const struct yaml_node *node)
 {
     if (node->kind != YAML_TEXT || !answer_kind_parse(node->text, &r->recipe->answer_kind))
@@ -318,6 +325,7 @@ static const struct {
     { "shim", read_shim },
     { "memory", read_memory },
     { "order", read_order },
+    { "hidden", read_hidden },
     { "answers", read_answers },
 };
 
@@ -451,6 +459,8 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_addf(out, "memory: %u\n", recipe->memory_mib);
     if (recipe->order)
         text_addf(out, "order: %d\n", recipe->order);
+    if (recipe->is_hidden)
+        text_add(out, "hidden: true\n");
     if (recipe->answers[0])
         write_pair(out, "answers", recipe->answers);
     windows_keys_write(&recipe->windows, out);

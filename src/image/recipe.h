@@ -53,6 +53,7 @@ struct recipe {
     uint32_t memory_mib;
     int32_t order;
     bool is_untested;
+    bool is_hidden;                /* not on the menu, but assigned to machines all the same */
     bool is_alone;                 /* image.yaml: no further entries */
     struct windows_recipe windows; /* IMAGE_WIM */
 };

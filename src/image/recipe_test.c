@@ -46,6 +46,8 @@ static void faults_have_their_line(void **state)
         { "arguments: [a]\n", "line 1: arguments takes a text" },
         { "memory: 2GiB\n", "line 1: memory takes" },
         { "order: first\n", "line 1: order takes" },
+        { "hidden: maybe\n", "line 1: hidden takes true or false" },
+        { "hidden: false\n", NULL },
         { "order: 1\nmemory: x\nkind: y\n", "line 3: kind takes" },
         { "title: *x\n", "line 1:" },
         { "title: [\n", "line" },
@@ -82,7 +84,8 @@ static void what_is_written_is_read(void **state)
                              .has_shim = true,
                              .shim = "boot/shimx64.efi",
                              .memory_mib = 512,
-                             .order = -7 };
+                             .order = -7,
+                             .is_hidden = true };
     struct recipe again;
     char buffer[4096], why[RECIPE_WHY_MAX] = "";
     struct text t = text_over(buffer, sizeof buffer);

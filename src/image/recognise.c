@@ -230,6 +230,7 @@ static void share(const struct recipe *written, struct recipe *entry)
         memcpy(entry->shim, written->shim, sizeof entry->shim);
     }
     entry->order = written->order;
+    entry->is_hidden = written->is_hidden;
 }
 
 /* A WIM that image.yaml names, and recognition did not find. */

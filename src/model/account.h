@@ -14,6 +14,7 @@
 #define ACCOUNT_PREFIX_MAX 64  /* with the NUL */
 #define ACCOUNTS_MAX       128
 #define ACCESS_TOKENS_MAX  256
+#define AUDIT_KEPT         20000
 
 struct account {
     char name[ACCOUNT_NAME_MAX];

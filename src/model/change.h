@@ -4,6 +4,7 @@
 
 #include "base/event.h"
 
+#include "model/account.h"
 #include "model/chain_result.h"
 #include "model/client.h"
 #include "model/host.h"
@@ -24,6 +25,11 @@ enum change_kind {
     CHANGE_CHAIN_FORGET, /* all results of the machine `chain->mac` */
     CHANGE_SECRET,       /* insert, replace or, with an empty value, remove by host and name */
     CHANGE_INSTALLED,    /* insert or replace by MAC; with image "" or NULL, remove */
+    CHANGE_ACCOUNT_PUT,  /* insert or replace by name */
+    CHANGE_ACCOUNT_REMOVE,
+    CHANGE_TOKEN_PUT, /* insert or replace by id */
+    CHANGE_TOKEN_REMOVE,
+    CHANGE_AUDIT, /* append to the list of who did what; the oldest go at AUDIT_KEPT */
 };
 
 /* Pointers and what they point to stay valid until the store has reported the batch. */
@@ -36,6 +42,9 @@ struct change {
     const struct chain_result *chain;
     const struct host_secret *secret;
     const struct installed *installed;
+    const struct account *account;
+    const struct access_token *token;
+    const struct audit_entry *audit;
     char name[HOST_NAME_MAX];
     char value[128];
 };

@@ -74,6 +74,7 @@ struct image {
     uint8_t slim_count;
     uint32_t memory_mib;        /* least RAM, 0 = not known */
     int32_t order;              /* lower comes first */
+    bool is_hidden;             /* not on the menu; hosts and groups may name it */
     struct secure_facts secure; /* of the kernel or EFI program; the boot managers of a WIM */
     const struct windows_start *windows; /* IMAGE_WIM only, else NULL */
 };

@@ -14,6 +14,8 @@
 
 #include "base/reader.h"
 
+#include "net/route_dump.h"
+
 static int open_route_socket(uint32_t groups, int flags)
 {
     struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = groups };
@@ -133,40 +135,12 @@ static int read_address(const struct nlmsghdr *message, void *data)
     return r;
 }
 
-static int run_dump(int fd, uint16_t type, uint32_t sequence, mnl_cb_t each,
-                    struct iface_table *table)
-{
-    uint8_t buffer[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct rtgenmsg *family;
-
-    request->nlmsg_type = type;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request->nlmsg_seq = sequence;
-    family = mnl_nlmsg_put_extra_header(request, sizeof *family);
-    family->rtgen_family = type == RTM_GETADDR ? AF_INET : AF_UNSPEC;
-    if (send(fd, request, request->nlmsg_len, 0) < 0)
-        return -errno;
-    for (;;) {
-        ssize_t n = recv(fd, buffer, sizeof buffer, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        int r = mnl_cb_run(buffer, (size_t)n, sequence, 0, each, table);
-        if (r < 0)
-            return -errno;
-        if (r == MNL_CB_STOP)
-            return 0;
-    }
-}
-
 int iface_read(int netlink_fd, struct iface_table *ret_table)
 {
     struct iface_table table = { 0 };
-    int r = run_dump(netlink_fd, RTM_GETLINK, 1, read_link, &table);
+    int r = route_dump(netlink_fd, RTM_GETLINK, AF_UNSPEC, 1, read_link, &table);
     if (r == 0)
-        r = run_dump(netlink_fd, RTM_GETADDR, 2, read_address, &table);
+        r = route_dump(netlink_fd, RTM_GETADDR, AF_INET, 2, read_address, &table);
     if (r == 0)
         *ret_table = table;
     return r;

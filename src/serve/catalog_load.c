@@ -301,6 +301,7 @@ static int add_image(void *context, const struct image_entry *entry)
         .container = add_container(b, entry),
         .memory_mib = r->memory_mib,
         .order = r->order,
+        .is_hidden = r->is_hidden,
     };
     for (unsigned i = 0; i < r->initrd_count; i++) {
         image->initrds[i] = keep(b, r->initrds[i]);

@@ -19,6 +19,7 @@
 
 #define UNIX_BACKLOG    32
 #define ACCEPT_PAUSE_MS 100
+#define HOUSEKEEPING    duration_seconds(60)
 
 static const struct http_limits unix_limits = {
     .head_max = 8192, .target_max = 2048, .fields_max = 32, .body_max = API_PIECE_MAX
@@ -194,6 +195,22 @@ static void close_door(struct control_door *door)
         loop_unwatch(loop, &door->watch);
 }
 
+/* When tokens were used last is stored now and then, and not with each request. */
+static void note_used_tokens(struct control *control, struct now now)
+{
+    const struct access_token *token;
+    char sentence[API_SENTENCE_MAX];
+    while ((token = access_take_used_token(control->settings.access, now)))
+        (void)control->backend.token_put(control->backend.context, token, sentence);
+}
+
+static void keep_house(struct timer *timer, struct now now)
+{
+    struct control *control = timer->context;
+    note_used_tokens(control, now);
+    (void)!loop_arm(control->settings.loop, timer, instant_after(now.steady, HOUSEKEEPING));
+}
+
 int control_new(const struct control_settings *settings, struct control **ret_control)
 {
     struct control *control = calloc(1, sizeof *control);
@@ -203,6 +220,14 @@ int control_new(const struct control_settings *settings, struct control **ret_co
     control->backend = control_backend(&control->settings);
     control->arena_memory = malloc(API_ARENA_BYTES);
     int r = control->arena_memory ? tls_lane_new(&control->tls) : -ENOMEM;
+    if (r == 0)
+        r = password_worker_new(settings->loop, &control->passwords);
+    if (r == 0)
+        r = control_audit_new(&control->audit);
+    timer_init(&control->housekeeping, keep_house, control);
+    if (r == 0)
+        r = loop_arm(settings->loop, &control->housekeeping,
+                     instant_after(loop_now(settings->loop).steady, HOUSEKEEPING));
     control_configure(control);
     int first = open_door(control, &control->unix_door, &control_kind_unix, settings->listen_fd);
     int second = open_door(control, &control->tcp_door, &control_kind_tcp, settings->admin_fd);
@@ -211,6 +236,9 @@ int control_new(const struct control_settings *settings, struct control **ret_co
     if (r < 0) {
         close_door(&control->unix_door);
         close_door(&control->tcp_door);
+        loop_disarm(settings->loop, &control->housekeeping);
+        password_worker_free(control->passwords);
+        control_audit_free(control->audit);
         tls_lane_free(control->tls);
         free(control->arena_memory);
         free(control);
@@ -226,6 +254,10 @@ void control_free(struct control *control)
         return;
     close_door(&control->unix_door);
     close_door(&control->tcp_door);
+    loop_disarm(control->settings.loop, &control->housekeeping);
+    password_worker_free(control->passwords);
+    control_audit_free(control->audit);
+    note_used_tokens(control, loop_now(control->settings.loop));
     close(control->settings.listen_fd);
     if (control->settings.admin_fd >= 0)
         close(control->settings.admin_fd);

@@ -2,6 +2,7 @@
  * dashboard), and the answer's bytes. Over the unix socket the asker is admin by the socket's file
  * mode; by TCP nothing is answered before the Host field is one of ours. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "api/page.h"
 #include "http/target.h"
@@ -114,28 +115,84 @@ static bool admit(struct connection *c, const struct http_request *request, bool
     return verdict == ACCESS_ADMITTED;
 }
 
-bool control_answer(struct connection *c, const struct http_request *request)
+static void password_done(struct password_task *task)
+{
+    struct connection *c = task->context;
+    if (c) {
+        c->task = NULL;
+        control_go_on(c, &task->outcome);
+    }
+    password_task_free(task);
+}
+
+/* Have the password looked at; the request waits meanwhile. */
+static bool ask_password(struct connection *c, struct api_reply *reply)
+{
+    struct password_task *task = calloc(1, sizeof *task);
+    if (task) {
+        task->job = reply->job;
+        task->done = password_done;
+        task->context = c;
+    }
+    token_wipe(&reply->job, sizeof reply->job);
+    c->task = task;
+    control_enter(c, CONTROL_THINKING);
+    if (task && password_worker_ask(c->control->passwords, task) == 0)
+        return true;
+    c->task = NULL;
+    password_task_free(task);
+    return false;
+}
+
+static void be_from_socket(const struct connection *c, struct api_caller *caller)
+{
+    struct text name = text_over(caller->name, sizeof caller->name);
+    *caller = api_caller_socket;
+    text_addf(&name, "uid %u", c->uid);
+}
+
+/* The API's reply, or false: a password is being looked at first. */
+static bool ask_api(struct connection *c, const struct api_request *question, struct arena *arena,
+                    struct api_reply *reply)
+{
+    api_handle(&c->control->backend, question, arena, reply);
+    if (reply->kind != API_REPLY_PASSWORD)
+        return true;
+    if (ask_password(c, reply))
+        return false;
+    control_enter(c, CONTROL_WAITING);
+    api_refuse(ACCESS_BUSY, arena, reply);
+    return true;
+}
+
+bool control_answer(struct connection *c, const struct http_request *request,
+                    const struct api_password_outcome *outcome)
 {
     struct arena arena = arena_over(c->control->arena_memory, API_ARENA_BYTES);
-    struct api_caller caller = api_caller_socket;
+    struct api_caller caller = { 0 };
     struct api_request question = { .method = request->method_text,
                                     .body = request->body,
                                     .http = request,
+                                    .outcome = outcome,
                                     .caller = &caller,
                                     .now = loop_now(c->control->settings.loop) };
     struct api_reply reply = { 0 };
     enum http_flaw flaw = http_target_split(request->target, &question.path, &question.query);
+    bool is_tcp = c->door->kind->is_tcp;
 
     if (flaw != HTTP_SOUND)
         return control_refuse(c, flaw);
-    bool is_tcp = c->door->kind->is_tcp;
     bool for_api = !is_tcp || span_starts_with(question.path, "/api/");
-    if (is_tcp && !admit(c, request, for_api, &arena, &caller, &reply))
-        return send_reply(c, request, &reply);
+    if (!is_tcp)
+        be_from_socket(c, &caller);
+    if (!is_tcp || admit(c, request, for_api, &arena, &caller, &reply)) {
+        if (!for_api)
+            page_handle(&question, &arena, &reply);
+        else if (!ask_api(c, &question, &arena, &reply))
+            return true;
+    }
     if (for_api)
-        api_handle(&c->control->backend, &question, &arena, &reply);
-    else
-        page_handle(&question, &arena, &reply);
+        control_audit_note(c->control, &question, &reply);
     if (reply.kind == API_REPLY_STREAM)
         return control_stream_begin(c, &reply, &caller);
     return send_reply(c, request, &reply);

@@ -454,6 +454,65 @@ static enum api_result reload(void *context, char sentence[API_SENTENCE_MAX])
     return r == 0 ? API_DONE : API_INVALID;
 }
 
+/* By the control thread's own handle, at once: these are few, and nothing of the catalog changes.
+ */
+static enum api_result commit(void *context, const struct change *change,
+                              char sentence[API_SENTENCE_MAX])
+{
+    char why[STORE_WHY_MAX] = "";
+    int r = store_commit(settings_of(context)->own_store, change, 1, why);
+    if (r < 0)
+        span_to_text(span_text(why), sentence, API_SENTENCE_MAX);
+    return result_of(r);
+}
+
+static enum api_result put_account(void *context, const struct account *account,
+                                   char sentence[API_SENTENCE_MAX])
+{
+    const struct change change = { .kind = CHANGE_ACCOUNT_PUT, .account = account };
+    return commit(context, &change, sentence);
+}
+
+static enum api_result remove_account(void *context, const struct account *account,
+                                      char sentence[API_SENTENCE_MAX])
+{
+    const struct change change = { .kind = CHANGE_ACCOUNT_REMOVE, .account = account };
+    return commit(context, &change, sentence);
+}
+
+static enum api_result put_token(void *context, const struct access_token *token,
+                                 char sentence[API_SENTENCE_MAX])
+{
+    const struct change change = { .kind = CHANGE_TOKEN_PUT, .token = token };
+    return commit(context, &change, sentence);
+}
+
+static enum api_result remove_token(void *context, const struct access_token *token,
+                                    char sentence[API_SENTENCE_MAX])
+{
+    const struct change change = { .kind = CHANGE_TOKEN_REMOVE, .token = token };
+    return commit(context, &change, sentence);
+}
+
+struct audit_walk {
+    api_audit_fn row;
+    void *context;
+};
+
+static int show_audit(void *context, const struct audit_entry *entry)
+{
+    const struct audit_walk *walk = context;
+    return walk->row(walk->context, entry) ? 0 : 1;
+}
+
+static enum api_result each_audit(void *context, uint64_t before, uint32_t limit, api_audit_fn row,
+                                  void *row_context)
+{
+    struct audit_walk walk = { row, row_context };
+    int r = store_each_audit(settings_of(context)->own_store, before, limit, show_audit, &walk);
+    return r < 0 ? API_FAILED : API_DONE;
+}
+
 static void page_url(void *context, char *out, size_t cap)
 {
     const struct control_settings *s = settings_of(context);
@@ -483,6 +542,11 @@ struct api_backend control_backend(const struct control_settings *settings)
         .wake = wake,
         .render = render,
         .reload = reload,
+        .account_put = put_account,
+        .account_remove = remove_account,
+        .token_put = put_token,
+        .token_remove = remove_token,
+        .each_audit = each_audit,
         .access = settings->access,
         .page_url = page_url,
         .upload_begin = control_upload_begin,
@@ -491,6 +555,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .upload_at = control_upload_at,
         .upload = control_upload,
         .image_remove = control_image_remove,
+        .image_change = control_image_change,
         .each_setting = control_each_setting,
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,

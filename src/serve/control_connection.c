@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "net/tcp.h"
 #include "serve/control_parts.h"
@@ -21,6 +22,8 @@ void control_connection_drop(struct connection *c)
 {
     if (c->state == CONTROL_STREAMING)
         control_stream_end(c);
+    if (c->task)
+        c->task->context = NULL;
     loop_disarm(loop_of(c), &c->timer);
     loop_unwatch(loop_of(c), &c->watch);
     loop_close_later(loop_of(c), c->watch.fd);
@@ -40,7 +43,8 @@ void control_enter(struct connection *c, enum control_state state)
     const struct duration patience[] = {
         [CONTROL_GREETING] = kind->greeting, [CONTROL_WAITING] = kind->idle,
         [CONTROL_READING] = kind->request,   [CONTROL_SENDING] = kind->stall,
-        [CONTROL_STREAMING] = CONTROL_BEAT,  [CONTROL_ENDING] = ENDING,
+        [CONTROL_STREAMING] = CONTROL_BEAT,  [CONTROL_THINKING] = { 0 },
+        [CONTROL_ENDING] = ENDING,
     };
     c->state = state;
     if (patience[state].ns == 0) {
@@ -192,7 +196,7 @@ static void forget_request(struct connection *c, size_t length)
 static bool take_requests(struct connection *c)
 {
     while (c->in_len > 0 && c->out_sent == c->out_len && !c->closing &&
-           c->state != CONTROL_STREAMING) {
+           c->state != CONTROL_STREAMING && c->state != CONTROL_THINKING) {
         struct http_request request;
         const struct span bytes = span_of(c->in, c->in_len);
         switch (http_request_parser_feed(&c->parser, bytes)) {
@@ -210,8 +214,10 @@ static bool take_requests(struct connection *c)
             http_request_view(&c->parser, bytes, &request);
             c->was_told_to_go_on = false;
             control_enter(c, CONTROL_WAITING);
-            if (!control_answer(c, &request))
+            if (!control_answer(c, &request, NULL))
                 return false;
+            if (c->state == CONTROL_THINKING)
+                return true;
             forget_request(c, request.total_length);
             break;
         }
@@ -226,6 +232,8 @@ static bool converse(struct connection *c)
         size_t before = c->in_len;
         if (!take_requests(c))
             return false;
+        if (c->state == CONTROL_THINKING)
+            return loop_rewatch(loop_of(c), &c->watch, 0) == 0;
         if (c->state == CONTROL_STREAMING)
             c->in_len = 0; /* a reader of a stream has nothing more to say */
         if (!control_flush(c))
@@ -235,10 +243,28 @@ static bool converse(struct connection *c)
     }
 }
 
+void control_go_on(struct connection *c, const struct api_password_outcome *outcome)
+{
+    struct http_request request;
+    http_request_view(&c->parser, span_of(c->in, c->in_len), &request);
+    control_enter(c, CONTROL_WAITING);
+    if (!control_answer(c, &request, outcome)) {
+        control_connection_drop(c);
+        return;
+    }
+    forget_request(c, request.total_length);
+    if (!converse(c) || (c->out_sent == c->out_len && c->state == CONTROL_WAITING &&
+                         loop_rewatch(loop_of(c), &c->watch, EPOLLIN) < 0))
+        control_connection_drop(c);
+}
+
 /* Read what is there; false when the connection must go. */
 static bool receive(struct connection *c)
 {
     uint8_t nowhere[1024];
+    /* With nothing watched only the client's end is told of. */
+    if (c->state == CONTROL_THINKING)
+        return false;
     bool listens = c->state == CONTROL_WAITING || c->state == CONTROL_READING;
     if (listens && !has_room(c))
         return c->in_len > 0; /* full: the parser refuses what does not fit */
@@ -286,7 +312,7 @@ static bool serve(struct connection *c, uint32_t events)
         if (c->state != CONTROL_ENDING && !converse(c))
             return false;
     } while (control_wire_has_unread(c) && c->out_sent == c->out_len && !c->closing &&
-             c->state != CONTROL_STREAMING);
+             c->state != CONTROL_STREAMING && c->state != CONTROL_THINKING);
     return true;
 }
 
@@ -295,6 +321,14 @@ static void connection_ready(struct watch *watch, uint32_t events)
     struct connection *c = watch->context;
     if (!serve(c, events))
         control_connection_drop(c);
+}
+
+/* Who connected, for the list of deeds; the socket's mode has let them in already. */
+static uint32_t peer_uid(int fd)
+{
+    struct ucred who = { 0 };
+    socklen_t len = sizeof who;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? who.uid : UINT32_MAX;
 }
 
 int control_connection_new(struct control_door *door, int fd, struct ipv4 from)
@@ -306,6 +340,7 @@ int control_connection_new(struct control_door *door, int fd, struct ipv4 from)
     c->control = door->control;
     c->door = door;
     c->from = from;
+    c->uid = door->kind->is_tcp ? 0 : peer_uid(fd);
     c->watch =
         (struct watch){ .fd = fd, .events = EPOLLIN, .ready = connection_ready, .context = c };
     timer_init(&c->timer, late, c);

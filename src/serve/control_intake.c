@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "serve/image_change.h"
 #include "serve/intake.h"
 
 static enum api_result result_of(int r)
@@ -70,4 +71,26 @@ const struct intake_facts *control_upload(void *context, uint32_t number, uint64
 enum api_result control_image_remove(void *context, const char *name, char *sentence)
 {
     return result_of(intake_remove(intake_of(context), name, sentence));
+}
+
+enum api_result control_image_change(void *context, const char *name,
+                                     const struct api_setting_change *changes, size_t count,
+                                     char *sentence)
+{
+    const struct control_settings *s = context;
+    const struct view *view = site_view(s->site);
+    struct image_key keys[IMAGE_CHANGE_KEYS_MAX];
+    const struct image *image = catalog_find_image(view->catalog, span_text(name));
+
+    if (!image) {
+        span_to_text(span_text("There is no such image; GET /api/v1/images lists them."), sentence,
+                     INTAKE_SENTENCE_MAX);
+        return API_NOT_FOUND;
+    }
+    for (size_t i = 0; i < count && i < IMAGE_CHANGE_KEYS_MAX; i++)
+        keys[i] = (struct image_key){ changes[i].path, changes[i].value };
+    int r = image_change_apply(view->config->images, image_main_name(image), keys, count, sentence);
+    if (r == -EACCES || r == -EPERM)
+        return API_READ_ONLY;
+    return result_of(r);
 }

@@ -11,6 +11,8 @@
 #include "net/loop.h"
 #include "net/tls.h"
 #include "serve/control.h"
+#include "serve/control_audit.h"
+#include "serve/password_worker.h"
 
 /* Where a connection came in, and what it is allowed there. */
 struct control_kind {
@@ -38,6 +40,7 @@ enum control_state {
     CONTROL_GREETING, /* TCP: is it TLS? and then its handshake */
     CONTROL_WAITING,
     CONTROL_READING,
+    CONTROL_THINKING, /* a password is being checked; the request stays in the buffer */
     CONTROL_SENDING,
     CONTROL_STREAMING,
     CONTROL_ENDING, /* all is sent; the client is to close */
@@ -50,8 +53,10 @@ struct connection {
     struct watch watch;
     struct timer timer;
     enum control_state state;
-    struct ipv4 from; /* TCP */
-    struct tls *tls;  /* NULL = plain */
+    struct ipv4 from;           /* TCP */
+    uint32_t uid;               /* who connected to the unix socket */
+    struct password_task *task; /* while THINKING */
+    struct tls *tls;            /* NULL = plain */
     struct http_request_parser parser;
     uint8_t *in;
     size_t in_len, in_cap;
@@ -71,6 +76,9 @@ struct control {
     struct api_backend backend;
     struct control_door unix_door, tcp_door;
     struct tls_lane *tls;
+    struct password_worker *passwords;
+    struct control_audit *audit;
+    struct timer housekeeping;
     void *arena_memory;
 };
 
@@ -84,8 +92,13 @@ bool control_flush(struct connection *c);
 /* Enter a state and give it its time. */
 void control_enter(struct connection *c, enum control_state state);
 
-/* Answering (control_answer.c): false when the connection must go. */
-bool control_answer(struct connection *c, const struct http_request *request);
+/* Answering (control_answer.c): false when the connection must go. `outcome` is that of the
+ * password job this request asked for, else NULL. When the state is THINKING afterwards, the
+ * request must be kept, and answered again with an outcome. */
+bool control_answer(struct connection *c, const struct http_request *request,
+                    const struct api_password_outcome *outcome);
+/* The request that waited for a password goes on (control_connection.c). */
+void control_go_on(struct connection *c, const struct api_password_outcome *outcome);
 bool control_refuse(struct connection *c, enum http_flaw flaw);
 
 /* Streams (control_stream.c). */

@@ -426,6 +426,13 @@ int intake_begin(struct intake *intake, const struct intake_wish *wish, uint32_t
     uint64_t have = 0;
     int r = complete(&w, sentence);
 
+    if (r == 0 && intake->images < 0) {
+        intake->images = file_open_root(intake->folder);
+        if (intake->images < 0)
+            r = say(sentence, intake->images, "the images folder cannot be opened: %",
+                    strerror(-intake->images));
+        r = explain_open(intake, r, sentence);
+    }
     if (r == 0)
         r = is_free(intake, &w, sentence);
     if (r == 0 && !make_room(intake))
@@ -590,8 +597,9 @@ int intake_new(const struct intake_settings *settings, struct intake **ret_intak
         intake->settings.images = intake->folder;
         intake->settings.user = intake->user;
         list_init(&intake->files);
+        /* One that cannot be opened is told to who wants to put something there. */
         intake->images = file_open_root(settings->images);
-        r = intake->images < 0 ? intake->images : work_thread_new(&intake->thread);
+        r = work_thread_new(&intake->thread);
     }
     if (r == 0 && settings->courier)
         r = courier_attach(settings->courier, settings->loop, courier_told, intake);
@@ -602,7 +610,10 @@ int intake_new(const struct intake_settings *settings, struct intake **ret_intak
     }
     first->images = intake->images;
     first->work = (struct work){ .run = sweep, .context = first };
-    work_thread_post(intake->thread, &first->work);
+    if (intake->images >= 0)
+        work_thread_post(intake->thread, &first->work);
+    else
+        free(first);
     *ret_intake = intake;
     return 0;
 }
@@ -622,7 +633,7 @@ void intake_free(struct intake *intake)
         struct file *file = list_entry(intake->files.next, struct file, link);
         free_file(file, file->facts.wish.url[0] == 0);
     }
-    if (intake->images > 0)
+    if (intake->images >= 0)
         close(intake->images);
     free(intake);
 }

@@ -307,6 +307,22 @@ static void wishes_that_cannot_be(void **state)
     }
 }
 
+static void a_folder_that_is_not_there_is_told(void **state)
+{
+    struct bench *b = *state;
+    const struct intake_settings settings = { .loop = b->loop,
+                                              .images = "/nowhere/at/all",
+                                              .user = "tugboot",
+                                              .events = { .emit = swallow } };
+    const struct intake_wish wish = upload_of("a.iso", 100);
+    uint32_t number;
+
+    intake_free(b->intake);
+    assert_int_equal(intake_new(&settings, &b->intake), 0);
+    assert_int_equal(intake_begin(b->intake, &wish, &number, b->sentence), -ENOENT);
+    assert_non_null(strstr(b->sentence, "cannot be opened"));
+}
+
 static void too_many_at_once(void **state)
 {
     struct bench *b = *state;
@@ -330,7 +346,7 @@ int main(void)
         CASE(the_disk_may_be_slow),       CASE(an_upload_goes_on_after_a_restart),
         CASE(another_file_is_told),       CASE(what_is_stopped_leaves_nothing),
         CASE(an_image_is_removed),        CASE(wishes_that_cannot_be),
-        CASE(too_many_at_once),
+        CASE(too_many_at_once),           CASE(a_folder_that_is_not_there_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@
 #include "serve/lane.h"
 #include "serve/manager.h"
 #include "serve/mode_name.h"
+#include "serve/neighbour_watch.h"
 #include "serve/sanitized.h"
 #include "serve/site_records.h"
 #include "serve/sockets.h"
@@ -68,6 +69,7 @@ struct server {
     bool dhcp_running;
     struct lane *lanes[LANES_MAX];
     struct clock_watch clock;
+    struct neighbour_watch neighbours;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     bool altiris_served;        /* its port could be had */
@@ -380,6 +382,27 @@ static int start_site(struct server *s)
     return r < 0 ? fail("cannot read what is to be served", strerror(-r)) : 0;
 }
 
+static int take_account(void *context, const struct account *account)
+{
+    return access_put_account(context, account);
+}
+
+static int take_token(void *context, const struct access_token *token)
+{
+    return access_put_token(context, token);
+}
+
+/* Who may use the dashboard and the API, as the store has it. */
+static int start_access(struct server *s)
+{
+    int r = access_new(&s->access);
+    if (r == 0)
+        r = store_each_account(s->own_store, take_account, s->access);
+    if (r == 0)
+        r = store_each_token(s->own_store, take_token, s->access);
+    return r < 0 ? fail("cannot read the accounts from the database", strerror(-r)) : 0;
+}
+
 static int count_lease(void *context, const struct lease *lease)
 {
     *(uint32_t *)context += lease->status == LEASE_ACTIVE;
@@ -423,6 +446,7 @@ static int start_control(struct server *s)
     const struct control_settings settings = { .loop = s->loop,
                                                .listen_fd = s->sockets.control,
                                                .admin_fd = s->sockets.admin,
+                                               .access = s->access,
                                                .site = s->site,
                                                .registry = s->registry,
                                                .recall = s->recall,
@@ -434,16 +458,13 @@ static int start_control(struct server *s)
                                                .config_path = s->config_path,
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
-    int r = access_new(&s->access);
-    if (r == 0)
-        r = start_intake(s);
+    int r = start_intake(s);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
-    struct control_settings with_access = settings;
-    with_access.access = s->access;
-    with_access.intake = s->intake;
+    struct control_settings with_intake = settings;
+    with_intake.intake = s->intake;
     s->admin_served = settings.admin_fd >= 0;
-    r = control_new(&with_access, &s->control);
+    r = control_new(&with_intake, &s->control);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     s->sockets.control = s->sockets.admin = -1;
@@ -453,7 +474,11 @@ static int start_control(struct server *s)
     if (r < 0)
         return fail("cannot watch for signals", strerror(-r));
     r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
-    return r < 0 ? fail("cannot watch the clock", strerror(-r)) : 0;
+    if (r < 0)
+        return fail("cannot watch the clock", strerror(-r));
+    r = neighbour_watch_start(&s->neighbours, s->loop, s->sockets.netlink_query,
+                              event_queue_sink(recorder_queue(s->recorder)));
+    return r < 0 ? fail("cannot watch the table of neighbours", strerror(-r)) : 0;
 }
 
 static void greet(struct server *s)
@@ -563,7 +588,7 @@ static int start(struct server *s)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
         start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
-        start_control(s) != 0)
+        start_access(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -584,6 +609,7 @@ static void stop(struct server *s)
     if (s->loop)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
+    neighbour_watch_stop(&s->neighbours);
     manager_close(&s->manager);
     if (s->answers && s->site)
         save_answers(s);
@@ -597,6 +623,7 @@ static void stop(struct server *s)
         recorder_set_store(s->recorder, NULL);
         recall_set_store(s->recall, NULL);
         store_thread_stop(s->store);
+        loop_run_posted(s->loop); /* what it has reported */
         store_thread_free(s->store);
     }
     for (size_t i = 0; i < LANES_MAX; i++)

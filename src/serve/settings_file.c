@@ -95,11 +95,11 @@ bool settings_file_is_writable(const char *path, const struct config *config,
     }
     if (access(path, W_OK) == 0)
         return true;
+    const char *user = config->user[0] ? config->user : "root";
     text_addf(why,
-              "the user '%s', as whom tugboot runs, may not write %s: chown %s %s, and with "
-              "systemd a drop-in with ReadWritePaths=%s",
-              config->user[0] ? config->user : "root", path,
-              config->user[0] ? config->user : "root", path, path);
+              "tugboot runs as the user '%s', who may not write this file: chown %s FILE, and with "
+              "systemd name it in ReadWritePaths= of a drop-in",
+              user, user);
     return false;
 }
 

@@ -30,7 +30,7 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
         if (store_copy_is_lazy(&changes[i]))
             continue;
         /* These are committed by whoever made them (serve/site), and not copied about. */
-        if (changes[i].kind == CHANGE_SECRET || changes[i].kind == CHANGE_INSTALLED)
+        if (changes[i].kind >= CHANGE_SECRET)
             return -EINVAL;
         promised++;
         if (changes[i].kind != CHANGE_HOST_PUT)

@@ -94,6 +94,28 @@ static const char *const steps[] = {
     " image TEXT NOT NULL CHECK (length(image) BETWEEN 1 AND 63),"
     " at_ms INTEGER NOT NULL"
     ") STRICT;",
+    /* 5 -> 6: who may use the dashboard and the API, and who did what */
+    "CREATE TABLE account ("
+    " name TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 63),"
+    " role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'admin')),"
+    " hash TEXT NOT NULL CHECK (length(hash) BETWEEN 1 AND 127),"
+    " created_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE access_token ("
+    " id INTEGER PRIMARY KEY CHECK (id > 0),"
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 63),"
+    " role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'admin')),"
+    " prefix TEXT NOT NULL CHECK (length(prefix) <= 63),"
+    " digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, last_used_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE audit ("
+    " sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at_ms INTEGER NOT NULL,"
+    " who TEXT NOT NULL, door TEXT NOT NULL, source TEXT NOT NULL,"
+    " method TEXT NOT NULL, path TEXT NOT NULL,"
+    " status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 999)"
+    ") STRICT;",
 };
 
 int migrations_latest(void)

@@ -244,6 +244,16 @@ static int apply(struct store *store, const struct change *change)
         return put_secret(store, change->secret);
     case CHANGE_INSTALLED:
         return put_installed(store, change->installed);
+    case CHANGE_ACCOUNT_PUT:
+        return engine_put_account(store, change->account);
+    case CHANGE_ACCOUNT_REMOVE:
+        return engine_remove_account(store, change->account->name);
+    case CHANGE_TOKEN_PUT:
+        return engine_put_token(store, change->token);
+    case CHANGE_TOKEN_REMOVE:
+        return engine_remove_token(store, change->token->id);
+    case CHANGE_AUDIT:
+        return engine_add_audit(store, change->audit);
     }
     return SQLITE_MISUSE;
 }
@@ -283,6 +293,14 @@ static const char *flaw_of(const struct change *change)
         return change->installed && !mac_is_zero(change->installed->mac)
                    ? NULL
                    : "an installation of no machine";
+    case CHANGE_ACCOUNT_PUT:
+    case CHANGE_ACCOUNT_REMOVE:
+        return change->account && change->account->name[0] ? NULL : "an account without a name";
+    case CHANGE_TOKEN_PUT:
+    case CHANGE_TOKEN_REMOVE:
+        return change->token && change->token->id != 0 ? NULL : "a token without a number";
+    case CHANGE_AUDIT:
+        return change->audit ? NULL : "a deed that is not there";
     }
     return "a change of no known kind";
 }

@@ -37,6 +37,13 @@ void engine_roll_back(struct store *store);
 must_check int engine_put_lease(struct store *store, const struct lease *lease);
 must_check int engine_remove_lease(struct store *store, struct ipv4 address);
 
+/* Accounts, tokens and deeds as rows, within a transaction (sqlite_access.c). SQLite results. */
+must_check int engine_put_account(struct store *store, const struct account *account);
+must_check int engine_remove_account(struct store *store, const char *name);
+must_check int engine_put_token(struct store *store, const struct access_token *token);
+must_check int engine_remove_token(struct store *store, uint64_t id);
+must_check int engine_add_audit(struct store *store, const struct audit_entry *entry);
+
 /* The lease log's part of a commit (sqlite_log.c). */
 
 /* Make the changes durable in the log: 1 done; 0 they are the database's to take (not of leases

@@ -25,6 +25,10 @@ must_check int store_open(const char *path, struct store **ret_store, char why[S
 /* NULL is fine. */
 void store_close(struct store *store);
 
+/* Copy the database as of one moment into the new file `file`, while others may work on it; without
+ * what only the lease log holds. 0 or a negative errno with a sentence. */
+must_check int store_copy(struct store *store, const char *file, char why[STORE_WHY_MAX]);
+
 /* Make all changes durable as one transaction, or none: 0, or a negative errno with a sentence in
  * `why` (-ENOSPC disk full, -EINVAL a change that cannot be kept, such as a host without a name;
  * -EBUSY another program holds the database; -EIO, -EILSEQ). Returns only after the data is on
@@ -94,6 +98,18 @@ must_check int store_each_client(struct store *store,
 must_check int store_each_chain_result(struct store *store,
                                        int (*row)(void *context, const struct chain_result *result),
                                        void *context);
+
+/* Who may use the dashboard and the API: accounts by name, tokens by number. */
+must_check int store_each_account(struct store *store,
+                                  int (*row)(void *context, const struct account *account),
+                                  void *context);
+must_check int store_each_token(struct store *store,
+                                int (*row)(void *context, const struct access_token *token),
+                                void *context);
+/* Who did what, the latest first: those with sequence < before (0: all), at most `limit`. */
+must_check int store_each_audit(struct store *store, uint64_t before, uint32_t limit,
+                                int (*row)(void *context, const struct audit_entry *entry),
+                                void *context);
 
 /* One remembered event as JSON text (the form event_json() writes). */
 struct stored_event {

@@ -37,7 +37,15 @@ class Tugboot:
         self.config = lab.path("tugboot.yaml")
         for name in ("state", "images"):
             os.makedirs(lab.path(name), exist_ok=True)
+        self.give("images")
         self.write_config(settings or {})
+
+    def give(self, name):
+        """A file or folder of the lab to the user the daemon becomes, where there is one."""
+        try:
+            shutil.chown(self.lab.path(name), "tugboot")
+        except LookupError:
+            pass # it stays root
 
     def write_config(self, settings):
         """JSON is YAML: nothing here needs a YAML writer."""

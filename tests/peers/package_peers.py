@@ -50,8 +50,7 @@ if [ -n "$0" ]; then
 fi
 exec "$@"
 """
-# What systemd is made of here, and what the package recommends.
-SYSTEM = "systemd-sysv,dbus,iproute2,ipxe,shim-signed,grub-efi-amd64-signed"
+SYSTEM = "systemd-sysv,dbus,iproute2"
 
 
 def run(*words, seconds=300, folder=None, environment=None, good=True):
@@ -159,12 +158,13 @@ class Package:
         check(not re.search("(?m)^[EW]:", said), said)
 
     def clean_system(self):
-        """Debian's smallest with systemd, and the libraries that the package depends on (of
+        """Debian's smallest with systemd, and what the package depends on and recommends (of
         alternatives the first). Its systemd comes up."""
         self.need(self.deb)
         depends = run("dpkg-deb", "-f", self.deb, "Depends").strip()
         check(re.search(r"\blibcurl4\b", depends), "libcurl, which is loaded at need: " + depends)
-        names = {re.split(r"[ (|]", one.strip())[0] for one in depends.split(",")}
+        depends += "," + run("dpkg-deb", "-f", self.deb, "Recommends").strip()
+        names = {re.split(r"[ (|]", one.strip())[0] for one in depends.split(",") if one.strip()}
         sources = [path for path in ("/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources")
                    if os.path.exists(path) and os.path.getsize(path)]
         with open("/etc/os-release", encoding="utf-8") as release:

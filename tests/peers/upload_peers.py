@@ -59,6 +59,7 @@ class Bench:
         self.lab = lab
         self.server = servers.Tugboot(lab, "proxy")
         self.write_config()
+        self.server.give("tugboot.yaml")
         self.server.start()
         self.api = Api(self.server.control)
 
@@ -250,6 +251,35 @@ def stops_fetching(bench):
         time.sleep(0.05)
 
 
+def changes_images(bench):
+    """Keys of image.yaml change, its comments stay; what is hidden is not on the menu."""
+    path = bench.lab.path("images/first/image.yaml")
+    with open(path, encoding="utf-8") as there:
+        before = there.read()
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(before + "memory: 100   # tried with less\n")
+
+    def menu(loader):
+        return bench.api("GET", "/menu?arch=bios-x86&loader=" + loader)["text"]
+    check("The first" in menu("ipxe") and "The first" in menu("grub"), menu("ipxe"))
+    bench.api("PATCH", "/images/first", {"title": "One: the first", "order": -5}, 204)
+    with open(path, encoding="utf-8") as there:
+        after = there.read()
+    check("# tried with less" in after and after.startswith("# Uploaded"), after)
+    until = time.monotonic() + 10
+    while "One: the first" not in menu("ipxe"):
+        check(time.monotonic() < until, menu("ipxe"))
+        time.sleep(0.05)
+    bench.api("PATCH", "/images/first", {"hidden": True}, 204)
+    while "One: the first" in menu("ipxe") + menu("grub"):
+        check(time.monotonic() < until, menu("ipxe"))
+        time.sleep(0.05)
+    check(bench.api("GET", "/images/first")["hidden"], "hidden")
+    bench.api("PATCH", "/images/nothing", {"hidden": True}, 404)
+    said = bench.api("PATCH", "/images/first", {"answers": "no such/name"}, 422)["detail"]
+    check("answers takes" in said, said)
+
+
 def removes(bench):
     bench.api("DELETE", "/images/first", code=204)
     until = time.monotonic() + 10
@@ -329,7 +359,8 @@ def main():
             lab_module.Lab(folder) as lab:
         os.chmod(folder, 0o755)
         bench = Bench(lab)
-        for case in (upload, goes_on, refusals, cancels, fetches, stops_fetching, removes,
+        for case in (upload, goes_on, refusals, cancels, fetches, stops_fetching,
+                     changes_images, removes,
                      shows_settings, changes_settings, refuses_settings, managed_elsewhere):
             tap.case(case.__name__.replace("_", " "), case, bench)
         bench.api.close()

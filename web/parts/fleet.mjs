@@ -97,7 +97,7 @@ export async function askBoot(machines, signal)
                     await post("/hosts/" + part(m.host || nameFor(m)) + "/wake", {});
             };
             const words = (n) => (n === 1 && one ? who(machines) + " boots " : plural(n, "machine") + (n === 1 ? " boots " : " boot ")) +
-                bootName(values.image) + (values.how === "once" ? " at the next boot." : " from now on.");
+                (n > 1 && values.image === "local" ? "their own disks" : bootName(values.image)) + (values.how === "once" ? " at the next boot." : " from now on.");
             await toEach(machines, words, run);
             return true;
         },

@@ -286,8 +286,8 @@ export function dataTable(t)
 /* A short table without any of that: heads are texts, rows lists of cells. */
 export function plainTable(name, heads, rows)
 {
-    return el("div", { class: "table-wrap" },
-              el("table", { class: "table", role: "table", "aria-label": name },
+    return el("div", { class: "table-wrap", role: "group", "aria-label": name, tabindex: 0 },
+              el("table", { class: "table is-plain", role: "table", "aria-label": name },
                  el("thead", { role: "rowgroup" },
                     el("tr", { role: "row" }, heads.map((h) => el("th", { scope: "col", role: "columnheader" }, h)))),
                  el("tbody", { role: "rowgroup" }, rows.map((row) => el("tr", { role: "row" },

@@ -62,7 +62,7 @@ function firstUser(page)
         await post("/users", { name: values.name, password: values.password, role: "admin" });
         await signIn({ name: values.name, password: values.password });
         go(destination(page.query), { replace: true });
-    })));
+    }), el("a", { class: "button is-quiet", href: destination(page.query) }, "Not now: this link signs you in until you sign out")));
 }
 
 function byPassword(page, words)

@@ -1,0 +1,16 @@
+/* A dump over rtnetlink: one question, and each message of the answer to a function. */
+#ifndef NET_ROUTE_DUMP_H
+#define NET_ROUTE_DUMP_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+#include "base/checked.h"
+
+/* Ask for all of `type` (RTM_GETLINK, ...) of an address family and hand each message to `each`
+ * with `context`. `sequence` tells the answer from a former one's. The whole answer is taken off
+ * the socket, which waits no longer than its time-out. 0 or a negative errno. */
+must_check int route_dump(int netlink_fd, uint16_t type, uint8_t family, uint32_t sequence,
+                          mnl_cb_t each, void *context);
+
+#endif
