@@ -100,7 +100,8 @@ export function makeShell(actions)
         fill(account, me && menuButton({
             face: [icon("account"), el("span", { class: "account-name" }, me.name), el("span", { class: "account-role" }, me.role)],
             className: "account-button", above: true,
-            entries: [{ words: "Wall screen", href: "/wall", icon: "wall" },
+            entries: [{ words: "Your account", href: "/account", icon: "key" },
+                      { words: "Wall screen", href: "/wall", icon: "wall" },
                       { words: "Keyboard shortcuts", run: showHelp, icon: "keyboard" },
                       { words: "Sign out", run: actions.signOut, icon: "out" }],
         }), themeMenu());

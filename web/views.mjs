@@ -33,6 +33,12 @@ export const views = [
       load: () => import("./views/events.mjs") },
     { path: "/settings", name: "Settings", icon: "settings", key: "s", role: "admin",
       load: () => import("./views/settings.mjs") },
+    { path: "/users", name: "Users", icon: "users", key: "u", role: "admin",
+      load: () => import("./views/users.mjs") },
+    { path: "/audit", name: "Audit log", icon: "audit", key: "a", role: "admin",
+      load: () => import("./views/audit.mjs") },
+    { path: "/account", name: "Your account", role: "viewer",
+      load: () => import("./views/account.mjs") },
     { path: "/sign-in", name: "Sign in", open: true, bare: true,
       load: () => import("./views/sign_in.mjs") },
 ];

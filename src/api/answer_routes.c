@@ -133,7 +133,7 @@ void route_answers(struct api_call *call)
     page_reply_table(call, &table);
 }
 
-static void reply_rendered(struct api_call *call, const struct api_rendered *made)
+void call_reply_rendered(struct api_call *call, const struct api_rendered *made)
 {
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
@@ -174,7 +174,7 @@ void route_render(struct api_call *call)
     enum api_result result =
         call->backend->render(call->backend->context, &what, call->arena, &made, sentence);
     if (result == API_DONE)
-        reply_rendered(call, &made);
+        call_reply_rendered(call, &made);
     else
         call_refused(call, result, sentence);
 }

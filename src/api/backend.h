@@ -100,6 +100,8 @@ struct api_render {
     struct mac mac; /* when there is no host */
     const char *image, *kind, *file;
     bool reveal;
+    const char *draft_file; /* "web.preseed": `draft` stands for it; NULL = what is there */
+    struct span draft;
 };
 
 /* An answer file as the machine would get it. `text` is in the arena. */
@@ -270,6 +272,13 @@ struct api_backend {
     enum api_result (*settings_change)(void *context, const struct api_settings_changes *changes,
                                        struct arena *arena, struct api_settings_result *out,
                                        char sentence[API_SENTENCE_MAX]);
+
+    /* Templates of answer files of this site: written after they were read as one, and taken away.
+     * API_READ_ONLY: their folder is another user's. */
+    enum api_result (*answer_put)(void *context, const char *file, struct span text,
+                                  char sentence[API_SENTENCE_MAX]);
+    enum api_result (*answer_remove)(void *context, const char *file,
+                                     char sentence[API_SENTENCE_MAX]);
 };
 
 #endif

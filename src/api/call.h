@@ -71,6 +71,9 @@ void call_refused(struct api_call *call, enum api_result result, const char *sen
 bool call_query_number(struct api_call *call, const char *key, uint64_t *number);
 void call_query_text(struct api_call *call, const char *key, char *out, size_t cap);
 
+/* 200 with an answer file that was made. */
+void call_reply_rendered(struct api_call *call, const struct api_rendered *made);
+
 /* A MAC address; false, after a 400, when `text` is none. */
 bool call_parse_mac(struct api_call *call, const char *text, struct mac *ret_mac);
 

@@ -143,3 +143,29 @@ bool image_change_from_json(struct span json, struct arena *arena,
            refuse(sentence, "Send an object with some of title, group, arguments, answers (texts), "
                             "order (a number) and hidden (true or false); null takes one out.");
 }
+
+static const char *text_at(const json_t *root, const char *key, struct arena *arena)
+{
+    const json_t *value = json_object_get(root, key);
+    return keep(arena, json_is_string(value)
+                           ? span_of(json_string_value(value), json_string_length(value))
+                           : (struct span){ 0 });
+}
+
+bool template_from_json(struct span json, struct arena *arena, struct api_template_wish *ret,
+                        char sentence[API_SENTENCE_MAX])
+{
+    json_error_t error;
+    const char *data = json.len > 0 ? (const char *)json.data : "";
+    json_t *root = json_loadb(data, json.len, JSON_REJECT_DUPLICATES, &error);
+    const char *text = text_at(root, "text", arena);
+    bool is_sound = json_is_string(json_object_get(root, "text")) && text;
+
+    *ret = (struct api_template_wish){ .mac = text_at(root, "mac", arena),
+                                       .image = text_at(root, "image", arena) };
+    if (is_sound)
+        ret->text = span_text(text);
+    json_decref(root);
+    return (is_sound && ret->mac && ret->image) ||
+           refuse(sentence, "Send {\"text\": TEMPLATE}, without NUL characters.");
+}

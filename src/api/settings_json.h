@@ -18,4 +18,13 @@ bool image_change_from_json(struct span json, struct arena *arena,
                             struct api_setting_change rows[API_IMAGE_KEYS], size_t *ret_count,
                             char sentence[API_SENTENCE_MAX]);
 
+struct api_template_wish {
+    struct span text;
+    const char *mac, *image; /* "" = not said */
+};
+
+/* Read {"text", "mac", "image"}; all of it lives in the arena. False with a sentence. */
+bool template_from_json(struct span json, struct arena *arena, struct api_template_wish *ret,
+                        char sentence[API_SENTENCE_MAX]);
+
 #endif

@@ -92,9 +92,51 @@ static enum api_result fake_image_change(void *context, const char *name,
 static const struct catalog *fake_catalog(void *context)
 {
     static struct image images[] = { { .name = "deb", .title = "Debian", .arches = 1 } };
-    static const struct catalog catalog = { .images = images, .image_count = 1 };
+    static struct answer_template templates[1];
+    static const struct catalog catalog = {
+        .images = images, .image_count = 1, .templates = templates, .template_count = 1
+    };
+    templates[0] = (struct answer_template){ .name = "web",
+                                             .file = answer_kind_main_file(ANSWER_PRESEED),
+                                             .text = span_text("a {{ b }}\n") };
     (void)context;
     return &catalog;
+}
+
+static enum api_result fake_answer_put(void *context, const char *file, struct span text,
+                                       char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    snprintf(world.said, sizeof world.said, "put %s %.*s", file, (int)text.len,
+             text.len > 0 ? (const char *)text.data : "");
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
+static enum api_result fake_answer_remove(void *context, const char *file,
+                                          char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    snprintf(world.said, sizeof world.said, "take %s", file);
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
+static enum api_result fake_render(void *context, const struct api_render *what,
+                                   struct arena *arena, struct api_rendered *out,
+                                   char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    (void)arena;
+    snprintf(world.said, sizeof world.said, "try %s %u %s %.*s", what->draft_file,
+             what->mac.bytes[5], what->image, (int)what->draft.len, (const char *)what->draft.data);
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    *out = (struct api_rendered){ .template = "web",
+                                  .suffix = "preseed",
+                                  .said_by = "host",
+                                  .name = "a",
+                                  .text = span_text("made") };
+    return world.result;
 }
 
 static struct reach fake_reach(void *context, const struct client *client)
@@ -163,6 +205,9 @@ static const struct api_backend backend = {
     .settings_file = fake_file,
     .settings_change = fake_change,
     .image_change = fake_image_change,
+    .answer_put = fake_answer_put,
+    .answer_remove = fake_answer_remove,
+    .render = fake_render,
     .reach = fake_reach,
 };
 
@@ -246,6 +291,37 @@ static const struct {
       "{\"loader\":\"grub\"", NULL },
     { "menu of no machine there is", "GET", "/api/v1/menu?arch=z80", "", API_DONE, 400, "bad-query",
       NULL },
+    { "template", "GET", "/api/v1/answers/web.preseed", "", API_DONE, 200,
+      "\"built_in\":false,\"text\":\"a {{ b }}\\n\"", NULL },
+    { "no template", "GET", "/api/v1/answers/web.kickstart", "", API_DONE, 404, "not-found", NULL },
+    { "write a new one", "PUT", "/api/v1/answers/new.preseed", "{\"text\":\"a\\nb\"}", API_DONE,
+      204, NULL, "put new.preseed a\nb" },
+    { "write over one unseen", "PUT", "/api/v1/answers/web.preseed", "{\"text\":\"a\"}", API_DONE,
+      428, "precondition-required", NULL },
+    { "write no text", "PUT", "/api/v1/answers/new.preseed", "{}", API_DONE, 422, "text", NULL },
+    { "write what cannot be read", "PUT", "/api/v1/answers/new.preseed", "{\"text\":\"{{\"}",
+      API_INVALID, 422, "said so", "put new.preseed {{" },
+    { "write where another user is", "PUT", "/api/v1/answers/new.preseed", "{\"text\":\"a\"}",
+      API_READ_ONLY, 409, "read-only", "put new.preseed a" },
+    { "take away", "DELETE", "/api/v1/answers/web.preseed", "", API_DONE, 204, NULL,
+      "take web.preseed" },
+    { "take nothing away", "DELETE", "/api/v1/answers/x.preseed", "", API_NOT_FOUND, 404,
+      "not-found", "take x.preseed" },
+    { "take away another user's", "DELETE", "/api/v1/answers/web.preseed", "", API_READ_ONLY, 409,
+      "read-only", "take web.preseed" },
+    { "take away what is none", "DELETE", "/api/v1/answers/web", "", API_INVALID, 422, "said so",
+      "take web" },
+    { "try", "POST", "/api/v1/answers/web.preseed/preview",
+      "{\"text\":\"t\",\"mac\":\"02:00:00:00:00:07\",\"image\":\"deb\"}", API_DONE, 200,
+      "\"text\":\"made\"", "try web.preseed 7 deb t" },
+    { "try without a machine", "POST", "/api/v1/answers/web.preseed/preview",
+      "{\"text\":\"t\",\"mac\":\"x\"}", API_DONE, 400, "bad-mac", NULL },
+    { "try for nobody", "POST", "/api/v1/answers/web.preseed/preview",
+      "{\"text\":\"t\",\"mac\":\"02:00:00:00:00:07\"}", API_NOT_FOUND, 404, "said so",
+      "try web.preseed 7  t" },
+    { "try what is too long", "POST", "/api/v1/answers/web.preseed/preview",
+      "{\"text\":\"t\",\"mac\":\"02:00:00:00:00:07\"}", API_FULL, 507, "full",
+      "try web.preseed 7  t" },
     { "settings", "GET", "/api/v1/settings", "", API_DONE, 200,
       "{\"settings\":[{\"path\":\"tftp.port\",\"form\":\"number\",\"value\":\"70\"", NULL },
     { "settings, none", "GET", "/api/v1/settings", "", API_FAILED, 500, "failed", NULL },
@@ -304,7 +380,8 @@ static bool is_here(const struct contract *contract)
     return strncmp(contract->path, "/uploads", 8) == 0 ||
            strncmp(contract->path, "/settings", 9) == 0 ||
            strcmp(contract->handler, "image_delete") == 0 ||
-           strcmp(contract->handler, "image_patch") == 0;
+           strcmp(contract->handler, "image_patch") == 0 ||
+           strncmp(contract->path, "/answers/", 9) == 0;
 }
 
 static void saw_every_refusal(void **state)

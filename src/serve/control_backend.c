@@ -10,6 +10,7 @@
 #include "net/clock.h"
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
+#include "serve/control_answers.h"
 #include "serve/control_intake.h"
 #include "serve/control_observed.h"
 #include "serve/control_settings.h"
@@ -405,6 +406,19 @@ static enum api_result wake(void *context, const struct host *host, const struct
     return API_DONE;
 }
 
+/* A draft stands for all templates of its kind: its fault is told under its own name. */
+static void add_fault(const struct api_render *what, const char *said, struct text *why)
+{
+    size_t colon = strcspn(said, ":");
+    bool has_place = said[colon] && said[colon + 1] >= '0' && said[colon + 1] <= '9';
+
+    if (what->draft_file && has_place) {
+        text_add(why, what->draft_file);
+        said += colon;
+    }
+    text_add(why, said);
+}
+
 static enum api_result render(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX])
 {
@@ -430,9 +444,22 @@ static enum api_result render(void *context, const struct api_render *what, stru
         machine = seen;
     }
     p.reach = get_reach(context, &machine);
+    const struct answer_file *kind =
+        what->draft_file ? control_answer_file(what->draft_file) : NULL;
+    if (what->draft_file && !kind) {
+        text_add(&why, "a template is called NAME.KIND, as web.preseed");
+        return API_INVALID;
+    }
+    if (kind) {
+        p.catalog = control_answer_draft(view->catalog, kind, what->draft, arena);
+        p.kind = answer_kind_name(kind->kind);
+        p.file = kind->wire;
+        if (!p.catalog)
+            return API_FULL;
+    }
     int r = answer_preview_make(&p, &made);
     if (r < 0) {
-        text_add(&why, made.output.why);
+        add_fault(what, made.output.why, &why);
         return result_of(r);
     }
     *out = (struct api_rendered){ .template = made.template->name,
@@ -555,6 +582,8 @@ struct api_backend control_backend(const struct control_settings *settings)
         .upload_at = control_upload_at,
         .upload = control_upload,
         .image_remove = control_image_remove,
+        .answer_put = control_answer_put,
+        .answer_remove = control_answer_remove,
         .image_change = control_image_change,
         .each_setting = control_each_setting,
         .settings_file = control_settings_file,

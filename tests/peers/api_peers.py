@@ -119,7 +119,7 @@ def document(api):
 
 # What stands for {parts} of a path, and queries that a GET needs.
 PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab"}, "{mac}": MAC,
-         "{code}": "full", "{secret}": "x", "{server}": "dnsmasq"}
+         "{code}": "full", "{secret}": "x", "{server}": "dnsmasq", "{file}": "default.preseed"}
 QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC,
            "/screen-messages/find": "?message=PXE-E53"}
 

@@ -295,6 +295,36 @@ def text_of(bench):
         return there.read()
 
 
+def templates(bench):
+    """A template is tried for a machine, written, used, and taken away."""
+    mac = "52:54:00:77:00:09"
+    default = bench.api("GET", "/answers/default.preseed")
+    check(default["built_in"] and "d-i" in default["text"], default)
+    draft = {"text": "# for {{ hostname }}\n", "mac": mac, "image": "third"}
+    said = bench.api("PUT", "/answers/web.preseed", {"text": "{% if x %}\n"}, 422)["detail"]
+    check("web.preseed:" in said, said)
+    bench.api("PUT", "/answers/web.nothing", {"text": "x"}, 422)
+    bench.api("PUT", "/hosts/answered", {"mac": mac, "answers": "web.preseed"}, 201)
+    bench.api("PUT", "/answers/web.preseed", {"text": draft["text"]}, 204)
+    there = bench.api("GET", "/answers/web.preseed")
+    check(not there["built_in"] and there["text"] == draft["text"], there)
+    with open(bench.lab.path("state/answers/web.preseed"), encoding="utf-8") as file:
+        check(file.read() == draft["text"], "the file")
+    made = bench.api("GET", "/render?host=answered&image=third&kind=preseed")
+    check(made["text"] == "# for answered\n", made)
+    made = bench.api("POST", "/answers/web.preseed/preview", {**draft, "text": "tried: {{ hostname }}"})
+    check(made["text"] == "tried: answered", made)
+    check(bench.api("GET", "/answers/web.preseed")["text"] == draft["text"], "a try wrote something")
+    said = bench.api("POST", "/answers/web.preseed/preview", {**draft, "text": "{{ nobody }}"}, 422)
+    check(said["detail"].startswith("web.preseed:1:") and "nobody" in said["detail"], said)
+    other = {**draft, "mac": "52:54:00:77:00:0a", "text": "for anybody: {{ image }}"}
+    made = bench.api("POST", "/answers/new.kickstart/preview", other)
+    check(made["text"] == "for anybody: third", made)
+    bench.api("DELETE", "/answers/web.preseed", code=204)
+    bench.api("GET", "/answers/web.preseed", code=404)
+    bench.api("DELETE", "/answers/web.preseed", code=404)
+
+
 def shows_settings(bench):
     rows = {row["path"]: row for row in bench.api("GET", "/settings")["settings"]}
     title = rows["menu.title"]
@@ -360,7 +390,7 @@ def main():
         os.chmod(folder, 0o755)
         bench = Bench(lab)
         for case in (upload, goes_on, refusals, cancels, fetches, stops_fetching,
-                     changes_images, removes,
+                     changes_images, removes, templates,
                      shows_settings, changes_settings, refuses_settings, managed_elsewhere):
             tap.case(case.__name__.replace("_", " "), case, bench)
         bench.api.close()

@@ -5,6 +5,7 @@ import path from "node:path";
 import { axeFaults, check, end, goto, layoutFaults, lookAt, setting, settled, startBrowser, switchOn, testCase, tugboot, until, watch }
     from "./bench.mjs";
 
+const PASSWORD = "a tug in the harbour";
 const SCRIPT = "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script>";
 /* An image whose initrd takes a while at this rate, in bytes a second. */
 const SLOW = "15000000";
@@ -27,9 +28,6 @@ const faults = [];
 watch(page, faults);
 page.setDefaultTimeout(20000);
 
-/* This one goes silent after it has an address: looked at near the end. */
-const silent = switchOn("charlie", "--only", "dhcp", "--name", "charlie");
-
 const step = (name, work) => testCase(name, async () => {
     await work();
     check(faults.length === 0, faults.splice(0).join("\n"));
@@ -49,16 +47,29 @@ await step("without signing in nothing is shown, and the page is usable", async 
     await lookAt(page, "sign-in");
 });
 
-await step("the first link signs in, once", async () => {
+await step("the first link leads to the first account", async () => {
     await openByLink();
-    await page.getByRole("link", { name: /Not now/ }).click();
-    await settled(page);
-    check(new URL(page.url()).pathname === "/" && !page.url().includes("link="), page.url());
+    await page.getByRole("heading", { name: "Your account" }).waitFor();
+    check(!page.url().includes("link="), page.url());
+    await lookAt(page, "first-account");
+    await page.getByLabel("Name").fill("anna");
+    await page.getByLabel("Password").fill("short");
+    await page.getByRole("button", { name: "Make the account" }).click();
+    await page.getByText("at least 8 characters long").waitFor();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByLabel("The same once more").fill(PASSWORD);
+    await page.getByRole("button", { name: "Make the account" }).click();
+    await page.getByRole("heading", { name: "Now", level: 1 }).waitFor();
+    check((await page.locator(".account-name").innerText()) === "anna", "another name");
 });
 
 await step("a first start shows the three next steps", async () => {
-    await until(async () => (await silent.ended).includes("has 192."), "charlie has an address");
-    await page.getByRole("heading", { name: "Now", level: 1 }).waitFor();
+    await page.getByRole("heading", { name: "Three steps to the first boot" }).waitFor();
+    check((await page.locator(".step").count()) === 3, "no three steps");
+    await lookAt(page, "first-steps");
+    /* this one goes silent after it has an address: looked at near the end */
+    await switchOn("charlie", "--only", "dhcp", "--name", "charlie").ended;
+    await page.locator(".boot", { hasText: setting.machines.charlie.mac }).waitFor();
 });
 
 await step("an image that is added makes the start calm", async () => {
@@ -226,6 +237,70 @@ await step("an address that is none, a machine that is none", async () => {
     await page.getByText("There is no such page").waitFor();
     await goto(page, "/machines/52:54:00:00:00:99");
     await page.getByText("No machine with this address was seen.").waitFor();
+});
+
+await step("accounts: one more, another role, a password, gone again", async () => {
+    await goto(page, "/users");
+    await page.getByRole("button", { name: "New account" }).click();
+    let dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("otto");
+    await dialog.getByLabel("Role").selectOption("viewer");
+    await dialog.getByLabel("First password").fill(PASSWORD + " too");
+    await dialog.getByRole("button", { name: "Make it" }).click();
+    await page.getByText("otto may sign in.").waitFor();
+    await lookAt(page, "users", "/users");
+    const other = await browser.newContext();
+    const guest = await other.newPage();
+    watch(guest, faults);
+    await goto(guest, "/machines?q=x");
+    await guest.getByLabel("Name").fill("otto");
+    await guest.getByLabel("Password").fill("wrong");
+    await guest.getByRole("button", { name: "Sign in" }).click();
+    await guest.locator(".form-fault", { hasText: /./ }).waitFor();
+    await guest.getByLabel("Password").fill(PASSWORD + " too");
+    await guest.getByRole("button", { name: "Sign in" }).click();
+    await guest.getByRole("heading", { name: "Machines", level: 1 }).waitFor();
+    check(guest.url().endsWith("/machines?q=x"), guest.url());
+    check((await guest.getByRole("link", { name: "Users" }).count()) === 0, "a viewer sees Users");
+    await goto(guest, "/users");
+    await guest.getByText("Not for your role").waitFor();
+    await goto(guest, "/machines/" + setting.machines.bravo.mac);
+    check((await guest.getByRole("button", { name: /What it boots|Next:/ }).count()) === 0, "a viewer may change what boots");
+    await page.getByRole("button", { name: "Actions for otto" }).click();
+    await page.getByRole("menuitem", { name: /Remove/ }).click();
+    dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.getByText("otto is removed.").waitFor();
+    await guest.getByRole("link", { name: "Now" }).click();
+    await guest.getByRole("heading", { name: "Sign in" }).waitFor();
+    await other.close();
+});
+
+await step("the own account: password, tokens that work once made, sessions", async () => {
+    await goto(page, "/account");
+    await page.getByRole("button", { name: "New token" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("What it is for").fill("monitoring");
+    await dialog.getByRole("button", { name: "Make it" }).click();
+    const token = (await page.getByRole("dialog", { name: "The token, this once" }).locator("code").innerText()).split(" ").pop();
+    await page.keyboard.press("Escape");
+    const status = await fetch(setting.origin + "/api/v1/status", { headers: { Authorization: "Bearer " + token } });
+    check(status.status === 200, "the token: " + status.status);
+    await page.getByRole("cell", { name: "monitoring", exact: true }).waitFor();
+    await lookAt(page, "account", "/account");
+    await page.getByRole("button", { name: "Change password" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("The present one").fill(PASSWORD);
+    await form.getByLabel("New password").fill(PASSWORD + ".");
+    await form.getByLabel("The new one once more").fill(PASSWORD + ".");
+    await form.getByRole("button", { name: "Change" }).click();
+    await page.getByText("The password is changed.").waitFor();
+});
+
+await step("what was done is in the audit log", async () => {
+    await goto(page, "/audit");
+    await page.getByText("/users/otto").first().waitFor();
+    await lookAt(page, "audit", "/audit");
 });
 
 await step("signing out ends it, here and in the other windows", async () => {

@@ -80,6 +80,28 @@ await step("title, heading and order are changed, and the picture of the menu sh
     await page.locator(".boot-menu.is-grub").waitFor();
 });
 
+await step("a template of an answer file is begun, tried for a machine, and written", async () => {
+    await goto(page, "/images?tab=answers");
+    await page.getByRole("button", { name: /A template of your own/ }).click();
+    let dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("web");
+    await dialog.getByRole("button", { name: "Begin" }).click();
+    const text = page.getByLabel("Template", { exact: true });
+    await text.waitFor();
+    dialog = page.getByRole("dialog").last();
+    await dialog.getByLabel("Installing").selectOption("debian-12");
+    await text.fill("# for {{ hostname }}\n{% if x");
+    await dialog.getByRole("alert").filter({ hasText: "web.preseed:" }).waitFor();
+    await text.fill("# this is for {{ hostname }}\n");
+    await dialog.locator(".answer-shown", { hasText: "# this is for alpha" }).waitFor();
+    check((await axeFaults(page)).length === 0, (await axeFaults(page)).join("; "));
+    if (setting.pictures)
+        await page.screenshot({ path: path.join(setting.pictures, "answer-editor.png") });
+    await dialog.getByRole("button", { name: "Write" }).click();
+    await page.getByRole("button", { name: /^web.preseed/ }).waitFor();
+    await lookAt(page, "answers", "/images?tab=answers");
+});
+
 await step("an image is hidden, and gone from the menu", async () => {
     await goto(page, "/images");
     await page.locator("tbody tr", { hasText: "The lab: install" }).first().getByRole("button", { name: /^Actions for/ }).click();

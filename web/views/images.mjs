@@ -4,6 +4,7 @@ import { el, fill, spoken } from "../text.mjs";
 import { icon } from "../icons.mjs";
 import { get, getAll, part, patch, post, remove } from "../api.mjs";
 import { arch, machineName } from "../format.mjs";
+import { answerFiles } from "../parts/answer_files.mjs";
 import { badge } from "../parts/badge.mjs";
 import { menuPicture } from "../parts/boot_menu.mjs";
 import { emptyState, showWhenThere } from "../parts/busy.mjs";
@@ -354,6 +355,7 @@ export async function open(page)
     fill(page.root, tabs({ label: "About images", chosen: page.query.get("tab"), rows: [
         { key: "list", words: "Images", open: list(page, arrivals, state) },
         { key: "menu", words: "The menu", open: picture(page) },
+        ...(roleReaches(page.me.role, "operator") ? [{ key: "answers", words: "Answer files", open: answerFiles(page.signal, isAdmin) }] : []),
     ] }));
     if (isAdmin)
         arrivals.look();

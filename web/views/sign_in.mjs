@@ -54,13 +54,14 @@ function firstUser(page)
 {
     const name = textField({ name: "name", label: "Name", autocomplete: "username", required: true, value: "admin" });
     const password = textField({ name: "password", label: "Password", type: "password", autocomplete: "new-password", required: true,
-                                 hint: "At least 12 characters. A sentence is easier to keep than signs.", check: passwordFault });
+                                 hint: "At least 8 characters; a sentence of several words is best.", check: passwordFault });
     const again = textField({ name: "again", label: "The same once more", type: "password", autocomplete: "new-password", required: true,
                               check: (value) => value === password.value() ? "" : "This is not the same." });
     fill(page.root, card(form("Your account", "You are the first here. This account may do everything; others can be added later.",
                               [name, password, again], "Make the account", async (values) => {
-        await post("/users", { name: values.name, password: values.password, role: "admin" });
-        await signIn({ name: values.name, password: values.password });
+        await post("/setup", { name: values.name, password: values.password });
+        /* the session is the account's now */
+        await askSession();
         go(destination(page.query), { replace: true });
     }), el("a", { class: "button is-quiet", href: destination(page.query) }, "Not now: this link signs you in until you sign out")));
 }
