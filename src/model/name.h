@@ -4,7 +4,8 @@
 
 #include "base/span.h"
 
-/* ASCII letters, digits, "-", "_" and "."; neither "-" nor "." at its beginning; below `cap` bytes. */
+/* ASCII letters, digits, "-", "_" and "."; neither "-" nor "." at its beginning; below `cap` bytes.
+ */
 bool name_is_sound(struct span name, size_t cap);
 
 #endif
