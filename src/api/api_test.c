@@ -29,7 +29,19 @@ static struct host hosts[] = {
       .from_file = true },
     { .name = "node1", .match = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, 2 } } } },
 };
-static struct catalog catalog = { .images = images,
+static struct host_group groups[] = {
+    { .name = "filed", .boot = "local", .from_file = true },
+    { .name = "racks", .parent = "filed" },
+    { .name = "row1", .parent = "racks", .boot = "debian-12" },
+};
+static const struct record records[] = {
+    { RECORD_GROUP, "racks", "{}" },
+};
+static struct catalog catalog = { .groups = groups,
+                                  .group_count = 3,
+                                  .records = records,
+                                  .record_count = 1,
+                                  .images = images,
                                   .image_count = 1,
                                   .hosts = hosts,
                                   .host_count = 2,
@@ -39,6 +51,8 @@ static struct catalog catalog = { .images = images,
 static struct {
     enum api_result result;
     char name[HOST_NAME_MAX], boot[64], image[64];
+    char record[512];
+    size_t records;
     unsigned int calls;
 } world;
 
@@ -231,7 +245,21 @@ static enum api_result fake_recipes(void *context, api_recipe_fn row, void *row_
     return world.result;
 }
 
+static enum api_result fake_records(void *context, const struct record *rows, size_t count,
+                                    char sentence[API_SENTENCE_MAX])
+{
+    (void)context;
+    world.calls++;
+    world.records = count;
+    if (count > 0)
+        snprintf(world.record, sizeof world.record, "%s %s %s", record_kind_name(rows[0].kind),
+                 rows[0].name, rows[0].text);
+    snprintf(sentence, API_SENTENCE_MAX, "said so");
+    return world.result;
+}
+
 static const struct api_backend backend = {
+    .records_put = fake_records,
     .each_subnet = fake_subnets,
     .each_other_server = fake_servers,
     .each_minute = fake_minutes,
@@ -377,6 +405,39 @@ static const struct {
     { "patch, disk full", "PATCH", "/api/v1/hosts/node1", "{}", API_UNAVAILABLE, 503, "said so" },
     { "patch, table full", "PATCH", "/api/v1/hosts/node1", "{}", API_FULL, 507, "said so" },
     { "patch, read-only", "PATCH", "/api/v1/hosts/filed", "{}", API_DONE, 409, "read-only" },
+    { "groups", "GET", "/api/v1/groups", "", API_DONE, 200,
+      "{\"name\":\"filed\",\"boot\":\"local\",\"read_only\":true}" },
+    { "a group", "GET", "/api/v1/groups/row1", "", API_DONE, 200, "\"parent\":\"racks\"" },
+    { "no such group", "GET", "/api/v1/groups/x", "", API_DONE, 404, "unknown-group" },
+    { "put a group", "PUT", "/api/v1/groups/new", "{\"parent\":\"racks\",\"arch\":\"efi-x64\"}",
+      API_DONE, 201, "\"arch\":\"efi-x64\"" },
+    { "put a group, no such parent", "PUT", "/api/v1/groups/new", "{\"parent\":\"x\"}", API_DONE,
+      422, "\"pointer\":\"/parent\"" },
+    { "put a group, its own parent", "PUT", "/api/v1/groups/new", "{\"parent\":\"new\"}", API_DONE,
+      422, "\"pointer\":\"/parent\"" },
+    { "a circle of groups", "PATCH", "/api/v1/groups/racks", "{\"parent\":\"row1\"}", API_DONE, 422,
+      "lead back" },
+    { "a group has no address", "PUT", "/api/v1/groups/new", "{\"address\":\"10.0.0.1\"}", API_DONE,
+      422, "\"pointer\":\"/address\"" },
+    { "put a group, full", "PUT", "/api/v1/groups/new", "{}", API_FULL, 507, "said so" },
+    { "put a group, disk full", "PUT", "/api/v1/groups/new", "{}", API_UNAVAILABLE, 503,
+      "said so" },
+    { "patch a group", "PATCH", "/api/v1/groups/row1", "{\"boot\":null}", API_DONE, 200,
+      "{\"name\":\"row1\",\"parent\":\"racks\",\"read_only\":false}" },
+    { "patch a group of the file", "PATCH", "/api/v1/groups/filed", "{}", API_DONE, 409,
+      "read-only" },
+    { "patch no group", "PATCH", "/api/v1/groups/x", "{}", API_DONE, 404, "unknown-group" },
+    { "patch a group, full", "PATCH", "/api/v1/groups/row1", "{}", API_FULL, 507, "said so" },
+    { "patch a group, disk full", "PATCH", "/api/v1/groups/row1", "{}", API_UNAVAILABLE, 503,
+      "said so" },
+    { "delete a group", "DELETE", "/api/v1/groups/row1", "", API_DONE, 204, NULL },
+    { "delete a group that is a parent", "DELETE", "/api/v1/groups/racks", "", API_DONE, 409,
+      "the group row1 inherits" },
+    { "delete a group of the file", "DELETE", "/api/v1/groups/filed", "", API_DONE, 409,
+      "read-only" },
+    { "delete no group", "DELETE", "/api/v1/groups/x", "", API_DONE, 404, "unknown-group" },
+    { "delete a group, disk full", "DELETE", "/api/v1/groups/row1", "", API_UNAVAILABLE, 503,
+      "said so" },
     { "network", "GET", "/api/v1/network", "", API_DONE, 200,
       "\"pools\":[\"10.0.0.1-10.0.0.100\"],\"addresses\":100,\"used\":95,\"reserved\":1" },
     { "network: other servers", "GET", "/api/v1/network", "", API_DONE, 200,
@@ -612,6 +673,20 @@ static void guards_against_lost_updates(void **state)
     }
 }
 
+static void keeps_groups(void **state)
+{
+    (void)state;
+    world.result = API_DONE;
+    (void)ask("PATCH", "/api/v1/groups/row1", "{\"boot\":null}");
+    assert_string_equal(world.record,
+                        "group row1 {\"name\":\"row1\",\"parent\":\"racks\",\"read_only\":false}");
+    (void)ask("DELETE", "/api/v1/groups/row1", "");
+    assert_string_equal(world.record, "group row1 ");
+    struct api_reply reply = ask_with("PUT", "/api/v1/groups/filed", "{}", "If-Match: *");
+    assert_int_equal(reply.status, 409);
+    test_keeps_contract("PUT", "/api/v1/groups/filed", &reply);
+}
+
 static void links_pages(void **state)
 {
     (void)state;
@@ -683,6 +758,7 @@ int main(void)
         cmocka_unit_test(refuses_long_bodies),
         cmocka_unit_test(guards_against_lost_updates),
         cmocka_unit_test(links_pages),
+        cmocka_unit_test(keeps_groups),
         cmocka_unit_test(refuses_fields),
         cmocka_unit_test(saw_every_refusal),
     };

@@ -214,6 +214,11 @@ struct api_backend {
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
 
+    /* Records, all of them or none: durable and in the catalog when it returns API_DONE. An empty
+     * text takes one away. `sentence` is filled unless API_DONE. */
+    enum api_result (*records_put)(void *context, const struct record *records, size_t count,
+                                   char sentence[API_SENTENCE_MAX]);
+
     /* Subnets in the order of the configuration; other servers, the first heard first; the minutes
      * of the last day that are over, oldest first; certificates of HTTPS and of Secure Boot's own
      * keys; recipes in the order in which they are tried. API_FAILED: memory. */

@@ -13,7 +13,8 @@
 /* One reading under way. */
 struct reading {
     struct arena *arena;
-    struct host *host;
+    struct host *host; /* a group is read as one, with its parent as the group */
+    bool is_group;
     struct text sentence;
 };
 
@@ -184,6 +185,11 @@ static bool read_typed(struct reading *r, const struct typed_key *row, const jso
 /* One key of the object: by its row. */
 static bool read_key(struct reading *r, const char *key, json_t *value)
 {
+    if (r->is_group &&
+        (strcmp(key, "address") == 0 || strcmp(key, "next_boot") == 0 || strcmp(key, "group") == 0))
+        return refuse(r, key, "is nothing a group can have");
+    if (r->is_group && strcmp(key, "parent") == 0)
+        return keep_text(r, key, value, HOST_NAME_MAX - 1, &r->host->group);
     for (size_t i = 0; i < sizeof typed_keys / sizeof typed_keys[0]; i++)
         if (strcmp(key, typed_keys[i].key) == 0)
             return read_typed(r, &typed_keys[i], value);
@@ -244,7 +250,7 @@ static bool read_object(struct reading *r, json_t *object, const char *name)
         if (!read_key(r, key, value))
             return false;
     }
-    if (!has_match(&r->host->match)) {
+    if (!r->is_group && !has_match(&r->host->match)) {
         text_add(&r->sentence, "A host needs something to be known by: mac, uuid, serial, asset, "
                                "arch, subnet or vendor.");
         return false;
@@ -281,6 +287,31 @@ bool host_from_json(struct span json, const char *name, struct arena *arena, str
     return root && finish(&r, root, name, ret_host);
 }
 
+bool group_from_json(struct span json, const char *name, struct arena *arena,
+                     struct host_group *ret_group, char sentence[API_SENTENCE_MAX])
+{
+    struct reading r = { .arena = arena,
+                         .is_group = true,
+                         .sentence = text_over(sentence, API_SENTENCE_MAX) };
+    struct host read;
+    json_auto_t *root = load(&r, json);
+
+    if (!root || !finish(&r, root, name, &read))
+        return false;
+    *ret_group = (struct host_group){ .name = read.name,
+                                      .parent = read.group,
+                                      .match = read.match,
+                                      .boot = read.boot,
+                                      .loader = read.loader,
+                                      .chains = read.chains,
+                                      .https = read.https,
+                                      .arguments = read.arguments,
+                                      .answers = read.answers,
+                                      .variable_count = read.variable_count };
+    memcpy(ret_group->variables, read.variables, sizeof read.variables);
+    return true;
+}
+
 /* RFC 7396 section 2; depth is bounded by the form of a host: objects in one object. */
 static bool merge_patch(json_t *target, json_t *patch, int depth)
 {
@@ -304,6 +335,23 @@ static bool merge_patch(json_t *target, json_t *patch, int depth)
             return false;
         }
     }
+    return true;
+}
+
+bool json_merge(struct span old, struct span patch, struct arena *arena, struct span *ret)
+{
+    json_error_t error;
+    json_auto_t *target = json_loadb((const char *)old.data, old.len, 0, &error);
+    json_auto_t *changes =
+        target ? json_loadb((const char *)patch.data, patch.len, JSON_REJECT_DUPLICATES, &error)
+               : NULL;
+    if (!json_is_object(changes) || !merge_patch(target, changes, 1))
+        return false;
+    size_t size = json_dumpb(target, NULL, 0, JSON_COMPACT);
+    char *data = arena_alloc(arena, size + 1);
+    if (!data || json_dumpb(target, data, size, JSON_COMPACT) != size)
+        return false;
+    *ret = span_of(data, size);
     return true;
 }
 

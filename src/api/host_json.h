@@ -17,6 +17,14 @@ bool host_from_json(struct span json, const char *name, struct arena *arena, str
 bool host_from_patch(struct span old, struct span patch, const char *name, struct arena *arena,
                      struct host *ret_host, char sentence[API_SENTENCE_MAX]);
 
+/* The same for a group, in the form shape_group() writes. */
+bool group_from_json(struct span json, const char *name, struct arena *arena,
+                     struct host_group *ret_group, char sentence[API_SENTENCE_MAX]);
+
+/* A merge patch applied to an object, both sound JSON; the result, with a NUL behind it, is in the
+ * arena. False when it does not fit. */
+bool json_merge(struct span old, struct span patch, struct arena *arena, struct span *ret);
+
 /* May it be a host's name: letters, digits, "-", "_" and ".", shorter than HOST_NAME_MAX, not
  * beginning with a dot or dash. */
 bool host_name_is_sound(struct span name);

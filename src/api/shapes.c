@@ -138,6 +138,16 @@ static void shape_match(struct json_writer *j, const struct host_match *m)
     add_text(j, "vendor", m->vendor);
 }
 
+static void add_variables(struct json_writer *j, const struct host_variable *rows, uint8_t count)
+{
+    if (count == 0)
+        return;
+    json_write_object_begin(j, "variables");
+    for (size_t i = 0; i < count && i < HOST_VARIABLES_MAX; i++)
+        json_write_text(j, rows[i].name, rows[i].value);
+    json_write_object_end(j);
+}
+
 void shape_host(struct json_writer *j, const char *key, const struct host *host)
 {
     json_write_object_begin(j, key);
@@ -152,13 +162,25 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "answers", host->answers);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
-    if (host->variable_count > 0) {
-        json_write_object_begin(j, "variables");
-        for (size_t i = 0; i < host->variable_count && i < HOST_VARIABLES_MAX; i++)
-            json_write_text(j, host->variables[i].name, host->variables[i].value);
-        json_write_object_end(j);
-    }
+    add_variables(j, host->variables, host->variable_count);
     json_write_bool(j, "read_only", host->from_file);
+    json_write_object_end(j);
+}
+
+void shape_group(struct json_writer *j, const char *key, const struct host_group *group)
+{
+    json_write_object_begin(j, key);
+    json_write_text(j, "name", group->name);
+    add_text(j, "parent", group->parent);
+    shape_match(j, &group->match);
+    add_text(j, "boot", group->boot);
+    add_text(j, "loader", group->loader);
+    add_text(j, "chains", group->chains);
+    add_text(j, "https", group->https);
+    add_text(j, "answers", group->answers);
+    add_text(j, "arguments", group->arguments);
+    add_variables(j, group->variables, group->variable_count);
+    json_write_bool(j, "read_only", group->from_file);
     json_write_object_end(j);
 }
 

@@ -12,6 +12,7 @@ void shape_status(struct json_writer *j, const char *key, const struct api_statu
 void shape_interfaces(struct json_writer *j, const struct api_status *status);
 void shape_lease(struct json_writer *j, const char *key, const struct lease *lease);
 void shape_host(struct json_writer *j, const char *key, const struct host *host);
+void shape_group(struct json_writer *j, const char *key, const struct host_group *group);
 void shape_image(struct json_writer *j, const char *key, const struct image *image);
 void shape_client(struct json_writer *j, const char *key, const struct client *client);
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *machine);

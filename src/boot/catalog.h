@@ -8,6 +8,7 @@
 #include "model/host.h"
 #include "model/image.h"
 #include "model/installed.h"
+#include "model/record.h"
 #include "model/secure.h"
 
 /* Folders names are resolved in; the shell holds a descriptor for each, by the same index. */
@@ -65,6 +66,8 @@ struct catalog {
     size_t secret_count;
     const struct installed *installed;
     size_t installed_count;
+    const struct record *records; /* by kind and name */
+    size_t record_count;
     struct menu_settings menu;
     struct disk_settings disk;
     const char *chains; /* their order where no host or group says one; NULL = by chain.def */
@@ -80,6 +83,10 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
 /* The template of that name and file; NULL when there is none. */
 const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
                                                     const struct answer_file *file);
+
+/* What was set about it; NULL when nothing was. */
+const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
+                                         const char *name);
 
 /* What this machine's installer last said it was done with; NULL when nothing is known. */
 const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac);

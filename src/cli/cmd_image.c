@@ -18,6 +18,7 @@
 #include "cli/session.h"
 #include "net/clock.h"
 #include "serve/container_reader.h"
+#include "serve/image_digest.h"
 #include "serve/image_store.h"
 
 DEFINE_FREEP(struct image_look, image_look_free)
@@ -147,6 +148,27 @@ static bool check_digest_options(const struct arguments *args, const char *path,
     return false;
 }
 
+/* So that `image verify` can tell later whether the disk still gives back these bytes. The image is
+ * on the menu meanwhile, and stays there without. */
+static void record_digests(const char *images, const char *name)
+{
+    struct progress progress = { .label = "recording digests",
+                                 .is_terminal = isatty(STDERR_FILENO) == 1 };
+    const struct image_digest_check check = {
+        .images = images,
+        .entry = name,
+        .progress = progress.is_terminal ? show_progress : NULL,
+        .context = &progress,
+    };
+    struct image_digest_sums sums;
+    char why[IMAGE_DIGEST_WHY_MAX];
+
+    image_digest_forget(images, name);
+    if (image_digest_run(&check, &sums, why) < 0)
+        complain("no digests were recorded: %s", why);
+    progress_end(&progress);
+}
+
 enum exit_code cmd_image_add(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
@@ -188,6 +210,7 @@ enum exit_code cmd_image_add(const struct arguments *args)
     if (r < 0)
         return refused(r, why);
     show_added(args, session.config, book, &what.containers, &added);
+    record_digests(session.config->images, added.name);
     return EXIT_OK;
 }
 
@@ -304,6 +327,7 @@ enum exit_code cmd_image_remove(const struct arguments *args)
     int r = image_store_remove(session.config->images, args->operands[0], why);
     if (r < 0)
         return refused(r, why);
+    image_digest_forget(session.config->images, args->operands[0]);
     printf("%s is deleted\n", args->operands[0]);
     return EXIT_OK;
 }

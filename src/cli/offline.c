@@ -12,6 +12,7 @@
 #include "net/clock.h"
 #include "serve/answer_records.h"
 #include "serve/container_reader.h"
+#include "serve/stored_records.h"
 #include "store/store.h"
 
 #define HOSTS_BYTES ((size_t)64 * 1024 * 1024)
@@ -147,7 +148,8 @@ enum exit_code offline_next_boot(const struct session *session, const char *name
 }
 
 /* Secrets and installations; none where there is no store yet. */
-static enum exit_code read_records(const struct session *session, struct answer_records *records)
+static enum exit_code read_records(const struct session *session, struct answer_records *records,
+                                   struct stored_records *set)
 {
     struct stat info;
     autoclean(store_closep) struct store *store = NULL;
@@ -158,6 +160,8 @@ static enum exit_code read_records(const struct session *session, struct answer_
     if (code != EXIT_OK)
         return code;
     int r = answer_records_read(store, records);
+    if (r == 0)
+        r = stored_records_read(store, set);
     if (r == 0)
         return EXIT_OK;
     complain("the secrets of hosts could not be read: %s", strerror(-r));
@@ -186,7 +190,8 @@ enum exit_code offline_catalog(const struct session *session,
     if (code != EXIT_OK)
         return code;
     struct answer_records records = { 0 };
-    code = read_records(session, &records);
+    struct stored_records set = { 0 };
+    code = read_records(session, &records, &set);
     if (code != EXIT_OK)
         return code;
     autoclean(container_reader_freep) struct container_reader *reader =
@@ -196,11 +201,15 @@ enum exit_code offline_catalog(const struct session *session,
                                        .secret_count = records.secret_count,
                                        .installed = records.installed,
                                        .installed_count = records.installed_count,
+                                       .records = set.rows,
+                                       .record_count = set.count,
+                                       .record_bytes = set.bytes,
                                        .containers = container_reader_finder(reader),
                                        .hosts = hosts.rows + hosts.file_count,
                                        .host_count = hosts.count - hosts.file_count };
     int r = catalog_load(&sources, &nobody, clock_read(), ret_snapshot);
     answer_records_done(&records);
+    stored_records_done(&set);
     if (r == 0)
         return EXIT_OK;
     complain("the catalog cannot be made: %s", strerror(-r));

@@ -246,7 +246,8 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
         node->kind == YAML_TEXT &&
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
          key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
-         key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES);
+         key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES ||
+         key->type == TYPE_ADMIN_ADDRESSES || key->type == TYPE_ADMIN_GROUPS);
     if (node->kind != YAML_LIST && !alone) {
         wrong_value(r, key, node, "");
         return NULL;
@@ -322,6 +323,40 @@ static void read_host_names(struct reading *r, const struct schema_key *key,
             span_to_text(n->text, names[(*name_count)++], sizeof names[0]);
         else
             wrong_entry(r, key, n, "a host name or an address, as boot.lab.example");
+    }
+}
+
+static void read_proxies(struct reading *r, const struct schema_key *key,
+                         const struct yaml_node *node)
+{
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+    struct config_admin *admin = &r->config->admin;
+
+    admin->proxy_count = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        struct ipv4 address;
+        if (n->kind == YAML_TEXT && ipv4_parse(n->text, &address) && !ipv4_is_none(address))
+            admin->proxies[admin->proxy_count++] = address;
+        else
+            wrong_entry(r, key, n, "the IPv4 address of a reverse proxy, as 127.0.0.1");
+    }
+}
+
+static void read_group_names(struct reading *r, const struct schema_key *key,
+                             const struct yaml_node *node, void *base)
+{
+    struct config_group_names *names = (void *)((uint8_t *)base + key->offset);
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+
+    names->count = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        if (n->kind == YAML_TEXT && n->text.len > 0 && n->text.len < sizeof names->rows[0] &&
+            value_is_one_line(n->text) && span_find(n->text, ',') == n->text.len)
+            span_to_text(n->text, names->rows[names->count++], sizeof names->rows[0]);
+        else
+            wrong_entry(r, key, n, "a group's name, at most 63 bytes, without a comma");
     }
 }
 
@@ -564,6 +599,12 @@ static void read_value(struct reading *r, const struct schema_key *key,
         return;
     case TYPE_ADMIN_NAMES:
         read_host_names(r, key, node, r->config->admin.names, &r->config->admin.name_count);
+        return;
+    case TYPE_ADMIN_ADDRESSES:
+        read_proxies(r, key, node);
+        return;
+    case TYPE_ADMIN_GROUPS:
+        read_group_names(r, key, node, base);
         return;
     case TYPE_AREAS:
         read_areas(r, key, node);

@@ -10,18 +10,20 @@
 #include "model/host.h"
 #include "model/subnet.h"
 
-#define CONFIG_PATH_MAX        256
-#define CONFIG_INTERFACES_MAX  16
-#define CONFIG_LOADERS_MAX     8
-#define CONFIG_CHAINS_MAX      16
-#define CONFIG_CHAIN_NAME_MAX  15
-#define CONFIG_SUBNETS_MAX     64
-#define CONFIG_HOSTS_MAX       65536
-#define CONFIG_GROUPS_MAX      1024
-#define CONFIG_HTTPS_NAMES_MAX 16
-#define CONFIG_ADMIN_NAMES_MAX 16
-#define CONFIG_RANGES_MAX      1024       /* pools of all subnets together */
-#define CONFIG_ADDRESSES_MAX   (1U << 20) /* the same, counted in addresses */
+#define CONFIG_PATH_MAX          256
+#define CONFIG_INTERFACES_MAX    16
+#define CONFIG_LOADERS_MAX       8
+#define CONFIG_CHAINS_MAX        16
+#define CONFIG_CHAIN_NAME_MAX    15
+#define CONFIG_SUBNETS_MAX       64
+#define CONFIG_HOSTS_MAX         65536
+#define CONFIG_GROUPS_MAX        1024
+#define CONFIG_HTTPS_NAMES_MAX   16
+#define CONFIG_ADMIN_PROXIES_MAX 8
+#define CONFIG_ADMIN_GROUPS_MAX  8
+#define CONFIG_ADMIN_NAMES_MAX   16
+#define CONFIG_RANGES_MAX        1024       /* pools of all subnets together */
+#define CONFIG_ADDRESSES_MAX     (1U << 20) /* the same, counted in addresses */
 
 enum config_dhcp_mode {
     CONFIG_DHCP_PROXY,
@@ -61,6 +63,12 @@ enum config_admin_tls {
     CONFIG_ADMIN_TLS_OFF,
 };
 
+/* Groups of a directory, as a reverse proxy names them. */
+struct config_group_names {
+    char rows[CONFIG_ADMIN_GROUPS_MAX][64];
+    uint8_t count;
+};
+
 /* The dashboard and the API for people and programs, apart from the boot listeners. */
 struct config_admin {
     bool enabled;
@@ -69,8 +77,12 @@ struct config_admin {
     enum config_admin_tls tls;
     char names[CONFIG_ADMIN_NAMES_MAX][128]; /* what browsers may call it, besides its own names */
     uint8_t name_count;
-    struct duration idle, longest; /* of a session */
-    bool edit;                     /* may this file be changed on the page? */
+    struct duration idle, longest;                 /* of a session */
+    bool edit;                                     /* may this file be changed on the page? */
+    struct ipv4 proxies[CONFIG_ADMIN_PROXIES_MAX]; /* whose word about who asks is believed */
+    uint8_t proxy_count;
+    char proxy_user[64], proxy_groups[64]; /* the fields in which they give it */
+    struct config_group_names proxy_admins, proxy_operators, proxy_viewers;
 };
 
 struct config {

@@ -424,6 +424,8 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;
@@ -565,6 +567,8 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;

@@ -315,7 +315,7 @@ const struct layout layouts[] = {
           "noautologin module=Tails" } },
       .container = "t.iso", .label = "TAILS 6.9 - 20241024" },
     { "memtest86+ by itself", "memtest", { { "memtest86+x64.bin", K } },
-      { { "", "memtest86+ (x64) (untested here)", "memtest86+x64.bin", "", "" } },
+      { { "", "memtest86+ (x64)", "memtest86+x64.bin", "", "" } },
       .file = "memtest86+x64.bin" },
     { "ShredOS", "shredos",
       { { "boot/bzImage", K }, { "boot/grub/grub.cfg", "menuentry \"ShredOS\" {\n}\n" } },

@@ -10,6 +10,7 @@
 #include "model/host.h"
 #include "model/installed.h"
 #include "model/lease.h"
+#include "model/record.h"
 
 enum change_kind {
     CHANGE_NONE,
@@ -29,7 +30,8 @@ enum change_kind {
     CHANGE_ACCOUNT_REMOVE,
     CHANGE_TOKEN_PUT, /* insert or replace by id */
     CHANGE_TOKEN_REMOVE,
-    CHANGE_AUDIT, /* append to the list of who did what; the oldest go at AUDIT_KEPT */
+    CHANGE_AUDIT,  /* append to the list of who did what; the oldest go at AUDIT_KEPT */
+    CHANGE_RECORD, /* insert, replace or, with an empty text, remove by kind and name */
 };
 
 /* Pointers and what they point to stay valid until the store has reported the batch. */
@@ -45,6 +47,7 @@ struct change {
     const struct account *account;
     const struct access_token *token;
     const struct audit_entry *audit;
+    const struct record *record;
     char name[HOST_NAME_MAX];
     char value[128];
 };

@@ -59,6 +59,7 @@ struct host_group {
     uint8_t variable_count;
     struct named_secret secrets[SECRETS_MAX];
     uint8_t secret_count;
+    bool from_file; /* stands in the configuration file: read-only for commands */
 };
 
 /* A secret that was set by command, for a host of either kind. */

@@ -4,6 +4,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#include "api/host_json.h"
+
 #define TEXT_ROOM (1 + alignof(max_align_t)) /* beside its letters */
 
 static int compare_host_names(const void *a, const void *b)
@@ -47,22 +49,45 @@ static bool add_hosts(const struct catalog_sources *from, struct arena *arena,
     return true;
 }
 
-static bool add_groups(const struct config *config, struct arena *arena, struct catalog *catalog)
+static bool has_group(const struct config *config, const char *name)
 {
-    struct host_group *groups = arena_array(arena, struct host_group, config->group_count + 1);
+    for (size_t i = 0; i < config->group_count; i++)
+        if (strcmp(config->groups[i].name, name) == 0)
+            return true;
+    return false;
+}
 
+/* Those of the file, then those of the store that have no namesake there. */
+static bool add_groups(const struct catalog_sources *from, struct arena *arena,
+                       struct catalog *catalog)
+{
+    const struct config *config = from->config;
+    size_t count = config->group_count, most = count;
+    char sentence[API_SENTENCE_MAX];
+
+    for (size_t i = 0; i < from->record_count; i++)
+        most += from->records[i].kind == RECORD_GROUP;
+    struct host_group *groups = arena_array(arena, struct host_group, most + 1);
     if (!groups)
         return false;
-    for (size_t i = 0; i < config->group_count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!host_group_copy(arena, &config->groups[i], &groups[i]))
             return false;
+        groups[i].from_file = true;
+    }
+    for (size_t i = 0; i < from->record_count; i++) {
+        const struct record *record = &from->records[i];
+        if (record->kind == RECORD_GROUP && !has_group(config, record->name) &&
+            group_from_json(span_text(record->text), record->name, arena, &groups[count], sentence))
+            count++;
+    }
     catalog->groups = groups;
-    catalog->group_count = config->group_count;
+    catalog->group_count = count;
     return true;
 }
 
 /* What commands and installers have said: secrets, and who is installed. */
-static bool add_records(const struct catalog_sources *from, struct arena *arena,
+static bool add_secrets(const struct catalog_sources *from, struct arena *arena,
                         struct catalog *catalog)
 {
     struct host_secret *secrets = arena_array(arena, struct host_secret, from->secret_count + 1);
@@ -96,8 +121,27 @@ static bool add_records(const struct catalog_sources *from, struct arena *arena,
 bool catalog_hosts_add(const struct catalog_sources *from, struct arena *arena,
                        struct catalog *catalog)
 {
-    return add_hosts(from, arena, catalog) && add_groups(from->config, arena, catalog) &&
-           add_records(from, arena, catalog);
+    return add_hosts(from, arena, catalog) && add_groups(from, arena, catalog) &&
+           add_secrets(from, arena, catalog);
+}
+
+bool catalog_hosts_add_records(const struct catalog_sources *from, struct arena *arena,
+                               struct catalog *catalog)
+{
+    struct record *records = arena_array(arena, struct record, from->record_count + 1);
+
+    if (!records)
+        return false;
+    for (size_t i = 0; i < from->record_count; i++) {
+        records[i] = (struct record){ .kind = from->records[i].kind,
+                                      .name = arena_text(arena, from->records[i].name),
+                                      .text = arena_text(arena, from->records[i].text) };
+        if (!records[i].name || !records[i].text)
+            return false;
+    }
+    catalog->records = records;
+    catalog->record_count = from->record_count;
+    return true;
 }
 
 static size_t room_of_hosts(const struct host *hosts, size_t count)
@@ -108,7 +152,7 @@ static size_t room_of_hosts(const struct host *hosts, size_t count)
     return room;
 }
 
-static size_t room_of_records(const struct catalog_sources *from)
+static size_t room_of_secrets(const struct catalog_sources *from)
 {
     size_t room =
         from->secret_count * sizeof *from->secrets +
@@ -123,7 +167,9 @@ size_t catalog_hosts_room(const struct catalog_sources *from)
 {
     /* One row more than there are, of each kind. */
     size_t room = room_of_hosts(from->config->hosts, from->config->host_count) +
-                  room_of_hosts(from->hosts, from->host_count) + room_of_records(from) +
+                  room_of_hosts(from->hosts, from->host_count) + room_of_secrets(from) +
+                  /* texts, and what is read out of them: groups, and the settings of images */
+                  3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048) +
                   sizeof(struct host) + sizeof(struct host_group) + 4096;
     for (size_t i = 0; i < from->config->group_count; i++)
         room += sizeof(struct host_group) + host_group_copy_room(&from->config->groups[i]);

@@ -12,7 +12,12 @@
 must_check bool catalog_hosts_add(const struct catalog_sources *from, struct arena *arena,
                                   struct catalog *catalog);
 
-/* How much of an arena that takes, at most. */
+/* The records of the store, which other parts of the catalog are read from. False when the arena is
+ * used up. */
+must_check bool catalog_hosts_add_records(const struct catalog_sources *from, struct arena *arena,
+                                          struct catalog *catalog);
+
+/* How much of an arena both take, at most. */
 size_t catalog_hosts_room(const struct catalog_sources *from);
 
 #endif

@@ -414,6 +414,8 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (!b->roots || !b->fds)
         return -ENOMEM;
     b->snapshot->root_fds = b->fds;
+    if (!catalog_hosts_add_records(from, &b->arena, catalog))
+        return -ENOMEM;
     int r = add_images(b, config);
     if (r < 0)
         return r;

@@ -40,6 +40,8 @@ struct catalog_sources {
     size_t secret_count;
     const struct installed *installed; /* the same */
     size_t installed_count;
+    const struct record *records;      /* by kind and name */
+    size_t record_count, record_bytes; /* bytes: of all their texts */
     uint64_t generation;
     /* What inspection knows of a file already, or of a part of it; false = nothing yet. May be
      * NULL. */

@@ -71,10 +71,9 @@ static bool send_reply(struct connection *c, const struct http_request *request,
 
 /* To the same address by https://, for those who came without. A write that came in the clear is
  * not sent on: it has been seen. */
-static void send_to_tls(const struct http_request *request, struct arena *arena,
+static void send_to_tls(struct span host, const struct http_request *request, struct arena *arena,
                         struct api_reply *reply)
 {
-    struct span host = http_request_field(request, "Host");
     char data[2560];
     struct text url = text_over(data, sizeof data);
 
@@ -102,9 +101,10 @@ static bool admit(struct connection *c, const struct http_request *request, bool
                                               .over_tls = c->tls != NULL };
     enum access_verdict verdict = ACCESS_FOREIGN_HOST;
 
-    if (access_knows_host(s->access, http_request_field(request, "Host"))) {
-        if (!c->tls && view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
-            send_to_tls(request, arena, reply);
+    if (access_knows_host(s->access, &question)) {
+        if (!access_is_secure(s->access, &question) &&
+            view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
+            send_to_tls(access_host(s->access, &question), request, arena, reply);
             return false;
         }
         verdict = for_api ? access_identify(s->access, &question, loop_now(s->loop), caller)

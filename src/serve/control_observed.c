@@ -2,6 +2,7 @@
  * few, and a day may have replaced them. */
 #include "serve/control_observed.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -186,8 +187,31 @@ static enum api_result each_recipe(void *context, api_recipe_fn row, void *row_c
     return API_DONE;
 }
 
+/* Records. */
+
+static enum api_result records_put(void *context, const struct record *records, size_t count,
+                                   char sentence[API_SENTENCE_MAX])
+{
+    int r =
+        site_put_records(settings_of(context)->site, records, count, sentence, API_SENTENCE_MAX);
+    switch (r) {
+    case 0:
+        return API_DONE;
+    case -EINVAL:
+        return API_INVALID;
+    case -E2BIG:
+        return API_FULL;
+    case -ENOSPC:
+    case -EBUSY:
+        return API_UNAVAILABLE;
+    default:
+        return API_FAILED;
+    }
+}
+
 void control_observed_add(struct api_backend *backend)
 {
+    backend->records_put = records_put;
     backend->each_subnet = each_subnet;
     backend->each_other_server = each_other_server;
     backend->each_minute = each_minute;

@@ -21,6 +21,7 @@
 #include "serve/inspector.h"
 #include "serve/recipe_folder.h"
 #include "serve/stored_hosts.h"
+#include "serve/stored_records.h"
 #include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -83,6 +84,13 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
         stored_hosts_done(&stored);
         return r;
     }
+    struct stored_records set;
+    r = stored_records_read(site->settings.store, &set);
+    if (r < 0) {
+        answer_records_done(&records);
+        stored_hosts_done(&stored);
+        return r;
+    }
     const struct catalog_sources sources = { .config = config,
                                              .hosts = stored.rows,
                                              .host_count = stored.count,
@@ -90,6 +98,9 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
                                              .secret_count = records.secret_count,
                                              .installed = records.installed,
                                              .installed_count = records.installed_count,
+                                             .records = set.rows,
+                                             .record_count = set.count,
+                                             .record_bytes = set.bytes,
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector,
@@ -102,6 +113,7 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     if (site->shelf && r == 0)
         container_shelf_end(site->shelf);
     told_once_end(&site->refusals, r == 0);
+    stored_records_done(&set);
     answer_records_done(&records);
     stored_hosts_done(&stored);
     return r;
@@ -357,6 +369,30 @@ int site_commit(struct site *site, const struct change *change, char *sentence, 
 {
     char why[STORE_WHY_MAX] = "";
     int r = store_commit(site->settings.store, change, 1, why);
+    if (r < 0) {
+        say(sentence, cap, "%s", why);
+        return r;
+    }
+    r = site_refresh(site);
+    if (r < 0)
+        say(sentence, cap, "it is stored, but the catalog could not be built anew: %s",
+            strerror(-r));
+    return r;
+}
+
+int site_put_records(struct site *site, const struct record *records, size_t count, char *sentence,
+                     size_t cap)
+{
+    char why[STORE_WHY_MAX] = "";
+    struct change *changes = calloc(count + 1, sizeof *changes);
+    if (!changes) {
+        say(sentence, cap, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        changes[i] = (struct change){ .kind = CHANGE_RECORD, .record = &records[i] };
+    int r = store_commit(site->settings.store, changes, count, why);
+    free(changes);
     if (r < 0) {
         say(sentence, cap, "%s", why);
         return r;

@@ -58,6 +58,10 @@ must_check int site_set_next_boot(struct site *site, const char *name, const cha
 must_check int site_commit(struct site *site, const struct change *change, char *sentence,
                            size_t cap);
 
+/* The same for records, all of them or none. */
+must_check int site_put_records(struct site *site, const struct record *records, size_t count,
+                                char *sentence, size_t cap);
+
 /* The control thread's loop, and where its events go. */
 struct loop *site_loop(struct site *site);
 const struct event_sink *site_events(struct site *site);

@@ -116,6 +116,13 @@ static const char *const steps[] = {
     " method TEXT NOT NULL, path TEXT NOT NULL,"
     " status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 999)"
     ") STRICT;",
+    /* 6 -> 7: what was set by page or command: groups, and notes about machines */
+    "CREATE TABLE record ("
+    " kind TEXT NOT NULL CHECK (kind IN ('group', 'note')),"
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 63),"
+    " text TEXT NOT NULL CHECK (length(text) > 0),"
+    " PRIMARY KEY (kind, name)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 int migrations_latest(void)

@@ -254,6 +254,8 @@ static int apply(struct store *store, const struct change *change)
         return engine_remove_token(store, change->token->id);
     case CHANGE_AUDIT:
         return engine_add_audit(store, change->audit);
+    case CHANGE_RECORD:
+        return engine_put_record(store, change->record);
     }
     return SQLITE_MISUSE;
 }
@@ -289,6 +291,13 @@ static const char *flaw_of(const struct change *change)
                        strlen(change->secret->secret.name) < SECRET_NAME_MAX
                    ? NULL
                    : "a secret without a name";
+    case CHANGE_RECORD:
+        if (!change->record || !change->record->name || !*change->record->name ||
+            strlen(change->record->name) >= RECORD_NAME_MAX)
+            return "a record without a name";
+        return change->record->text && strlen(change->record->text) >= RECORD_TEXT_MAX
+                   ? "a record over 48 KiB"
+                   : NULL;
     case CHANGE_INSTALLED:
         return change->installed && !mac_is_zero(change->installed->mac)
                    ? NULL

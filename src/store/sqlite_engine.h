@@ -43,6 +43,8 @@ must_check int engine_remove_account(struct store *store, const char *name);
 must_check int engine_put_token(struct store *store, const struct access_token *token);
 must_check int engine_remove_token(struct store *store, uint64_t id);
 must_check int engine_add_audit(struct store *store, const struct audit_entry *entry);
+/* A record as a row, or no row when its text is empty (sqlite_records.c). SQLite results. */
+must_check int engine_put_record(struct store *store, const struct record *record);
 
 /* The lease log's part of a commit (sqlite_log.c). */
 

@@ -277,6 +277,35 @@ int store_each_secret(struct store *store,
     return each_row(store, &b, read_secret, &walk);
 }
 
+struct record_walk {
+    int (*row)(void *context, const struct record *record);
+    void *context;
+};
+
+static int read_record(struct store *store, sqlite3_stmt *s, void *walk)
+{
+    const struct record_walk *w = walk;
+    const char *kind = column_text(s, 0);
+    struct record record = { .name = column_text(s, 1), .text = column_text(s, 2) };
+    (void)store;
+    if (!kind || !record.name || !record.text)
+        return -EILSEQ;
+    for (unsigned k = RECORD_GROUP; k <= RECORD_NOTE; k++) {
+        record.kind = (enum record_kind)k;
+        if (strcmp(kind, record_kind_name(record.kind)) == 0)
+            return w->row(w->context, &record);
+    }
+    return -EILSEQ;
+}
+
+int store_each_record(struct store *store, int (*row)(void *context, const struct record *record),
+                      void *context)
+{
+    struct record_walk walk = { .row = row, .context = context };
+    struct binder b = engine_bind(store, STATEMENT_RECORD_EACH);
+    return each_row(store, &b, read_record, &walk);
+}
+
 struct installed_walk {
     int (*row)(void *context, const struct installed *installed);
     void *context;

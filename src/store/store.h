@@ -84,6 +84,10 @@ must_check int store_each_next_boot(struct store *store,
 must_check int store_each_secret(struct store *store,
                                  int (*row)(void *context, const struct host_secret *secret),
                                  void *context);
+/* Records in the order of kind (as named) and name. */
+must_check int store_each_record(struct store *store,
+                                 int (*row)(void *context, const struct record *record),
+                                 void *context);
 /* Which machines are installed with what. */
 must_check int store_each_installed(struct store *store,
                                     int (*row)(void *context, const struct installed *installed),

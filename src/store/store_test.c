@@ -539,7 +539,8 @@ static void an_older_schema_is_brought_up(void **state)
     alter("DROP TABLE lease_log; DROP TABLE chain_result; ALTER TABLE host DROP COLUMN chains; "
           "ALTER TABLE host DROP COLUMN https; ALTER TABLE host DROP COLUMN answers; "
           "DROP TABLE secret; DROP TABLE installed; DROP TABLE account; "
-          "DROP TABLE access_token; DROP TABLE audit; PRAGMA user_version = 1");
+          "DROP TABLE access_token; DROP TABLE audit; DROP TABLE record; "
+          "PRAGMA user_version = 1");
 
     store = open_store(folder);
     struct chain_result got[2];

@@ -221,6 +221,26 @@ def pages(api):
     check(api.get("/hosts?limit=1001").status == 400, "limit=1001")
 
 
+def groups(api):
+    """A group is inherited from, and cannot go while it is."""
+    group = PREFIX + "/groups/racks"
+    check(api.ask("PUT", group, {"boot": "local", "parent": "lab"}, If_None_Match="*").status == 201,
+          "the group was not made")
+    check(api.ask("PUT", PREFIX + "/hosts/racked", {"serial": "racked", "group": "racks"}).status
+          == 201, "the host was not made")
+    said = api.get("/explain?serial=racked&arch=efi-x64").json()
+    check(said["boot"]["starts"] == "local", said["boot"])
+    check(api.ask("DELETE", group).status == 409, "a group that is needed went")
+    check(api.ask("PATCH", group, {"boot": None}).status == 200, "not changed")
+    said = api.get("/explain?serial=racked&arch=efi-x64").json()
+    check(said["boot"]["starts"] == "menu", said["boot"])
+    api.server.stop()
+    api.server.start()
+    check(api.get("/groups/racks").json()["parent"] == "lab", "the group is gone after a restart")
+    check(api.ask("DELETE", PREFIX + "/hosts/racked").status == 204, "the host stayed")
+    check(api.ask("DELETE", group).status == 204, "the group stayed")
+
+
 def problems(api):
     """The type of a problem leads to its description."""
     reply = api.get("/hosts/nobody")
@@ -236,9 +256,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tugboot-api-") as folder, \
             lab_module.Lab(folder) as lab:
         os.chmod(folder, 0o755)
-        server = servers.Tugboot(lab, "server", {"dhcp": {"probe": False}}).start()
+        server = servers.Tugboot(lab, "server", {"dhcp": {"probe": False}})
+        os.chmod(lab.path("images"), 0o777)  # the daemon's user writes uploads there
+        server.start()
         api = Api(lab, server)
         server.add_image("deb", "x")
+        api.ask("PUT", PREFIX + "/groups/lab", {"arguments": "quiet"})
         space = lab.namespace("m0")
         lab.cable(space, "eth0", "br0", None, MAC)
         status, said = lab.run(space, sys.executable, os.path.join(HERE, "pxe_client.py"), "eth0",
@@ -247,6 +270,7 @@ def main():
         server.tool("host", "add", "node1", "--mac", MAC, "--answers", "default")
         api.ask("PUT", PREFIX + "/hosts/node1/secrets/root_password", {"value": NEVER_SHOWN})
         upload = api.ask("POST", PREFIX + "/uploads", {"file": "x.iso", "bytes": 1000000})
+        check(upload.status // 100 == 2, upload.body)
         PARTS["{number}"] = str(upload.json()["number"])
         tap.case("the document is OpenAPI 3.1", document, api)
         tap.case("every GET gives what the document says", every_get, api)
@@ -255,6 +279,7 @@ def main():
         tap.case("a lost update is told before it happens", conditions, api)
         tap.case("pages follow each other by Link", pages, api)
         tap.case("the type of a problem is described", problems, api)
+        tap.case("groups are inherited from", groups, api)
     return tap.end()
 
 
