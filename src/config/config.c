@@ -514,6 +514,58 @@ static void read_variables(struct reading *r, const struct schema_key *key,
     }
 }
 
+/* "http://" or "https://", a host, and no slash at the end. */
+static bool take_url(struct span text, char *out, size_t cap)
+{
+    bool is_one = span_starts_with(text, "http://") || span_starts_with(text, "https://");
+    while (text.len > 0 && text.data[text.len - 1] == '/')
+        text.len--;
+    for (size_t i = 0; i < text.len; i++)
+        is_one = is_one && text.data[i] > ' ' && text.data[i] < 0x7f && text.data[i] != '?' &&
+                 text.data[i] != '#';
+    if (!is_one || text.len < 10 || text.len >= cap)
+        return false;
+    span_to_text(text, out, cap);
+    return true;
+}
+
+static void read_upstream(struct reading *r, const struct yaml_node *n)
+{
+    struct config *c = r->config;
+    char quoted[96], url[sizeof c->mirror.upstreams[0].url];
+
+    if (c->mirror.upstream_count == CONFIG_UPSTREAMS_MAX) {
+        reading_fault(r, n->key_line, n->key_column, "at most %u upstreams are mirrored",
+                      CONFIG_UPSTREAMS_MAX);
+    } else if (!value_is_boot_name(n->key) || n->key.len >= sizeof c->mirror.upstreams[0].name) {
+        reading_fault(r, n->key_line, n->key_column,
+                      "\"%s\" cannot name an upstream: a-z, 0-9, \".\", \"_\" and \"-\", at most "
+                      "39",
+                      shown(n->key, quoted));
+    } else if (n->kind != YAML_TEXT || !take_url(n->text, url, sizeof url)) {
+        reading_fault(r, n->line, n->column,
+                      "the upstream %s takes an address, as http://deb.debian.org/debian",
+                      shown(n->key, quoted));
+    } else {
+        struct config_upstream *upstream = &c->mirror.upstreams[c->mirror.upstream_count++];
+        span_to_text(n->key, upstream->name, sizeof upstream->name);
+        memcpy(upstream->url, url, sizeof url);
+    }
+}
+
+static void read_upstreams(struct reading *r, const struct schema_key *key,
+                           const struct yaml_node *node)
+{
+    if (yaml_node_is_empty(node))
+        return;
+    if (node->kind != YAML_MAP) {
+        wrong_value(r, key, node, "");
+        return;
+    }
+    for (const struct yaml_node *n = node->first; n; n = n->next)
+        read_upstream(r, n);
+}
+
 static void read_secrets(struct reading *r, const struct schema_key *key,
                          const struct yaml_node *node, struct named_secret *secrets, uint8_t *count)
 {
@@ -623,6 +675,9 @@ static void read_value(struct reading *r, const struct schema_key *key,
             struct host_group *group = base;
             read_variables(r, key, node, group->variables, &group->variable_count);
         }
+        return;
+    case TYPE_UPSTREAMS:
+        read_upstreams(r, key, node);
         return;
     case TYPE_SECRETS:
         if (key->scope == SCOPE_HOST) {

@@ -19,6 +19,7 @@
 #define CONFIG_HOSTS_MAX         65536
 #define CONFIG_GROUPS_MAX        1024
 #define CONFIG_HTTPS_NAMES_MAX   16
+#define CONFIG_UPSTREAMS_MAX     16
 #define CONFIG_ADMIN_PROXIES_MAX 8
 #define CONFIG_ADMIN_GROUPS_MAX  8
 #define CONFIG_ADMIN_NAMES_MAX   16
@@ -85,6 +86,11 @@ struct config_admin {
     struct config_group_names proxy_admins, proxy_operators, proxy_viewers;
 };
 
+/* An archive of packages the mirror keeps copies of. */
+struct config_upstream {
+    char name[40], url[256]; /* without a slash at the end */
+};
+
 struct config {
     struct config_interface interfaces[CONFIG_INTERFACES_MAX];
     uint8_t interface_count; /* 0: every Ethernet interface with an IPv4 address */
@@ -140,6 +146,15 @@ struct config {
     struct {
         uint32_t events_kept;
     } recorder;
+    struct {
+        uint16_t port;
+        char folder[CONFIG_PATH_MAX]; /* "" = mirror in the state folder */
+        uint32_t size_max_mib;
+        bool offline;
+        char proxy[128]; /* "" = that of the environment */
+        struct config_upstream upstreams[CONFIG_UPSTREAMS_MAX];
+        uint8_t upstream_count; /* 0 = there is no mirror */
+    } mirror;
 
     const struct host *hosts; /* memory of the configuration */
     size_t host_count;
@@ -179,5 +194,11 @@ void config_find_control(struct span yaml, char *out, size_t cap);
 void config_print(const struct config *config, struct text *out);
 
 void config_free(struct config *config);
+
+/* Where packages are mirrored; 0 = they are not. */
+static inline uint16_t config_mirror_port(const struct config *config)
+{
+    return config->mirror.upstream_count > 0 ? config->mirror.port : 0;
+}
 
 #endif

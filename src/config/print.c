@@ -72,6 +72,16 @@ static void print_chains(const struct schema_key *key, const void *base, struct 
     text_add(out, "]\n");
 }
 
+static void print_upstreams(const struct config *c, struct text *out)
+{
+    text_add(out, " {");
+    for (unsigned i = 0; i < c->mirror.upstream_count; i++) {
+        text_addf(out, "%s%s: ", i > 0 ? ", " : "", c->mirror.upstreams[i].name);
+        value_add_quoted(out, span_text(c->mirror.upstreams[i].url));
+    }
+    text_add(out, "}\n");
+}
+
 static void print_names(const char (*names)[128], uint8_t count, struct text *out)
 {
     text_add(out, " [");
@@ -132,6 +142,8 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     } else if (key->type == TYPE_SECRETS) {
         const struct host_group *group = base;
         print_secrets(group->secrets, group->secret_count, out);
+    } else if (key->type == TYPE_UPSTREAMS) {
+        print_upstreams(c, out);
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {

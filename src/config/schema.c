@@ -105,6 +105,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_GROUPS] = "a list of groups, each a map that begins with name:",
         [TYPE_VARIABLES] = "a map of names and values",
         [TYPE_SECRETS] = "a map of names and values",
+        [TYPE_UPSTREAMS] = "a map of names and addresses, as debian: http://deb.debian.org/debian",
     };
     switch (key->type) {
     case TYPE_U16:
@@ -153,6 +154,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
+    case TYPE_UPSTREAMS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:

@@ -53,6 +53,7 @@ enum schema_type {
     TYPE_GROUPS,
     TYPE_VARIABLES,
     TYPE_SECRETS,
+    TYPE_UPSTREAMS,
     TYPE_HOST_NAMES,      /* of https.names */
     TYPE_AREAS,           /* into bits */
     TYPE_ADMIN_NAMES,     /* of admin.names */

@@ -38,6 +38,8 @@ const char *config_frozen_key(const struct config *old, const struct config *new
         !ipv4_equals(old->admin.listen.addr, new->admin.listen.addr) ||
         old->admin.listen.port != new->admin.listen.port || old->admin.tls != new->admin.tls)
         return "admin";
+    if (memcmp(&old->mirror, &new->mirror, sizeof old->mirror) != 0)
+        return "mirror";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;

@@ -67,6 +67,11 @@ static bool is_crowded(const struct control_door *door, struct ipv4 from)
     uint32_t count = 0;
     if (door->kind->per_source_max == 0)
         return false;
+    /* Behind a named proxy are many. */
+    const struct config_admin *admin = &site_view(door->control->settings.site)->config->admin;
+    for (uint8_t i = 0; i < admin->proxy_count; i++)
+        if (ipv4_equals(admin->proxies[i], from))
+            return false;
     list_each (l, &door->connections)
         if (ipv4_equals(list_entry(l, struct connection, link)->from, from))
             count++;

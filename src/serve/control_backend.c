@@ -135,6 +135,7 @@ static struct reach get_reach(void *context, const struct client *client)
     const struct view *view = site_view(settings_of(context)->site);
     struct reach reach = { .http_port = view->config->http.port,
                            .https_port = view->https_port,
+                           .mirror_port = config_mirror_port(view->config),
                            .offer_https = view->config->https.offer };
     const struct iface_address *best = NULL;
 
@@ -160,6 +161,13 @@ static enum api_result put_host(void *context, const struct host *host,
                                 char sentence[API_SENTENCE_MAX])
 {
     return result_of(site_put_host(settings_of(context)->site, host, sentence, API_SENTENCE_MAX));
+}
+
+static enum api_result put_hosts(void *context, const struct host *hosts, size_t count,
+                                 char sentence[API_SENTENCE_MAX])
+{
+    return result_of(
+        site_put_hosts(settings_of(context)->site, hosts, count, sentence, API_SENTENCE_MAX));
 }
 
 static enum api_result remove_host(void *context, const char *name, char sentence[API_SENTENCE_MAX])
@@ -556,6 +564,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .catalog = get_catalog,
         .reach = get_reach,
         .host_put = put_host,
+        .hosts_put = put_hosts,
         .host_remove = remove_host,
         .next_boot = set_next_boot,
         .each_lease = each_lease,
