@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/event.h"
 
 #include "api/observed.h"
 #include "boot/choose.h"
@@ -175,6 +176,9 @@ struct api_backend {
      * pointers die with the call. `sentence` is filled unless API_DONE. */
     enum api_result (*host_put)(void *context, const struct host *host,
                                 char sentence[API_SENTENCE_MAX]);
+    /* The same for many, all of them or none. */
+    enum api_result (*hosts_put)(void *context, const struct host *hosts, size_t count,
+                                 char sentence[API_SENTENCE_MAX]);
     enum api_result (*host_remove)(void *context, const char *name,
                                    char sentence[API_SENTENCE_MAX]);
     /* One-shot boot of a host of either kind; image "" clears it. */
@@ -213,6 +217,9 @@ struct api_backend {
     /* An answer file, before a machine asks. */
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
+
+    /* How often this event happened since the start. */
+    uint64_t (*event_count)(void *context, enum event_id id);
 
     /* Records, all of them or none: durable and in the catalog when it returns API_DONE. An empty
      * text takes one away. `sentence` is filled unless API_DONE. */

@@ -165,6 +165,17 @@ static bool ask_api(struct connection *c, const struct api_request *question, st
     return true;
 }
 
+/* Where watchers look by convention, as paths of the API. */
+static struct span well_known(struct span path)
+{
+    static const char *const names[] = { "/metrics", "/healthz", "/readyz" };
+    static const char *const routes[] = { "/api/v1/metrics", "/api/v1/healthz", "/api/v1/readyz" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_is(path, names[i]))
+            return span_text(routes[i]);
+    return path;
+}
+
 bool control_answer(struct connection *c, const struct http_request *request,
                     const struct api_password_outcome *outcome)
 {
@@ -182,6 +193,7 @@ bool control_answer(struct connection *c, const struct http_request *request,
 
     if (flaw != HTTP_SOUND)
         return control_refuse(c, flaw);
+    question.path = well_known(question.path);
     bool for_api = !is_tcp || span_starts_with(question.path, "/api/");
     if (!is_tcp)
         be_from_socket(c, &caller);
