@@ -80,6 +80,7 @@ struct api_machine {
     const char *stage;                   /* event_stage_name() of the last step, "" = none yet */
     const char *message;                 /* of the last event, already escaped; "" = none */
     const char *host;                    /* the host it matches, "" = none */
+    const struct host *assigned;         /* the same, NULL = none; lives as long as the catalog */
     const struct recollection *recalled; /* of its chains */
 };
 

@@ -305,6 +305,7 @@ static enum api_result each_machine(void *context, api_machine_fn row, void *row
         const struct host *host = choose_host(catalog, &machine.client);
         const struct progress *progress = recorder_progress(s->recorder, mac);
         machine.host = host ? host->name : "";
+        machine.assigned = host;
         machine.stage = progress ? progress_step_name(progress->step) : "";
         machine.message = recorder_last_message(s->recorder, mac);
         recall_look(s->recall, &machine.client, &recalled);
