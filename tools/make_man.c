@@ -12,6 +12,7 @@
     OPTION("--config", "FILE", "The configuration (default: /etc/tugboot/tugboot.yaml).")
 #define OPTION_JSON OPTION("--json", NULL, "Print JSON.")
 #define OPTION_NONE OPTION(NULL, NULL, NULL)
+#include "cli/options_daemon.h"
 #include "cli/options_host.h"
 #include "cli/options_keys.h"
 
@@ -134,6 +135,11 @@ static void write_overview(void)
     puts("# EXIT STATUS\n\n*0*\n\tDone.\n\n*1*\n\tIt was tried and did not work; standard error "
          "says why.\n\n*2*\n\tThe command line was not understood.\n\n*3*\n\tNo daemon answers on "
          "the control socket.\n\n*4*\n\tThere is no such host, image, machine or file.\n");
+    puts(
+        "# ENVIRONMENT\n\nWhat the options of the same meaning are for those commands that ask the "
+        "daemon:\n\n*TUGBOOT_URL*\n\tWhere the daemon is (--url).\n\n*TUGBOOT_TOKEN_FILE*, "
+        "*TUGBOOT_TOKEN*\n\tThe file with the token to send there, or the token "
+        "(--token-file).\n\n*TUGBOOT_CA_FILE*\n\tThe CA to trust there (--ca-file).\n");
     puts("# FILES\n\n_/etc/tugboot/tugboot.yaml_\n\tThe configuration; need not exist.\n\n"
          "_/var/lib/tugboot_\n\tThe database, and below it images and loaders.\n\n"
          "_/run/tugboot/control.sock_\n\tWhere the daemon takes commands.\n");

@@ -32,6 +32,8 @@ struct access {
     struct login_limit by_address, by_account;
     char names[ACCESS_NAMES_MAX][128];
     size_t name_count;
+    struct access_proxies proxies;
+    char secret[TOKEN_TEXT_MAX]; /* CSRF tokens of proxies' users are made with it */
     struct account accounts[ACCOUNTS_MAX];
     size_t account_count;
     struct access_token tokens[ACCESS_TOKENS_MAX];
@@ -48,13 +50,14 @@ const struct access_refusal *access_refusal_of(enum access_verdict verdict)
 int access_new(struct access **ret_access)
 {
     struct access *access = calloc(1, sizeof *access);
-    char random[TOKEN_TEXT_MAX];
     struct token_digest digest;
     struct hash_key keys[2];
 
-    int r = access ? token_make(random) : -ENOMEM;
+    int r = access ? token_make(access->secret) : -ENOMEM;
     if (r == 0)
-        r = token_digest_of(span_text(random), &digest);
+        r = token_digest_of(span_text(access->secret), &digest);
+    if (r == 0)
+        r = token_make(access->secret);
     if (r < 0) {
         free(access);
         return r;
@@ -78,13 +81,14 @@ void access_configure(struct access *access, const struct access_settings *setti
 {
     access->sessions.idle = settings->idle;
     access->sessions.longest = settings->longest;
+    access->proxies = settings->proxies;
     access->name_count = 0;
     for (size_t i = 0; i < settings->name_count && i < ACCESS_NAMES_MAX; i++)
         span_to_text(span_text(settings->names[i]), access->names[access->name_count++],
                      sizeof access->names[0]);
 }
 
-bool access_knows_host(const struct access *access, struct span host)
+static bool is_own_name(const struct access *access, struct span host)
 {
     struct span name = access_host_name(host);
     if (name.len > 1 && name.data[name.len - 1] == '.')
@@ -97,6 +101,34 @@ bool access_knows_host(const struct access *access, struct span host)
         if (span_is_nocase(name, access->names[i]))
             return true;
     return false;
+}
+
+static bool is_proxy(const struct access *access, struct ipv4 from)
+{
+    for (size_t i = 0; i < access->proxies.address_count; i++)
+        if (ipv4_equals(access->proxies.addresses[i], from))
+            return true;
+    return false;
+}
+
+struct span access_host(const struct access *access, const struct access_question *question)
+{
+    struct span host = { 0 };
+    if (is_proxy(access, question->from))
+        host = http_request_field(question->http, "X-Forwarded-Host");
+    return host.len > 0 ? host : http_request_field(question->http, "Host");
+}
+
+bool access_is_secure(const struct access *access, const struct access_question *question)
+{
+    return question->over_tls ||
+           (is_proxy(access, question->from) &&
+            span_is_nocase(http_request_field(question->http, "X-Forwarded-Proto"), "https"));
+}
+
+bool access_knows_host(const struct access *access, const struct access_question *question)
+{
+    return is_own_name(access, access_host(access, question));
 }
 
 /* Accounts and tokens. */
@@ -305,9 +337,11 @@ int access_begin_session(struct access *access, enum api_door door, const char *
 {
     struct session *s;
     int r = session_begin(&access->sessions, door, account, caller->from, now, cookie, &s);
-    if (r == 0)
-        become_session(access, s, caller);
-    return r;
+    if (r < 0)
+        return r;
+    s->is_secure = caller->is_secure;
+    become_session(access, s, caller);
+    return 0;
 }
 
 void access_end_session(struct access *access, const struct api_caller *caller)
@@ -391,17 +425,70 @@ static bool is_json(const struct http_request *http)
     return span_is_nocase(http_trim(span_slice(type, 0, span_find(type, ';'))), "application/json");
 }
 
+/* One word, as users are called in directories. */
+static bool is_sound_user(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] <= ' ' || name.data[i] >= 0x7f)
+            return false;
+    return name.len > 0 && name.len < API_NAME_MAX;
+}
+
+static enum api_role role_of_groups(const struct access *access, struct span groups)
+{
+    const struct access_proxies *proxies = &access->proxies;
+    enum api_role role = API_ROLE_NOBODY;
+    struct span group;
+    while (http_list_next(&groups, &group))
+        for (size_t i = 0; i < proxies->member_count; i++)
+            if (span_is(group, proxies->members[i].name) && proxies->members[i].role > role)
+                role = proxies->members[i].role;
+    return role;
+}
+
+/* 32 digits that belong to this user and this run of the daemon. */
+static void make_csrf(const struct access *access, struct api_caller *caller)
+{
+    char data[TOKEN_TEXT_MAX + API_NAME_MAX];
+    struct text both = text_over(data, sizeof data), out = text_over(caller->csrf, TOKEN_TEXT_MAX);
+    struct token_digest digest;
+    text_add(&both, access->secret);
+    text_add(&both, caller->name);
+    if (token_digest_of(text_span(&both), &digest) < 0)
+        return;
+    for (size_t i = 0; i < (TOKEN_TEXT_MAX - 1) / 2; i++)
+        text_addf(&out, "%02x", digest.bytes[i]);
+}
+
+/* The user a proxy names; false when it names none. */
+static bool become_proxy_user(const struct access *access, const struct access_question *q,
+                              struct api_caller *ret)
+{
+    if (!is_proxy(access, q->from))
+        return false;
+    struct span user = http_request_field(q->http, access->proxies.user);
+    if (!is_sound_user(user))
+        return false;
+    ret->door = API_DOOR_PROXY;
+    span_to_text(user, ret->name, sizeof ret->name);
+    ret->role = role_of_groups(access, http_request_field(q->http, access->proxies.groups));
+    if (ret->role == API_ROLE_NOBODY)
+        ret->role = role_of_account(access, ret->name);
+    make_csrf(access, ret);
+    return true;
+}
+
 static enum access_verdict identify_page(struct access *access, const struct access_question *q,
                                          struct now now, struct api_caller *ret)
 {
     struct span cookies = http_request_field(q->http, "Cookie"), value;
-    const char *name = q->over_tls ? ACCESS_COOKIE_TLS : ACCESS_COOKIE;
+    const char *name = ret->is_secure ? ACCESS_COOKIE_TLS : ACCESS_COOKIE;
 
-    if (is_cross_site(q->http, http_request_field(q->http, "Host")))
+    if (is_cross_site(q->http, access_host(access, q)))
         return ACCESS_CROSS_SITE;
-    if (access_cookie_find(cookies, name, &value)) {
+    if (!become_proxy_user(access, q, ret) && access_cookie_find(cookies, name, &value)) {
         const struct session *s = session_find(&access->sessions, value, now.steady);
-        if (s)
+        if (s && (ret->is_secure || !s->is_secure))
             become_session(access, s, ret);
     }
     if (!writes(q->http))
@@ -416,9 +503,14 @@ enum access_verdict access_identify(struct access *access, const struct access_q
 {
     struct span authorization = http_request_field(question->http, "Authorization"), token;
 
-    *ret = (struct api_caller){ .is_secure = question->over_tls };
-    ipv4_format(question->from, ret->from);
-    if (!access_knows_host(access, http_request_field(question->http, "Host")))
+    struct ipv4 from = question->from, seen;
+
+    *ret = (struct api_caller){ .is_secure = access_is_secure(access, question) };
+    if (is_proxy(access, from) &&
+        access_forwarded_last(http_request_field(question->http, "X-Forwarded-For"), &seen))
+        from = seen;
+    ipv4_format(from, ret->from);
+    if (!access_knows_host(access, question))
         return ACCESS_FOREIGN_HOST;
     if (authorization.data && access_bearer_find(authorization, &token))
         return identify_token(access, token, now, ret);
@@ -440,7 +532,7 @@ bool access_still(struct access *access, const struct api_caller *caller, struct
         const struct access_token *token = find_token(access, caller->token);
         return token && !is_expired(token, now);
     }
-    return false;
+    return caller->door == API_DOOR_PROXY; /* it would have to ask again to be told otherwise */
 }
 
 enum access_verdict access_permits(const struct api_caller *caller, enum api_role needed,

@@ -28,16 +28,33 @@ enum access_verdict {
     ACCESS_VERDICT_COUNT
 };
 
+/* Reverse proxies, and groups of theirs that are given a role. */
+#define ACCESS_PROXIES_MAX      8
+#define ACCESS_PROXY_GROUPS_MAX 24
+
 struct access_refusal {
     uint16_t status;
     const char *code, *sentence;
 };
 const struct access_refusal *access_refusal_of(enum access_verdict verdict);
 
+/* Reverse proxies that say who asks, and what groups of theirs are here. */
+struct access_proxies {
+    struct ipv4 addresses[ACCESS_PROXIES_MAX];
+    size_t address_count;
+    char user[64], groups[64]; /* the fields in which they say it */
+    struct {
+        char name[64];
+        enum api_role role;
+    } members[ACCESS_PROXY_GROUPS_MAX];
+    size_t member_count;
+};
+
 struct access_settings {
     struct duration idle, longest;       /* of sessions */
     const char *names[ACCESS_NAMES_MAX]; /* what Host may say besides addresses */
     size_t name_count;
+    struct access_proxies proxies;
 };
 
 struct access;
@@ -56,8 +73,14 @@ struct access_question {
     bool over_tls;
 };
 
-/* Is the Host field one of ours? For pages, too. */
-bool access_knows_host(const struct access *access, struct span host);
+/* Is the name this request was sent to one of ours? For pages, too. */
+bool access_knows_host(const struct access *access, const struct access_question *question);
+
+/* That name, with its port: the Host field, or what a proxy was called by. */
+struct span access_host(const struct access *access, const struct access_question *question);
+
+/* Did it come by TLS, to us or to a proxy? */
+bool access_is_secure(const struct access *access, const struct access_question *question);
 
 /* Whom a request comes from. *ret is filled in also with a refusal, as far as it is known. */
 enum access_verdict access_identify(struct access *access, const struct access_question *question,

@@ -84,9 +84,14 @@ static void only_own_names_are_hosts(void **state)
     };
     struct access *access = new_access();
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        if (access_knows_host(access, span_text(cases[i].host)) != cases[i].known)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", cases[i].host);
+        parse(text);
+        const struct access_question question = { .http = &http, .from = { 0xc0000205 } };
+        if (access_knows_host(access, &question) != cases[i].known)
             fail_msg("\"%s\" is taken for the other kind", cases[i].host);
+    }
     access_free(access);
 }
 
@@ -330,6 +335,80 @@ static void tokens_have_a_role_a_reach_and_an_end(void **state)
     access_free(access);
 }
 
+/* A named proxy's word counts, and nobody else's. */
+static void a_named_proxy_says_who_asks(void **state)
+{
+    static const struct {
+        const char *name, *fields;
+        uint32_t from;
+        enum access_verdict verdict;
+        enum api_role role;
+        const char *who;
+    } cases[] = {
+        { "by group", "Remote-User: eve\r\nRemote-Groups: users, boot-admins\r\n", 0x7f000001,
+          ACCESS_ADMITTED, API_ROLE_ADMIN, "eve" },
+        { "the highest of two", "Remote-User: eve\r\nRemote-Groups: staff,boot-admins\r\n",
+          0x7f000001, ACCESS_ADMITTED, API_ROLE_ADMIN, "eve" },
+        { "by the account of the name", "Remote-User: ann\r\n", 0x7f000001, ACCESS_ADMITTED,
+          API_ROLE_OPERATOR, "ann" },
+        { "of no group and no account", "Remote-User: eve\r\nRemote-Groups: x\r\n", 0x7f000001,
+          ACCESS_ADMITTED, API_ROLE_NOBODY, "eve" },
+        { "a name that is none", "Remote-User: a b\r\nRemote-Groups: staff\r\n", 0x7f000001,
+          ACCESS_ADMITTED, API_ROLE_NOBODY, "" },
+        { "from anywhere else", "Remote-User: eve\r\nRemote-Groups: boot-admins\r\n", 0xc0000205,
+          ACCESS_ADMITTED, API_ROLE_NOBODY, "" },
+        { "a foreign name it was called by",
+          "Remote-User: eve\r\nRemote-Groups: staff\r\nX-Forwarded-Host: evil.example\r\n",
+          0x7f000001, ACCESS_FOREIGN_HOST, API_ROLE_NOBODY, "" },
+        { "another site", "Remote-User: ann\r\nSec-Fetch-Site: cross-site\r\n", 0x7f000001,
+          ACCESS_CROSS_SITE, API_ROLE_NOBODY, "" },
+    };
+    struct access *access = new_access();
+    struct api_caller caller;
+    char text[512];
+    struct access_settings settings = { .idle = duration_seconds(100),
+                                        .longest = duration_seconds(1000),
+                                        .names = { "boot" },
+                                        .name_count = 1,
+                                        .proxies = { .addresses = { { 0x7f000001 } },
+                                                     .address_count = 1,
+                                                     .user = "Remote-User",
+                                                     .groups = "Remote-Groups",
+                                                     .members = { { "boot-admins", API_ROLE_ADMIN },
+                                                                  { "staff", API_ROLE_VIEWER } },
+                                                     .member_count = 2 } };
+    (void)state;
+    access_configure(access, &settings);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(text, sizeof text, HEAD("GET") "%s\r\n", cases[i].fields);
+        parse(text);
+        const struct access_question q = { .http = &http, .from = { cases[i].from } };
+        enum access_verdict verdict = access_identify(access, &q, at(1), &caller);
+        if (verdict != cases[i].verdict || caller.role != cases[i].role ||
+            strcmp(caller.name, cases[i].who) != 0)
+            fail_msg("%s: %s, %s, %s", cases[i].name, access_refusal_of(verdict)->code,
+                     api_role_name(caller.role), caller.name);
+    }
+
+    /* Its users write with a token as others do, and their own address is what counts. */
+    const struct access_question q = { .http = &http, .from = { 0x7f000001 } };
+    parse(HEAD("POST") "Remote-User: ann\r\nX-Forwarded-For: 1.2.3.4, 192.0.2.77\r\n"
+                       "X-Forwarded-Proto: https\r\n\r\n");
+    assert_int_equal(access_identify(access, &q, at(1), &caller), ACCESS_CSRF_WRONG);
+    assert_string_equal(caller.from, "192.0.2.77");
+    assert_true(caller.is_secure);
+    assert_int_equal(strlen(caller.csrf), 32);
+    snprintf(text, sizeof text, HEAD("POST") "Remote-User: ann\r\nX-CSRF-Token: %s\r\n\r\n",
+             caller.csrf);
+    parse(text);
+    assert_int_equal(access_identify(access, &q, at(1), &caller), ACCESS_ADMITTED);
+    snprintf(text, sizeof text, HEAD("POST") "Remote-User: eve\r\nX-CSRF-Token: %s\r\n\r\n",
+             caller.csrf);
+    parse(text);
+    assert_int_equal(access_identify(access, &q, at(1), &caller), ACCESS_CSRF_WRONG);
+    access_free(access);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_link_works_once_and_in_time),
         cmocka_unit_test(guessing_has_to_wait),
         cmocka_unit_test(tokens_have_a_role_a_reach_and_an_end),
+        cmocka_unit_test(a_named_proxy_says_who_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,7 +258,14 @@ static enum api_result fake_records(void *context, const struct record *rows, si
     return world.result;
 }
 
+static uint64_t fake_event_count(void *context, enum event_id id)
+{
+    (void)context;
+    return id == EVENT_BOOT_DONE ? 7 : 0;
+}
+
 static const struct api_backend backend = {
+    .event_count = fake_event_count,
     .records_put = fake_records,
     .each_subnet = fake_subnets,
     .each_other_server = fake_servers,
@@ -438,6 +445,12 @@ static const struct {
     { "delete no group", "DELETE", "/api/v1/groups/x", "", API_DONE, 404, "unknown-group" },
     { "delete a group, disk full", "DELETE", "/api/v1/groups/row1", "", API_UNAVAILABLE, 503,
       "said so" },
+    { "metrics", "GET", "/api/v1/metrics", "", API_DONE, 200,
+      "tugboot_events_total{event=\"BOOT_DONE\"} 7\n" },
+    { "metrics of pools", "GET", "/api/v1/metrics", "", API_DONE, 200,
+      "tugboot_pool_used_addresses{network=\"10.0.0.0/24\"} 95\n" },
+    { "alive", "GET", "/api/v1/healthz", "", API_DONE, 200, "{\"status\":\"alive\"}" },
+    { "not ready", "GET", "/api/v1/readyz", "", API_DONE, 503, "No port is served." },
     { "network", "GET", "/api/v1/network", "", API_DONE, 200,
       "\"pools\":[\"10.0.0.1-10.0.0.100\"],\"addresses\":100,\"used\":95,\"reserved\":1" },
     { "network: other servers", "GET", "/api/v1/network", "", API_DONE, 200,

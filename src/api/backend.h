@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/event.h"
 
 #include "api/observed.h"
 #include "boot/choose.h"
@@ -213,6 +214,9 @@ struct api_backend {
     /* An answer file, before a machine asks. */
     enum api_result (*render)(void *context, const struct api_render *what, struct arena *arena,
                               struct api_rendered *out, char sentence[API_SENTENCE_MAX]);
+
+    /* How often this event happened since the start. */
+    uint64_t (*event_count)(void *context, enum event_id id);
 
     /* Records, all of them or none: durable and in the catalog when it returns API_DONE. An empty
      * text takes one away. `sentence` is filled unless API_DONE. */

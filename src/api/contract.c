@@ -112,6 +112,7 @@ const char *contract_media_type(const char *gives)
     static const char *const types[][2] = {
         { "pcap", "application/vnd.tcpdump.pcap" },
         { "openapi", "application/vnd.oai.openapi+json" },
+        { "metrics", "text/plain; version=0.0.4" },
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i][0], gives) == 0)

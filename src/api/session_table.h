@@ -13,6 +13,7 @@
 struct session {
     bool is_used;
     enum api_door door; /* LINK or SESSION */
+    bool is_secure;     /* began by TLS, and goes on by TLS alone */
     char name[API_NAME_MAX];
     char csrf[TOKEN_TEXT_MAX];
     char from[API_FROM_MAX];

@@ -12,11 +12,12 @@ struct answer_source;
 /* Where this server is reached by the client that asks. */
 struct reach {
     struct ipv4 server;
-    uint16_t http_port;  /* 80 is left out of URLs */
-    uint16_t https_port; /* 443 is; 0 = HTTPS is not served */
-    bool offer_https;    /* what this site does where neither host nor group says */
-    bool secure;         /* this client speaks HTTPS with us, and its URLs are to be https:// */
-    bool beside;         /* another DHCP server gives the address: we answer as proxy */
+    uint16_t http_port;   /* 80 is left out of URLs */
+    uint16_t https_port;  /* 443 is; 0 = HTTPS is not served */
+    uint16_t mirror_port; /* 0 = packages are not mirrored */
+    bool offer_https;     /* what this site does where neither host nor group says */
+    bool secure;          /* this client speaks HTTPS with us, and its URLs are to be https:// */
+    bool beside;          /* another DHCP server gives the address: we answer as proxy */
     const struct answer_source *answers; /* of tokens for answer files; NULL = a sample */
 };
 

@@ -107,6 +107,14 @@ static bool add_server(const struct template_scope *scope, struct text *out)
     return true;
 }
 
+static bool add_mirror(const struct template_scope *scope, struct text *out)
+{
+    text_add(out, "http://");
+    text_add_ipv4(out, scope->reach->server);
+    text_addf(out, ":%u/mirror", scope->reach->mirror_port);
+    return scope->reach->mirror_port != 0;
+}
+
 static bool add_image(const struct template_scope *scope, struct text *out)
 {
     if (scope->image)

@@ -30,6 +30,7 @@ static void templates_are_strict(void **state)
         { "default of one not told", "x=${asset:-}.", "x=.", TEMPLATE_SOUND, "" },
         { "default that is not needed", "${room:-none}", "lab 7", TEMPLATE_SOUND, "" },
         { "default without a name", "${:-x}", "", TEMPLATE_BAD_NAME, "" },
+        { "nothing is mirrored", "${mirror}", "", TEMPLATE_UNKNOWN, "mirror" },
         { "a folder's files are in no ISO", "${iso}", "", TEMPLATE_UNKNOWN, "iso" },
         { "nobody has answers", "${answer}", "", TEMPLATE_UNKNOWN, "answer" },
         { "undefined", "a ${nothing} b", "", TEMPLATE_UNDEFINED, "nothing" },

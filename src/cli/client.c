@@ -14,6 +14,8 @@
 #include "base/autoclean.h"
 #include "base/text.h"
 
+#include "cli/remote.h"
+
 #define HEAD_MAX     8192
 #define LINE_MAX_LEN 16384
 #define TIMEOUT_S    15
@@ -240,12 +242,14 @@ static void inbox_done(struct inbox *in)
     free(in->data);
 }
 
-int daemon_ask(const char *socket_path, const char *method, const char *target, struct span body,
-               struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX])
+int daemon_ask(const struct daemon_place *place, const char *method, const char *target,
+               struct span body, struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX])
 {
+    if (place->url && place->url[0])
+        return remote_ask(place, method, target, body, ret_reply, why);
     unsigned int status = 0;
     uint64_t length = 0;
-    autoclean(close_fd) int fd = connect_daemon(socket_path, why);
+    autoclean(close_fd) int fd = connect_daemon(place->socket_path, why);
     if (fd < 0)
         return fd;
     autoclean(inbox_done) struct inbox in = { .fd = fd };
@@ -283,14 +287,16 @@ static bool hand_lines(struct inbox *in, bool (*line)(void *, struct span), void
     return more;
 }
 
-int daemon_follow(const char *socket_path, const char *target,
+int daemon_follow(const struct daemon_place *place, const char *target,
                   bool (*line)(void *context, struct span line), void *context,
                   struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX])
 {
+    if (place->url && place->url[0])
+        return remote_follow(place, target, line, context, ret_reply, why);
     unsigned int status = 0;
     uint64_t length = 0;
     const struct timeval for_ever = { 0 };
-    autoclean(close_fd) int fd = connect_daemon(socket_path, why);
+    autoclean(close_fd) int fd = connect_daemon(place->socket_path, why);
     if (fd < 0)
         return fd;
     autoclean(inbox_done) struct inbox in = { .fd = fd };

@@ -1,5 +1,5 @@
-/* Speaks HTTP/1.1 with the daemon over its unix socket: one request a connection, bounded in size
- * and time. */
+/* Speaks HTTP/1.1 with the daemon, over its unix socket or by TCP: one request a connection,
+ * bounded in size and time. */
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 
@@ -15,9 +15,17 @@ struct daemon_reply {
     void *memory;     /* freed by daemon_reply_done() */
 };
 
+/* Where the daemon is: its unix socket, or elsewhere by HTTP or HTTPS. Texts live as long as it. */
+struct daemon_place {
+    const char *socket_path;
+    const char *url;     /* "https://boot.example:8067"; "" = by the socket */
+    const char *token;   /* sent with each request by url; "" = none */
+    const char *ca_file; /* whom to trust in place of the system's CAs; "" = those */
+};
+
 /* Ask. `target` is coded, from "/api/v1" on. 0 and a reply of any status; -ECONNREFUSED when no
- * daemon listens at `socket_path`; another negative errno. A sentence in `why` on failure. */
-must_check int daemon_ask(const char *socket_path, const char *method, const char *target,
+ * daemon listens at that place; another negative errno. A sentence in `why` on failure. */
+must_check int daemon_ask(const struct daemon_place *place, const char *method, const char *target,
                           struct span body, struct daemon_reply *ret_reply,
                           char why[DAEMON_WHY_MAX]);
 void daemon_reply_done(struct daemon_reply *reply);
@@ -25,7 +33,7 @@ void daemon_reply_done(struct daemon_reply *reply);
 /* Ask for a stream and hand over each line of its body until it ends or `line` returns false.
  * Results as above; a reply other than 200 is returned in *ret_reply without its lines being handed
  * over. */
-must_check int daemon_follow(const char *socket_path, const char *target,
+must_check int daemon_follow(const struct daemon_place *place, const char *target,
                              bool (*line)(void *context, struct span line), void *context,
                              struct daemon_reply *ret_reply, char why[DAEMON_WHY_MAX]);
 

@@ -198,7 +198,7 @@ static enum exit_code follow_events(const struct session *session, const char *f
     char target[160], why[DAEMON_WHY_MAX];
     snprintf(target, sizeof target, "/api/v1/events?follow=1&after=%llu%s",
              (unsigned long long)walk->last, filter);
-    int r = daemon_follow(session->config->control, target, show_followed_event, walk, &reply, why);
+    int r = daemon_follow(&session->place, target, show_followed_event, walk, &reply, why);
     if (r < 0) {
         complain("%s", why);
         return r == -ECONNREFUSED ? EXIT_NO_DAEMON : EXIT_FAILED;

@@ -191,7 +191,7 @@ static enum exit_code decide(const struct session *session, const struct argumen
         complain("%s", sentence);
         return EXIT_USAGE;
     }
-    int r = daemon_ask(session->config->control, "GET", target, (struct span){ 0 }, &reply, why);
+    int r = daemon_ask(&session->place, "GET", target, (struct span){ 0 }, &reply, why);
     if (r == 0) {
         enum exit_code code = reply.status == 200 ? show(args, reply.body) : reply_refused(&reply);
         daemon_reply_done(&reply);

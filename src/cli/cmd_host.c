@@ -29,8 +29,10 @@ bool host_daemon_runs(const struct session *session)
 {
     char why[DAEMON_WHY_MAX];
     struct daemon_reply reply = { 0 };
-    int r = daemon_ask(session->config->control, "GET", "/api/v1/status", (struct span){ 0 },
-                       &reply, why);
+    /* What is elsewhere is not in the store here. */
+    if (session->place.url[0])
+        return true;
+    int r = daemon_ask(&session->place, "GET", "/api/v1/status", (struct span){ 0 }, &reply, why);
     daemon_reply_done(&reply);
     return r == 0;
 }
@@ -197,7 +199,7 @@ enum exit_code cmd_host_add(const struct arguments *args)
     struct daemon_reply reply = { 0 };
     snprintf(target, sizeof target, "/api/v1/hosts/%s", args->operands[0]);
     bool is_there =
-        daemon_ask(session.config->control, "GET", target, (struct span){ 0 }, &reply, why) == 0 &&
+        daemon_ask(&session.place, "GET", target, (struct span){ 0 }, &reply, why) == 0 &&
         reply.status == 200;
     daemon_reply_done(&reply);
     if (is_there) {

@@ -167,7 +167,7 @@ static enum exit_code forget(const struct session *session, const char *name, bo
     if (!host_daemon_runs(session))
         return forget_offline(session, name);
     snprintf(target, sizeof target, "/api/v1/hosts/%s/reinstall", name);
-    int r = daemon_ask(session->config->control, "POST", target, span_text("{}"), &reply, why);
+    int r = daemon_ask(&session->place, "POST", target, span_text("{}"), &reply, why);
     enum exit_code code = r < 0 ? EXIT_NO_DAEMON : EXIT_OK;
     if (r < 0)
         complain("%s", why);

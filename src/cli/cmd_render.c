@@ -131,7 +131,7 @@ enum exit_code cmd_render(const struct arguments *args)
         return EXIT_USAGE;
     }
     snprintf(target, sizeof target, "/api/v1/render?%s", data);
-    int r = daemon_ask(session.config->control, "GET", target, (struct span){ 0 }, &reply, why);
+    int r = daemon_ask(&session.place, "GET", target, (struct span){ 0 }, &reply, why);
     if (r < 0)
         return render_here(&session, args, parsed);
     code = reply.status == 200 ? show(args, reply.body) : reply_refused(&reply);

@@ -56,7 +56,8 @@ static void notice(struct top *t, const char *text)
 static int ask(const struct top *t, const char *method, const char *target,
                struct daemon_reply *reply, char why[DAEMON_WHY_MAX])
 {
-    int r = daemon_ask(t->session->config->control, method, target, (struct span){ 0 }, reply, why);
+    const struct daemon_place here = { .socket_path = t->session->config->control };
+    int r = daemon_ask(&here, method, target, (struct span){ 0 }, reply, why);
     if (r == 0 && reply->status != 200) {
         if (!reply_problem(reply->body, why, DAEMON_WHY_MAX))
             snprintf(why, DAEMON_WHY_MAX, "the daemon refused with status %u", reply->status);

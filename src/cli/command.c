@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/options_daemon.h"
 #include "cli/options_host.h"
 #include "cli/options_keys.h"
 

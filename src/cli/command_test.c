@@ -189,13 +189,14 @@ static const struct {
 
 static void asks_daemons(void **state)
 {
+    const struct daemon_place place = { .socket_path = socket_path };
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         char why[DAEMON_WHY_MAX] = "";
         struct daemon_reply reply = { 0 };
         print_message("  %s\n", answers[i].name);
         pid_t child = serve_once(answers[i].answer);
-        int r = daemon_ask(socket_path, "GET", "/", (struct span){ 0 }, &reply, why);
+        int r = daemon_ask(&place, "GET", "/", (struct span){ 0 }, &reply, why);
         end_server(child);
         assert_int_equal(r, answers[i].result);
         if (r < 0) {
@@ -217,6 +218,7 @@ static bool count_lines(void *context, struct span line)
 
 static void follows_streams(void **state)
 {
+    const struct daemon_place place = { .socket_path = socket_path };
     (void)state;
     static const struct {
         const char *answer;
@@ -232,7 +234,7 @@ static void follows_streams(void **state)
         unsigned int seen = 0;
         struct daemon_reply reply = { 0 };
         pid_t child = serve_once(streams[i].answer);
-        assert_int_equal(daemon_follow(socket_path, "/", count_lines, &seen, &reply, why), 0);
+        assert_int_equal(daemon_follow(&place, "/", count_lines, &seen, &reply, why), 0);
         end_server(child);
         assert_int_equal(seen, streams[i].lines);
         daemon_reply_done(&reply);
@@ -244,13 +246,16 @@ static void says_that_no_daemon_runs(void **state)
     (void)state;
     char why[DAEMON_WHY_MAX];
     struct daemon_reply reply = { 0 };
-    assert_int_equal(daemon_ask("/tmp/no/such/socket", "GET", "/", (struct span){ 0 }, &reply, why),
+    assert_int_equal(daemon_ask(&(struct daemon_place){ .socket_path = "/tmp/no/such/socket" },
+                                "GET", "/", (struct span){ 0 }, &reply, why),
                      -ECONNREFUSED);
     assert_non_null(strstr(why, "tugboot serve"));
     char path[200];
     memset(path, 'x', sizeof path - 1);
     path[sizeof path - 1] = 0;
-    assert_int_equal(daemon_ask(path, "GET", "/", (struct span){ 0 }, &reply, why), -ENAMETOOLONG);
+    assert_int_equal(daemon_ask(&(struct daemon_place){ .socket_path = path }, "GET", "/",
+                                (struct span){ 0 }, &reply, why),
+                     -ENAMETOOLONG);
 }
 
 int main(void)

@@ -18,7 +18,7 @@ static json_t *ask(const struct session *session, const char *target, bool *ret_
     struct daemon_reply reply = { 0 };
     json_t *json = NULL;
 
-    int r = daemon_ask(session->config->control, "GET", target, (struct span){ 0 }, &reply, why);
+    int r = daemon_ask(&session->place, "GET", target, (struct span){ 0 }, &reply, why);
     *ret_answered = r == 0;
     if (r == 0 && reply.status == 200)
         json = json_loadb((const char *)reply.body.data, reply.body.len, 0, NULL);

@@ -10,6 +10,7 @@ struct reach reach_here(const struct config *config)
 {
     struct reach reach = { .http_port = config->http.port,
                            .https_port = config->https.enabled ? config->https.port : 0,
+                           .mirror_port = config_mirror_port(config),
                            .offer_https = config->https.offer,
                            .beside = config->dhcp.mode == CONFIG_DHCP_PROXY };
     static struct iface_table table;

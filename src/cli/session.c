@@ -130,6 +130,56 @@ static enum exit_code open_file(struct session *session, const char *path, bool 
     return code;
 }
 
+/* A token's file has one line. */
+static enum exit_code read_token(struct session *session, const char *path)
+{
+    char *data = NULL;
+    size_t len = 0;
+    int r = session_read_file(path, SESSION_TOKEN_MAX, &data, &len);
+    if (r < 0) {
+        complain("the token cannot be read from %s: %s", path, strerror(-r));
+        return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
+    }
+    span_to_text(span_slice(span_of(data, len), 0, span_find(span_of(data, len), '\n')),
+                 session->token, sizeof session->token);
+    explicit_bzero(data, len);
+    free(data);
+    return EXIT_OK;
+}
+
+/* What an option says, else the environment, else "". */
+static const char *said(const struct arguments *args, const char *option, const char *variable)
+{
+    const char *value = arguments_value(args, option);
+    if (!value)
+        value = getenv(variable);
+    return value ? value : "";
+}
+
+/* Where the daemon is: on this machine, unless a URL says otherwise. */
+static enum exit_code find_daemon(struct session *session, const struct arguments *args)
+{
+    const char *url = said(args, "--url", "TUGBOOT_URL");
+    const char *file = said(args, "--token-file", "TUGBOOT_TOKEN_FILE");
+    const char *token = getenv("TUGBOOT_TOKEN");
+
+    session->place = (struct daemon_place){ .socket_path = session->config->control,
+                                            .url = url,
+                                            .token = session->token,
+                                            .ca_file = said(args, "--ca-file", "TUGBOOT_CA_FILE") };
+    if (!url[0])
+        return EXIT_OK;
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        complain("\"%.100s\" is no URL of a daemon; it is written https://boot.example:8067", url);
+        return EXIT_USAGE;
+    }
+    if (file[0])
+        return read_token(session, file);
+    if (token && strlen(token) < sizeof session->token)
+        span_to_text(span_text(token), session->token, sizeof session->token);
+    return EXIT_OK;
+}
+
 enum exit_code session_open_file(struct session *session, const char *path)
 {
     return open_file(session, path, false);
@@ -158,12 +208,14 @@ static enum exit_code open_any(struct session *session, const struct arguments *
 
 enum exit_code session_open(struct session *session, const struct arguments *args)
 {
-    return open_any(session, args, false);
+    enum exit_code code = open_any(session, args, false);
+    return code == EXIT_OK ? find_daemon(session, args) : code;
 }
 
 enum exit_code session_open_daemon(struct session *session, const struct arguments *args)
 {
-    return open_any(session, args, true);
+    enum exit_code code = open_any(session, args, true);
+    return code == EXIT_OK ? find_daemon(session, args) : code;
 }
 
 void session_close(struct session *session)
@@ -171,6 +223,7 @@ void session_close(struct session *session)
     if (session->config)
         config_free(session->config);
     session->config = NULL;
+    explicit_bzero(session->token, sizeof session->token);
 }
 
 enum exit_code reply_refused(const struct daemon_reply *reply)
@@ -186,7 +239,7 @@ enum exit_code session_ask(const struct session *session, const char *method, co
                            struct span body, struct daemon_reply *ret_reply)
 {
     char why[DAEMON_WHY_MAX];
-    int r = daemon_ask(session->config->control, method, target, body, ret_reply, why);
+    int r = daemon_ask(&session->place, method, target, body, ret_reply, why);
     if (r < 0) {
         complain("%s", why);
         return r == -ECONNREFUSED ? EXIT_NO_DAEMON : EXIT_FAILED;

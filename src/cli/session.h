@@ -8,9 +8,13 @@
 
 #define CONFIG_DEFAULT_PATH "/etc/tugboot/tugboot.yaml"
 
+#define SESSION_TOKEN_MAX 128
+
 struct session {
     struct config *config;
     const char *config_path; /* "" = there is no file: the defaults */
+    struct daemon_place place;
+    char token[SESSION_TOKEN_MAX];
 };
 
 /* "tugboot: ..." on standard error, a sentence that says what to do. */

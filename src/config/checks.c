@@ -177,6 +177,27 @@ static void check_admin(struct reading *r)
                       "admin.session-max is shorter than admin.session-idle: make it longer");
 }
 
+/* The mirror has a port of its own. */
+static void check_mirror(struct reading *r)
+{
+    const struct config *c = r->config;
+    struct place at = entry_place(find(r->root, "mirror"), "port");
+    const struct {
+        const char *name;
+        bool enabled;
+        uint16_t port;
+    } others[] = { { "http.port", c->http.enabled, c->http.port },
+                   { "https.port", c->https.enabled, c->https.port },
+                   { "altiris.port", c->altiris.enabled, c->altiris.port },
+                   { "admin.listen", c->admin.enabled, c->admin.listen.port } };
+
+    for (size_t i = 0; c->mirror.upstream_count > 0 && i < sizeof others / sizeof others[0]; i++)
+        if (others[i].enabled && others[i].port == c->mirror.port)
+            reading_fault(r, at.line, at.column,
+                          "mirror.port and %s both have port %u: give them ports of their own",
+                          others[i].name, others[i].port);
+}
+
 static bool nodes_overlap(struct ipv4_prefix a, struct ipv4_prefix b)
 {
     return ipv4_prefix_contains(a, b.base) || ipv4_prefix_contains(b, a.base);
@@ -444,6 +465,7 @@ void checks_run(struct reading *r)
     check_mode(r);
     check_ports(r);
     check_tcp_ports(r);
+    check_mirror(r);
     check_https(r);
     check_admin(r);
     check_subnets(r);

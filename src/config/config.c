@@ -246,7 +246,8 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
         node->kind == YAML_TEXT &&
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
          key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
-         key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES);
+         key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES ||
+         key->type == TYPE_ADMIN_ADDRESSES || key->type == TYPE_ADMIN_GROUPS);
     if (node->kind != YAML_LIST && !alone) {
         wrong_value(r, key, node, "");
         return NULL;
@@ -322,6 +323,40 @@ static void read_host_names(struct reading *r, const struct schema_key *key,
             span_to_text(n->text, names[(*name_count)++], sizeof names[0]);
         else
             wrong_entry(r, key, n, "a host name or an address, as boot.lab.example");
+    }
+}
+
+static void read_proxies(struct reading *r, const struct schema_key *key,
+                         const struct yaml_node *node)
+{
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+    struct config_admin *admin = &r->config->admin;
+
+    admin->proxy_count = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        struct ipv4 address;
+        if (n->kind == YAML_TEXT && ipv4_parse(n->text, &address) && !ipv4_is_none(address))
+            admin->proxies[admin->proxy_count++] = address;
+        else
+            wrong_entry(r, key, n, "the IPv4 address of a reverse proxy, as 127.0.0.1");
+    }
+}
+
+static void read_group_names(struct reading *r, const struct schema_key *key,
+                             const struct yaml_node *node, void *base)
+{
+    struct config_group_names *names = (void *)((uint8_t *)base + key->offset);
+    uint32_t count;
+    const struct yaml_node *n = list_entries(r, key, node, &count);
+
+    names->count = 0;
+    for (uint32_t i = 0; i < count; i++, n = n->next) {
+        if (n->kind == YAML_TEXT && n->text.len > 0 && n->text.len < sizeof names->rows[0] &&
+            value_is_one_line(n->text) && span_find(n->text, ',') == n->text.len)
+            span_to_text(n->text, names->rows[names->count++], sizeof names->rows[0]);
+        else
+            wrong_entry(r, key, n, "a group's name, at most 63 bytes, without a comma");
     }
 }
 
@@ -479,6 +514,58 @@ static void read_variables(struct reading *r, const struct schema_key *key,
     }
 }
 
+/* "http://" or "https://", a host, and no slash at the end. */
+static bool take_url(struct span text, char *out, size_t cap)
+{
+    bool is_one = span_starts_with(text, "http://") || span_starts_with(text, "https://");
+    while (text.len > 0 && text.data[text.len - 1] == '/')
+        text.len--;
+    for (size_t i = 0; i < text.len; i++)
+        is_one = is_one && text.data[i] > ' ' && text.data[i] < 0x7f && text.data[i] != '?' &&
+                 text.data[i] != '#';
+    if (!is_one || text.len < 10 || text.len >= cap)
+        return false;
+    span_to_text(text, out, cap);
+    return true;
+}
+
+static void read_upstream(struct reading *r, const struct yaml_node *n)
+{
+    struct config *c = r->config;
+    char quoted[96], url[sizeof c->mirror.upstreams[0].url];
+
+    if (c->mirror.upstream_count == CONFIG_UPSTREAMS_MAX) {
+        reading_fault(r, n->key_line, n->key_column, "at most %u upstreams are mirrored",
+                      CONFIG_UPSTREAMS_MAX);
+    } else if (!value_is_boot_name(n->key) || n->key.len >= sizeof c->mirror.upstreams[0].name) {
+        reading_fault(r, n->key_line, n->key_column,
+                      "\"%s\" cannot name an upstream: a-z, 0-9, \".\", \"_\" and \"-\", at most "
+                      "39",
+                      shown(n->key, quoted));
+    } else if (n->kind != YAML_TEXT || !take_url(n->text, url, sizeof url)) {
+        reading_fault(r, n->line, n->column,
+                      "the upstream %s takes an address, as http://deb.debian.org/debian",
+                      shown(n->key, quoted));
+    } else {
+        struct config_upstream *upstream = &c->mirror.upstreams[c->mirror.upstream_count++];
+        span_to_text(n->key, upstream->name, sizeof upstream->name);
+        memcpy(upstream->url, url, sizeof url);
+    }
+}
+
+static void read_upstreams(struct reading *r, const struct schema_key *key,
+                           const struct yaml_node *node)
+{
+    if (yaml_node_is_empty(node))
+        return;
+    if (node->kind != YAML_MAP) {
+        wrong_value(r, key, node, "");
+        return;
+    }
+    for (const struct yaml_node *n = node->first; n; n = n->next)
+        read_upstream(r, n);
+}
+
 static void read_secrets(struct reading *r, const struct schema_key *key,
                          const struct yaml_node *node, struct named_secret *secrets, uint8_t *count)
 {
@@ -565,6 +652,12 @@ static void read_value(struct reading *r, const struct schema_key *key,
     case TYPE_ADMIN_NAMES:
         read_host_names(r, key, node, r->config->admin.names, &r->config->admin.name_count);
         return;
+    case TYPE_ADMIN_ADDRESSES:
+        read_proxies(r, key, node);
+        return;
+    case TYPE_ADMIN_GROUPS:
+        read_group_names(r, key, node, base);
+        return;
     case TYPE_AREAS:
         read_areas(r, key, node);
         return;
@@ -582,6 +675,9 @@ static void read_value(struct reading *r, const struct schema_key *key,
             struct host_group *group = base;
             read_variables(r, key, node, group->variables, &group->variable_count);
         }
+        return;
+    case TYPE_UPSTREAMS:
+        read_upstreams(r, key, node);
         return;
     case TYPE_SECRETS:
         if (key->scope == SCOPE_HOST) {

@@ -10,18 +10,21 @@
 #include "model/host.h"
 #include "model/subnet.h"
 
-#define CONFIG_PATH_MAX        256
-#define CONFIG_INTERFACES_MAX  16
-#define CONFIG_LOADERS_MAX     8
-#define CONFIG_CHAINS_MAX      16
-#define CONFIG_CHAIN_NAME_MAX  15
-#define CONFIG_SUBNETS_MAX     64
-#define CONFIG_HOSTS_MAX       65536
-#define CONFIG_GROUPS_MAX      1024
-#define CONFIG_HTTPS_NAMES_MAX 16
-#define CONFIG_ADMIN_NAMES_MAX 16
-#define CONFIG_RANGES_MAX      1024       /* pools of all subnets together */
-#define CONFIG_ADDRESSES_MAX   (1U << 20) /* the same, counted in addresses */
+#define CONFIG_PATH_MAX          256
+#define CONFIG_INTERFACES_MAX    16
+#define CONFIG_LOADERS_MAX       8
+#define CONFIG_CHAINS_MAX        16
+#define CONFIG_CHAIN_NAME_MAX    15
+#define CONFIG_SUBNETS_MAX       64
+#define CONFIG_HOSTS_MAX         65536
+#define CONFIG_GROUPS_MAX        1024
+#define CONFIG_HTTPS_NAMES_MAX   16
+#define CONFIG_UPSTREAMS_MAX     16
+#define CONFIG_ADMIN_PROXIES_MAX 8
+#define CONFIG_ADMIN_GROUPS_MAX  8
+#define CONFIG_ADMIN_NAMES_MAX   16
+#define CONFIG_RANGES_MAX        1024       /* pools of all subnets together */
+#define CONFIG_ADDRESSES_MAX     (1U << 20) /* the same, counted in addresses */
 
 enum config_dhcp_mode {
     CONFIG_DHCP_PROXY,
@@ -61,6 +64,12 @@ enum config_admin_tls {
     CONFIG_ADMIN_TLS_OFF,
 };
 
+/* Groups of a directory, as a reverse proxy names them. */
+struct config_group_names {
+    char rows[CONFIG_ADMIN_GROUPS_MAX][64];
+    uint8_t count;
+};
+
 /* The dashboard and the API for people and programs, apart from the boot listeners. */
 struct config_admin {
     bool enabled;
@@ -69,8 +78,17 @@ struct config_admin {
     enum config_admin_tls tls;
     char names[CONFIG_ADMIN_NAMES_MAX][128]; /* what browsers may call it, besides its own names */
     uint8_t name_count;
-    struct duration idle, longest; /* of a session */
-    bool edit;                     /* may this file be changed on the page? */
+    struct duration idle, longest;                 /* of a session */
+    bool edit;                                     /* may this file be changed on the page? */
+    struct ipv4 proxies[CONFIG_ADMIN_PROXIES_MAX]; /* whose word about who asks is believed */
+    uint8_t proxy_count;
+    char proxy_user[64], proxy_groups[64]; /* the fields in which they give it */
+    struct config_group_names proxy_admins, proxy_operators, proxy_viewers;
+};
+
+/* An archive of packages the mirror keeps copies of. */
+struct config_upstream {
+    char name[40], url[256]; /* without a slash at the end */
 };
 
 struct config {
@@ -128,6 +146,15 @@ struct config {
     struct {
         uint32_t events_kept;
     } recorder;
+    struct {
+        uint16_t port;
+        char folder[CONFIG_PATH_MAX]; /* "" = mirror in the state folder */
+        uint32_t size_max_mib;
+        bool offline;
+        char proxy[128]; /* "" = that of the environment */
+        struct config_upstream upstreams[CONFIG_UPSTREAMS_MAX];
+        uint8_t upstream_count; /* 0 = there is no mirror */
+    } mirror;
 
     const struct host *hosts; /* memory of the configuration */
     size_t host_count;
@@ -167,5 +194,11 @@ void config_find_control(struct span yaml, char *out, size_t cap);
 void config_print(const struct config *config, struct text *out);
 
 void config_free(struct config *config);
+
+/* Where packages are mirrored; 0 = they are not. */
+static inline uint16_t config_mirror_port(const struct config *config)
+{
+    return config->mirror.upstream_count > 0 ? config->mirror.port : 0;
+}
 
 #endif

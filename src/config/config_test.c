@@ -103,6 +103,20 @@ static const struct {
     { "subnet of an unknown interface",
       "interfaces: [eth0]\ndhcp:\n  subnets:\n    - network: 10.0.0.0/8\n      interface: eth1\n",
       { { 5, 18, "never be served" } } },
+    { "an upstream that is no address",
+      "mirror:\n  upstreams:\n    debian: /srv/debian\n",
+      { { 3, 13, "as http://deb.debian.org/debian" } } },
+    { "an upstream with a query",
+      "mirror:\n  upstreams: {debian: \"http://a.example/x?y\"}\n",
+      { { 2, 23, "takes an address" } } },
+    { "an upstream's name",
+      "mirror:\n  upstreams: {Debian/x: \"http://a.example\"}\n",
+      { { 2, 15, "cannot name an upstream" } } },
+    { "upstreams as a list", "mirror: {upstreams: [a]}\n", { { 1, 21, "names and addresses" } } },
+    { "the mirror on another's port",
+      "mirror: {port: 80, upstreams: {a: \"http://a.example\"}}\n",
+      { { 1, 16, "mirror.port and http.port" } } },
+    { "the same without a mirror", "mirror: {port: 80}\n", { { 0 } } },
     { "tftp on a DHCP port", "tftp: {port: 67}\n", { { 1, 14, "belongs to DHCP" } } },
     { "the same without DHCP", "dhcp: {mode: off}\ntftp: {port: 67}\n", { { 0 } } },
     { "host outside",
@@ -328,9 +342,11 @@ static void test_print(void **state)
 {
     static struct config_faults faults;
     static char first[32768], second[32768];
-    const char *texts[] = { "", whole };
+    const char *texts[] = { "", whole,
+                            "mirror: {upstreams: {a: \"http://a.example/x/\", b: "
+                            "\"https://b.example\"}, size-max: 64}\n" };
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct config *a = NULL, *b = NULL;
         struct text t = text_over(first, sizeof first), u = text_over(second, sizeof second);
         assert_int_equal(config_parse(span_text(texts[i]), &a, &faults), 0);

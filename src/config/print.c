@@ -72,12 +72,32 @@ static void print_chains(const struct schema_key *key, const void *base, struct 
     text_add(out, "]\n");
 }
 
+static void print_upstreams(const struct config *c, struct text *out)
+{
+    text_add(out, " {");
+    for (unsigned i = 0; i < c->mirror.upstream_count; i++) {
+        text_addf(out, "%s%s: ", i > 0 ? ", " : "", c->mirror.upstreams[i].name);
+        value_add_quoted(out, span_text(c->mirror.upstreams[i].url));
+    }
+    text_add(out, "}\n");
+}
+
 static void print_names(const char (*names)[128], uint8_t count, struct text *out)
 {
     text_add(out, " [");
     for (unsigned i = 0; i < count; i++) {
         text_add(out, i > 0 ? ", " : "");
         value_add_quoted(out, span_text(names[i]));
+    }
+    text_add(out, "]\n");
+}
+
+static void print_group_names(const struct config_group_names *names, struct text *out)
+{
+    text_add(out, " [");
+    for (unsigned i = 0; i < names->count; i++) {
+        text_add(out, i > 0 ? ", " : "");
+        value_add_quoted(out, span_text(names->rows[i]));
     }
     text_add(out, "]\n");
 }
@@ -122,10 +142,21 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
     } else if (key->type == TYPE_SECRETS) {
         const struct host_group *group = base;
         print_secrets(group->secrets, group->secret_count, out);
+    } else if (key->type == TYPE_UPSTREAMS) {
+        print_upstreams(c, out);
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {
         print_names(c->https.names, c->https.name_count, out);
+    } else if (key->type == TYPE_ADMIN_ADDRESSES) {
+        text_add(out, " [");
+        for (unsigned i = 0; i < c->admin.proxy_count; i++) {
+            text_add(out, i > 0 ? ", " : "");
+            text_add_ipv4(out, c->admin.proxies[i]);
+        }
+        text_add(out, "]\n");
+    } else if (key->type == TYPE_ADMIN_GROUPS) {
+        print_group_names((const void *)((const uint8_t *)base + key->offset), out);
     } else if (key->type == TYPE_ADMIN_NAMES) {
         print_names(c->admin.names, c->admin.name_count, out);
     } else if (key->type == TYPE_AREAS) {

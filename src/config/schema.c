@@ -82,6 +82,8 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_ENDPOINT] = "an IPv4 address and a port, as 0.0.0.0:8067",
         [TYPE_ADMIN_TLS] = "auto, required or off",
         [TYPE_ADMIN_NAMES] = "a list of host names",
+        [TYPE_ADMIN_ADDRESSES] = "a list of IPv4 addresses",
+        [TYPE_ADMIN_GROUPS] = "a list of groups' names",
         [TYPE_MATCH_MAC] = "a hardware address, as 52:54:00:12:34:56",
         [TYPE_MATCH_UUID] = "a UUID, as 4c4c4544-0032-4810-8053-b9c04f4d4b32",
         [TYPE_MATCH_ARCH] = "an architecture, as bios-x86, efi-x64 or efi-arm64",
@@ -103,6 +105,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_GROUPS] = "a list of groups, each a map that begins with name:",
         [TYPE_VARIABLES] = "a map of names and values",
         [TYPE_SECRETS] = "a map of names and values",
+        [TYPE_UPSTREAMS] = "a map of names and addresses, as debian: http://deb.debian.org/debian",
     };
     switch (key->type) {
     case TYPE_U16:
@@ -132,6 +135,8 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_ENDPOINT:
     case TYPE_ADMIN_TLS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
     case TYPE_MATCH_MAC:
     case TYPE_MATCH_UUID:
     case TYPE_MATCH_ARCH:
@@ -149,6 +154,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
+    case TYPE_UPSTREAMS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:

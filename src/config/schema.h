@@ -53,9 +53,12 @@ enum schema_type {
     TYPE_GROUPS,
     TYPE_VARIABLES,
     TYPE_SECRETS,
-    TYPE_HOST_NAMES,  /* of https.names */
-    TYPE_AREAS,       /* into bits */
-    TYPE_ADMIN_NAMES, /* of admin.names */
+    TYPE_UPSTREAMS,
+    TYPE_HOST_NAMES,      /* of https.names */
+    TYPE_AREAS,           /* into bits */
+    TYPE_ADMIN_NAMES,     /* of admin.names */
+    TYPE_ADMIN_ADDRESSES, /* of admin.proxy-addresses */
+    TYPE_ADMIN_GROUPS,    /* struct config_group_names */
 };
 
 struct schema_key {

@@ -32,14 +32,16 @@ static const struct yaml_fault_sink deaf = { .add = hear_no_fault };
 static enum setting_form form_of(const struct schema_key *key)
 {
     static const enum setting_form forms[] = {
-        [TYPE_BOOL] = SETTING_SWITCH,      [TYPE_U16] = SETTING_NUMBER,
-        [TYPE_U32] = SETTING_NUMBER,       [TYPE_PATHS] = SETTING_TEXTS,
-        [TYPE_CHAINS] = SETTING_TEXTS,     [TYPE_POOLS] = SETTING_TEXTS,
-        [TYPE_ADDRESSES] = SETTING_TEXTS,  [TYPE_HOST_NAMES] = SETTING_TEXTS,
-        [TYPE_AREAS] = SETTING_TEXTS,      [TYPE_ADMIN_NAMES] = SETTING_TEXTS,
-        [TYPE_INTERFACES] = SETTING_BLOCK, [TYPE_SUBNETS] = SETTING_BLOCK,
-        [TYPE_HOSTS] = SETTING_BLOCK,      [TYPE_GROUPS] = SETTING_BLOCK,
-        [TYPE_VARIABLES] = SETTING_BLOCK,  [TYPE_SECRETS] = SETTING_BLOCK,
+        [TYPE_BOOL] = SETTING_SWITCH,        [TYPE_U16] = SETTING_NUMBER,
+        [TYPE_U32] = SETTING_NUMBER,         [TYPE_PATHS] = SETTING_TEXTS,
+        [TYPE_CHAINS] = SETTING_TEXTS,       [TYPE_POOLS] = SETTING_TEXTS,
+        [TYPE_ADDRESSES] = SETTING_TEXTS,    [TYPE_HOST_NAMES] = SETTING_TEXTS,
+        [TYPE_AREAS] = SETTING_TEXTS,        [TYPE_ADMIN_NAMES] = SETTING_TEXTS,
+        [TYPE_INTERFACES] = SETTING_BLOCK,   [TYPE_SUBNETS] = SETTING_BLOCK,
+        [TYPE_HOSTS] = SETTING_BLOCK,        [TYPE_GROUPS] = SETTING_BLOCK,
+        [TYPE_VARIABLES] = SETTING_BLOCK,    [TYPE_SECRETS] = SETTING_BLOCK,
+        [TYPE_UPSTREAMS] = SETTING_BLOCK,    [TYPE_ADMIN_ADDRESSES] = SETTING_TEXTS,
+        [TYPE_ADMIN_GROUPS] = SETTING_TEXTS,
     };
     size_t type = key->type;
 
@@ -59,10 +61,10 @@ const char *setting_form_name(enum setting_form form)
 
 const char *setting_choices(const struct schema_key *key)
 {
-    if (key->type == TYPE_ADMIN_TLS)
-        return "auto required off";
     if (key->type == TYPE_MODE || key->type == TYPE_INTERFACE_MODE)
         return "proxy server off";
+    if (key->type == TYPE_ADMIN_TLS)
+        return "auto required off";
     return key->type == TYPE_HTTPS_STRING ? "true false always" : "";
 }
 

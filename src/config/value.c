@@ -420,10 +420,13 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
+    case TYPE_UPSTREAMS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;
@@ -562,9 +565,12 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_GROUPS:
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
+    case TYPE_UPSTREAMS:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
+    case TYPE_ADMIN_ADDRESSES:
+    case TYPE_ADMIN_GROUPS:
         return false;
     }
     return false;

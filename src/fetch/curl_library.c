@@ -24,8 +24,12 @@ const struct curl_library *curl_library_open(void)
     if (!library)
         return is_open ? &functions : NULL;
 #define FIND(name) find(library, "curl_easy_" #name, (void *)&functions.name, sizeof functions.name)
-    is_open = FIND(init) && FIND(reset) && FIND(setopt) && FIND(perform) && FIND(getinfo) &&
-              FIND(strerror) && FIND(cleanup);
+    is_open =
+        FIND(init) && FIND(reset) && FIND(setopt) && FIND(perform) && FIND(getinfo) &&
+        FIND(strerror) && FIND(cleanup) &&
+        find(library, "curl_slist_append", (void *)&functions.append, sizeof functions.append) &&
+        find(library, "curl_slist_free_all", (void *)&functions.free_all,
+             sizeof functions.free_all);
 #undef FIND
     return is_open ? &functions : NULL;
 }

@@ -14,6 +14,9 @@ struct curl_library {
     CURLcode (*getinfo)(CURL *curl, CURLINFO info, ...);
     const char *(*strerror)(CURLcode code);
     void (*cleanup)(CURL *curl);
+    /* Of curl_slist_. */
+    struct curl_slist *(*append)(struct curl_slist *list, const char *text);
+    void (*free_all)(struct curl_slist *list);
 };
 
 /* NULL when it is not installed; CURL_LIBRARY_MISSING says so. */

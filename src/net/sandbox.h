@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 
-#define SANDBOX_FOLDERS_MAX 24
+#define SANDBOX_FOLDERS_MAX 32
 
 struct sandbox_folder {
     const char *path;

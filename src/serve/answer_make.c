@@ -91,8 +91,8 @@ static void add_facts(struct values *v)
 {
     static const char *const names[] = { "mac",    "uuid",    "address",      "serial",
                                          "asset",  "product", "manufacturer", "arch",
-                                         "server", "http",    "image",        "files",
-                                         "iso",    "answer",  "answer-folder" };
+                                         "server", "http",    "mirror",       "image",
+                                         "files",  "iso",     "answer",       "answer-folder" };
     char *token = (char *)(uintptr_t)token_of(v);
     const struct answer_source source = { .give = give_token, .context = token };
     struct reach reach = v->order->reach;

@@ -371,6 +371,7 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
         .reach = { .server = request->local,
                    .http_port = view->config->http.port,
                    .https_port = view->https_port,
+                   .mirror_port = config_mirror_port(view->config),
                    .offer_https = view->config->https.offer,
                    .secure = request->over_tls,
                    .answers = &tokens },

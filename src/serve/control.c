@@ -67,6 +67,11 @@ static bool is_crowded(const struct control_door *door, struct ipv4 from)
     uint32_t count = 0;
     if (door->kind->per_source_max == 0)
         return false;
+    /* Behind a named proxy are many. */
+    const struct config_admin *admin = &site_view(door->control->settings.site)->config->admin;
+    for (uint8_t i = 0; i < admin->proxy_count; i++)
+        if (ipv4_equals(admin->proxies[i], from))
+            return false;
     list_each (l, &door->connections)
         if (ipv4_equals(list_entry(l, struct connection, link)->from, from))
             count++;
@@ -150,6 +155,19 @@ int control_listen(const char *path, int *ret_fd)
 static const char *const local_suffixes[] = { "",          ".local",       ".lan",      ".home",
                                               ".internal", ".localdomain", ".home.arpa" };
 
+_Static_assert(ACCESS_PROXIES_MAX == CONFIG_ADMIN_PROXIES_MAX &&
+                   ACCESS_PROXY_GROUPS_MAX == 3 * CONFIG_ADMIN_GROUPS_MAX,
+               "what can be configured fits");
+
+static void add_members(struct access_proxies *proxies, const struct config_group_names *names,
+                        enum api_role role)
+{
+    for (uint8_t i = 0; i < names->count; i++) {
+        span_to_text(span_text(names->rows[i]), proxies->members[proxies->member_count].name, 64);
+        proxies->members[proxies->member_count++].role = role;
+    }
+}
+
 void control_configure(struct control *control)
 {
     const struct config_admin *admin = &site_view(control->settings.site)->config->admin;
@@ -169,6 +187,14 @@ void control_configure(struct control *control)
     }
     for (uint8_t i = 0; i < admin->name_count && settings.name_count < ACCESS_NAMES_MAX; i++)
         settings.names[settings.name_count++] = admin->names[i];
+    settings.proxies.address_count = admin->proxy_count;
+    memcpy(settings.proxies.addresses, admin->proxies, sizeof admin->proxies);
+    span_to_text(span_text(admin->proxy_user), settings.proxies.user, sizeof admin->proxy_user);
+    span_to_text(span_text(admin->proxy_groups), settings.proxies.groups,
+                 sizeof admin->proxy_groups);
+    add_members(&settings.proxies, &admin->proxy_admins, API_ROLE_ADMIN);
+    add_members(&settings.proxies, &admin->proxy_operators, API_ROLE_OPERATOR);
+    add_members(&settings.proxies, &admin->proxy_viewers, API_ROLE_VIEWER);
     access_configure(control->settings.access, &settings);
 }
 

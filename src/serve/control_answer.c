@@ -71,10 +71,9 @@ static bool send_reply(struct connection *c, const struct http_request *request,
 
 /* To the same address by https://, for those who came without. A write that came in the clear is
  * not sent on: it has been seen. */
-static void send_to_tls(const struct http_request *request, struct arena *arena,
+static void send_to_tls(struct span host, const struct http_request *request, struct arena *arena,
                         struct api_reply *reply)
 {
-    struct span host = http_request_field(request, "Host");
     char data[2560];
     struct text url = text_over(data, sizeof data);
 
@@ -102,9 +101,10 @@ static bool admit(struct connection *c, const struct http_request *request, bool
                                               .over_tls = c->tls != NULL };
     enum access_verdict verdict = ACCESS_FOREIGN_HOST;
 
-    if (access_knows_host(s->access, http_request_field(request, "Host"))) {
-        if (!c->tls && view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
-            send_to_tls(request, arena, reply);
+    if (access_knows_host(s->access, &question)) {
+        if (!access_is_secure(s->access, &question) &&
+            view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
+            send_to_tls(access_host(s->access, &question), request, arena, reply);
             return false;
         }
         verdict = for_api ? access_identify(s->access, &question, loop_now(s->loop), caller)
@@ -165,6 +165,17 @@ static bool ask_api(struct connection *c, const struct api_request *question, st
     return true;
 }
 
+/* Where watchers look by convention, as paths of the API. */
+static struct span well_known(struct span path)
+{
+    static const char *const names[] = { "/metrics", "/healthz", "/readyz" };
+    static const char *const routes[] = { "/api/v1/metrics", "/api/v1/healthz", "/api/v1/readyz" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_is(path, names[i]))
+            return span_text(routes[i]);
+    return path;
+}
+
 bool control_answer(struct connection *c, const struct http_request *request,
                     const struct api_password_outcome *outcome)
 {
@@ -182,6 +193,7 @@ bool control_answer(struct connection *c, const struct http_request *request,
 
     if (flaw != HTTP_SOUND)
         return control_refuse(c, flaw);
+    question.path = well_known(question.path);
     bool for_api = !is_tcp || span_starts_with(question.path, "/api/");
     if (!is_tcp)
         be_from_socket(c, &caller);
@@ -195,5 +207,9 @@ bool control_answer(struct connection *c, const struct http_request *request,
         control_audit_note(c->control, &question, &reply);
     if (reply.kind == API_REPLY_STREAM)
         return control_stream_begin(c, &reply, &caller);
-    return send_reply(c, request, &reply);
+    bool goes_on = send_reply(c, request, &reply);
+    /* What was made just now may have been a token, which is shown this once. */
+    if (request->method != HTTP_GET && request->method != HTTP_HEAD)
+        token_wipe(arena.data, arena.used);
+    return goes_on;
 }

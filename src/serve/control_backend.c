@@ -135,6 +135,7 @@ static struct reach get_reach(void *context, const struct client *client)
     const struct view *view = site_view(settings_of(context)->site);
     struct reach reach = { .http_port = view->config->http.port,
                            .https_port = view->https_port,
+                           .mirror_port = config_mirror_port(view->config),
                            .offer_https = view->config->https.offer };
     const struct iface_address *best = NULL;
 

@@ -18,6 +18,14 @@ static struct loop *loop_of(const struct connection *c)
     return c->control->settings.loop;
 }
 
+/* Passwords and tokens go by here. */
+static void wipe_and_free(uint8_t *bytes, size_t len)
+{
+    if (bytes)
+        token_wipe(bytes, len);
+    free(bytes);
+}
+
 void control_connection_drop(struct connection *c)
 {
     if (c->state == CONTROL_STREAMING)
@@ -30,8 +38,8 @@ void control_connection_drop(struct connection *c)
     list_remove(&c->link);
     c->door->count--;
     tls_free(c->tls);
-    free(c->in);
-    free(c->out);
+    wipe_and_free(c->in, c->in_cap);
+    wipe_and_free(c->out, c->out_cap);
     free(c);
 }
 
@@ -106,7 +114,7 @@ bool control_queue(struct connection *c, struct span bytes, size_t most)
 /* Everything is sent: an idle connection holds no answer. */
 static void forget_sent(struct connection *c)
 {
-    free(c->out);
+    wipe_and_free(c->out, c->out_cap);
     c->out = NULL;
     c->out_len = c->out_sent = c->out_cap = 0;
 }
@@ -186,7 +194,7 @@ static void forget_request(struct connection *c, size_t length)
     http_request_parser_init(&c->parser, c->door->kind->limits);
     if (c->in_len > 0)
         return;
-    free(c->in);
+    wipe_and_free(c->in, c->in_cap);
     c->in = NULL;
     c->in_cap = 0;
 }

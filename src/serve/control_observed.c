@@ -209,8 +209,14 @@ static enum api_result records_put(void *context, const struct record *records, 
     }
 }
 
+static uint64_t event_count(void *context, enum event_id id)
+{
+    return recorder_event_count(settings_of(context)->recorder, id);
+}
+
 void control_observed_add(struct api_backend *backend)
 {
+    backend->event_count = event_count;
     backend->records_put = records_put;
     backend->each_subnet = each_subnet;
     backend->each_other_server = each_other_server;

@@ -45,10 +45,10 @@ static void enter(struct connection *c, enum http_connection_event event)
 static bool set_interest(struct connection *c)
 {
     uint32_t events = EPOLLIN;
-    if (c->state == HTTP_SENDING || (http_stream_owes(c) && c->state != HTTP_DRAINING))
-        events = EPOLLOUT;
-    else if (c->state == HTTP_OPENING)
+    if (c->state == HTTP_OPENING || (c->state == HTTP_SENDING && c->is_starved))
         events = 0;
+    else if (c->state == HTTP_SENDING || (http_stream_owes(c) && c->state != HTTP_DRAINING))
+        events = EPOLLOUT;
     return loop_rewatch(c->port->loop, &c->watch, events) == 0;
 }
 
@@ -145,6 +145,8 @@ static uint16_t status_of_failure(int error)
     case -EMFILE:
     case -ENFILE:
     case -ENOMEM:
+    case -EAGAIN:
+    case -EHOSTUNREACH:
         return 503;
     default:
         return 500;
@@ -204,7 +206,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
     if (head.failed)
         return http_transfer_fail(c, -EMSGSIZE);
     http_disk_begun(c, t);
-    if (t->reply.range_count > 0 && t->reply.length > SMALL_MAX)
+    if (t->reply.range_count > 0 && (t->reply.length > SMALL_MAX || t->fetch.is_growing))
         p = http_transfer_send(c);
     else
         p = http_transfer_send_small(c);
@@ -220,7 +222,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
 
 static bool may_wait(const struct connection *c, int error)
 {
-    return (error == -EMFILE || error == -ENFILE) && c->state != HTTP_CLOSED;
+    return (error == -EMFILE || error == -ENFILE || error == -EAGAIN) && c->state != HTTP_CLOSED;
 }
 
 /* POST is for installers: to ask for their answers, and to say that they are done. What they send
@@ -286,7 +288,7 @@ static enum http_progress serve_request(struct connection *c, const struct http_
         return start_reply(c, request, t, wanted.name);
     enum http_progress p = PROGRESS_BLOCKED;
     if (patient && may_wait(c, r)) {
-        if (c->state != HTTP_OPENING)
+        if (c->state != HTTP_OPENING && r != -EAGAIN)
             http_tell_exhausted(port, t->name);
         enter(c, HTTP_EVENT_NO_DESCRIPTOR);
     } else {
@@ -463,12 +465,20 @@ static void send_on(struct connection *c)
         return;
     case PROGRESS_BLOCKED:
         enter(c, HTTP_EVENT_BLOCKED);
+        if (!set_interest(c))
+            http_exchange_close(c);
         return;
     case PROGRESS_DONE:
         (void)finish_transfer(c, false); /* it has been a while: something may have come */
         http_exchange_resume(c, true);
         return;
     }
+}
+
+void http_exchange_feed(struct connection *c)
+{
+    if (c->is_starved)
+        send_on(c);
 }
 
 static void read_off(struct connection *c)
@@ -485,7 +495,9 @@ static void read_off(struct connection *c)
 void http_exchange_ready(struct watch *watch, uint32_t events)
 {
     struct connection *c = watch->context;
-    if (c->state == HTTP_SENDING)
+    if (c->state == HTTP_SENDING && c->is_starved && events & (EPOLLERR | EPOLLHUP))
+        http_exchange_close(c); /* nothing would be sent that could tell it */
+    else if (c->state == HTTP_SENDING)
         send_on(c); /* an error shows in the next send */
     else if (c->state == HTTP_DRAINING)
         read_off(c);

@@ -53,6 +53,7 @@ struct connection {
     uint32_t drained;
     uint32_t source_row;
     uint8_t state;
+    bool is_starved; /* it waits for bytes that are still arriving here */
 };
 
 struct http_port {
@@ -114,6 +115,9 @@ must_check int http_stream_greet(struct connection *c);
 /* Go on with what was kept while the connection could not read. `patient`: on want of descriptors
  * wait for some rather than answer 503. */
 void http_exchange_resume(struct connection *c, bool patient);
+
+/* Bytes it waited for may have arrived. */
+void http_exchange_feed(struct connection *c);
 
 /* The time of its state is over. */
 void http_exchange_end_late(struct connection *c);

@@ -60,6 +60,36 @@ static void retry_opening(struct http_port *port)
     }
 }
 
+/* All of one state, each once, whatever becomes of them meanwhile. */
+static void each_once(struct http_port *port, enum http_connection_state state,
+                      void (*visit)(struct connection *c))
+{
+    struct list *all = &port->states[state], left;
+    list_init(&left);
+    while (!list_is_empty(all)) {
+        struct list *first = all->next;
+        list_remove(first);
+        list_append(&left, first);
+    }
+    while (!list_is_empty(&left)) {
+        struct connection *c = list_entry(left.next, struct connection, link);
+        list_remove(&c->link);
+        list_append(all, &c->link);
+        visit(c);
+    }
+}
+
+static void ask_again(struct connection *c)
+{
+    http_exchange_resume(c, true);
+}
+
+void http_port_wake(struct http_port *port)
+{
+    each_once(port, HTTP_OPENING, ask_again);
+    each_once(port, HTTP_SENDING, http_exchange_feed);
+}
+
 /* Accepting. */
 
 /* Fails only if epoll itself does; then the listener stays as it was, which is no harm. */

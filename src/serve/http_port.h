@@ -37,6 +37,10 @@ must_check int http_port_new(const struct http_port_settings *settings, struct l
                              const struct provider *provider, int listen_fd,
                              struct http_port **ret_port);
 
+/* What the provider did not know, or had not yet of a body that grows, may be there now: those who
+ * wait for it try again. In the loop's thread, not from within a provider's function. */
+void http_port_wake(struct http_port *port);
+
 /* Close the listening socket and idle connections; what is under way goes on. */
 void http_port_stop_accepting(struct http_port *port);
 

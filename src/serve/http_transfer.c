@@ -269,6 +269,25 @@ static void tell_way(struct connection *c, struct transfer *t)
     http_tell(c, &e);
 }
 
+/* A body that grows: no more than has arrived. False when there is nothing now; a negative errno in
+ * *ret_error when there will not be. */
+static bool cut_to_ready(struct connection *c, struct http_slice *slice, int64_t *ret_error)
+{
+    const struct provider *provider = c->port->provider;
+    const struct transfer *t = c->transfer;
+
+    c->is_starved = false;
+    *ret_error = 0;
+    if (!t->fetch.is_growing || slice->fd < 0)
+        return true;
+    int64_t ready = provider->ready(provider->context, &t->fetch, slice->offset);
+    c->is_starved = ready == 0;
+    *ret_error = ready < 0 ? ready : 0;
+    if (ready > 0 && slice->length > (uint64_t)ready)
+        slice->length = (uint64_t)ready;
+    return ready > 0;
+}
+
 static enum http_progress send_slices(struct connection *c)
 {
     struct transfer *t = c->transfer;
@@ -279,6 +298,8 @@ static enum http_progress send_slices(struct connection *c)
         int64_t n = 0;
         if (budget == 0)
             return PROGRESS_BLOCKED;
+        if (!cut_to_ready(c, &slice, &n))
+            return n < 0 ? http_transfer_fail(c, n) : PROGRESS_BLOCKED;
         if (slice.length > budget)
             slice.length = budget;
         if (slice.length > 0 && slice.fd >= 0)

@@ -34,16 +34,22 @@ struct fetch {
     char why[160];        /* on failure: a phrase for people */
     bool says_why;        /* on failure: the client is told `why`, too */
     bool is_optional;     /* on failure: whoever asked goes on without it */
+    bool is_growing;      /* the bytes are still arriving here: see ready() */
     void *handle;         /* the provider's own */
 };
 
 struct provider {
     /* 0 and an open fetch; -ENOENT unknown, -EACCES not allowed, -ESTALE not any more,
-     * -EISDIR/-EINVAL not a plain file, -EMFILE/-ENFILE no descriptors (try later), -ENOMEM; `why`
+     * -EISDIR/-EINVAL not a plain file, -EMFILE/-ENFILE no descriptors (try later), -ENOMEM,
+     * -EAGAIN not known yet (HTTP: asked again at http_port_wake()), -EHOSTUNREACH the one who has
+     * it cannot be reached; `why`
      * is filled. Never blocks for longer than the disk does. */
     int (*open)(void *context, const struct fetch_request *request, struct arena *arena,
                 struct fetch *out);
     void (*close)(void *context, struct fetch *fetch);
+    /* Of a fetch that grows: how many bytes of its file are there from `offset` on. 0 = none yet,
+     * until http_port_wake(); a negative errno = they will not come. NULL where none grows. */
+    int64_t (*ready)(void *context, const struct fetch *fetch, uint64_t offset);
     /* The whole of a fetch was delivered (the last byte sent, or acknowledged for TFTP). Called at
      * most once per fetch, before close. Emits the boot's own events. */
     void (*delivered)(void *context, const struct fetch *fetch, struct now now);

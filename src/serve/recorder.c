@@ -305,6 +305,11 @@ struct recorder_counts recorder_counts(const struct recorder *recorder)
     };
 }
 
+uint64_t recorder_event_count(const struct recorder *recorder, enum event_id id)
+{
+    return recorder->counts[id];
+}
+
 void recorder_flush(struct recorder *recorder)
 {
     event_queue_drain(recorder->queue);

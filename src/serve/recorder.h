@@ -67,6 +67,9 @@ struct recorder_counts {
 };
 struct recorder_counts recorder_counts(const struct recorder *recorder);
 
+/* How often this event happened since the start. */
+uint64_t recorder_event_count(const struct recorder *recorder, enum event_id id);
+
 /* Hand all that is queued to the store now, at shutdown. */
 void recorder_flush(struct recorder *recorder);
 

@@ -29,6 +29,7 @@
 #include "serve/intake.h"
 #include "serve/lane.h"
 #include "serve/manager.h"
+#include "serve/mirror.h"
 #include "serve/mode_name.h"
 #include "serve/neighbour_watch.h"
 #include "serve/sanitized.h"
@@ -59,6 +60,7 @@ struct server {
     struct store_thread *store;
     struct image_worker *worker; /* NULL: it could not be started */
     struct courier *courier;     /* the same */
+    struct mirror *mirror;       /* NULL: none is configured */
     struct intake *intake;
     struct site *site;
     struct access *access;
@@ -473,6 +475,9 @@ static int start_control(struct server *s)
     r = loop_watch(s->loop, &s->signal_watch);
     if (r < 0)
         return fail("cannot watch for signals", strerror(-r));
+    r = mirror_attach(s->mirror, s->loop, event_queue_sink(recorder_queue(s->recorder)));
+    if (r < 0)
+        return fail("cannot hear the mirror", strerror(-r));
     r = clock_watch_start(&s->clock, s->loop, event_queue_sink(recorder_queue(s->recorder)));
     if (r < 0)
         return fail("cannot watch the clock", strerror(-r));
@@ -542,6 +547,8 @@ static int prepare(struct server *s)
         text_add(&notes, "the image worker could not be started: no file is inspected. ");
     if (courier_new(s->config->user, !is_sanitized(), &s->courier) < 0)
         text_add(&notes, "the process that fetches images could not be started. ");
+    if (mirror_new(s->config, !is_sanitized(), &s->mirror) < 0)
+        text_add(&notes, "the mirror could not be started. ");
     manager_open(&s->manager, &notes);
     int r = sockets_open(s->config, lanes, &given, &s->sockets, &notes, &why);
     activation_close(&given);
@@ -631,6 +638,7 @@ static void stop(struct server *s)
     dhcp4_port_free(s->dhcp);
     loop_free(s->dhcp_loop);
     courier_free(s->courier);
+    mirror_free(s->mirror);
     image_worker_free(s->worker);
     site_free(s->site);
     recorder_free(s->recorder);

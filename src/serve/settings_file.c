@@ -142,7 +142,11 @@ int settings_file_write(const char *path, const struct config *config,
     /* The folder is not ours, or the name is a link: the file it leads to may be. */
     if (r == -EACCES || r == -EPERM || r == -EROFS || r == -EINVAL)
         r = write_within(path, config->state, old, text);
-    if (r < 0)
+    if (r == -EACCES || r == -EPERM)
+        text_add(why,
+                 "tugboot may write only the configuration file that was there when it started, "
+                 "and there is another one by now: restart it");
+    else if (r < 0)
         text_addf(why, "%s cannot be written: %s", path, strerror(-r));
     return r;
 }

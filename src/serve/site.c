@@ -396,6 +396,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         !ipv4_equals(old->admin.listen.addr, new->admin.listen.addr) ||
         old->admin.listen.port != new->admin.listen.port || old->admin.tls != new->admin.tls)
         return "admin";
+    if (memcmp(&old->mirror, &new->mirror, sizeof old->mirror) != 0)
+        return "mirror";
     if (old->dhcp.leases_max != new->dhcp.leases_max)
         return "dhcp.leases-max";
     return NULL;

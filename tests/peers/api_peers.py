@@ -5,6 +5,7 @@ refusals as problem documents. TAP lines on standard output.
 """
 import json
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -82,7 +83,7 @@ class Api:
         if not content:
             check(not reply.body, "%s %s has a body" % (method, path))
             return
-        media_type = reply.fields["content-type"].split(";")[0]
+        media_type = reply.fields["content-type"]
         check(media_type in content, "%s %s: %s" % (method, path, media_type))
         schema = content[media_type].get("schema")
         if schema:
@@ -241,6 +242,70 @@ def groups(api):
     check(api.ask("DELETE", group).status == 204, "the group stayed")
 
 
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+)\})? ([0-9]+)')
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\\n]|\\["\\n])*)"')
+
+
+def read_metrics(text):
+    """Prometheus' text form, strictly: HELP, TYPE, then the samples of that family, none twice."""
+    check(text.endswith("\n"), "no line end at the end")
+    families, name = {}, None
+    for line in text.splitlines():
+        words = line.split(" ", 3)
+        if line.startswith("# HELP "):
+            name = words[2]
+            check(name not in families and words[3].strip(), line)
+            families[name] = {"type": None, "samples": {}}
+        elif line.startswith("# TYPE "):
+            check(words[2] == name and words[3] in ("counter", "gauge"), line)
+            families[name]["type"] = words[3]
+        else:
+            sample = SAMPLE.fullmatch(line)
+            check(sample and sample[1] == name and families[name]["type"], line)
+            labels = tuple(LABEL.findall(sample[2] or ""))
+            check(labels not in families[name]["samples"], "twice: " + line)
+            families[name]["samples"][labels] = int(sample[3])
+    return families
+
+
+def metrics(api):
+    """Well-formed, with names and types by Prometheus' conventions; Grafana asks for nothing else."""
+    reply = api.ask("GET", "/metrics")
+    check(reply.status == 200 and reply.fields["content-type"] == "text/plain; version=0.0.4",
+          reply.fields)
+    families = read_metrics(reply.body.decode())
+    check(len(families) > 15, families)
+    for name, family in families.items():
+        check(name.startswith("tugboot_") and len(family["samples"]) < 500, name)
+        check(name.endswith("_total") == (family["type"] == "counter"), name)
+    seen = {labels[0][1]: n for labels, n in families["tugboot_events_total"]["samples"].items()}
+    check(seen["SERVER_STARTED"] == 1 and seen["DHCP_OFFER_SENT"] >= 1, seen)
+    check(families["tugboot_store_up"]["samples"] == {(): 1}, "store")
+    with open(os.path.join(HERE, "../../packaging/grafana/tugboot.json"), encoding="utf-8") as file:
+        panels = json.load(file)["panels"]
+    for panel in panels:
+        for target in panel.get("targets", []):
+            for name in re.findall(r"tugboot_[a-z_]+", target["expr"]):
+                check(name in families, "Grafana asks for " + name)
+    check(api.ask("GET", "/healthz").json() == {"status": "alive"}, "healthz")
+    check(api.ask("GET", "/readyz").json() == {"status": "ready"}, "readyz")
+
+
+def not_ready(api):
+    """A configuration that was refused is told of."""
+    with open(api.server.config, encoding="utf-8") as file:
+        good = file.read()
+    with open(api.server.config, "w", encoding="utf-8") as file:
+        file.write("nonsense: 1\n")
+    check(api.ask("POST", PREFIX + "/reload").status == 422, "taken")
+    reply = api.ask("GET", "/readyz")
+    check(reply.status == 503 and "nonsense" in reply.json()["detail"], reply.body)
+    with open(api.server.config, "w", encoding="utf-8") as file:
+        file.write(good)
+    check(api.ask("POST", PREFIX + "/reload").status == 204, "not reloaded")
+    check(api.ask("GET", "/readyz").status == 200, "still not ready")
+
+
 def problems(api):
     """The type of a problem leads to its description."""
     reply = api.get("/hosts/nobody")
@@ -279,6 +344,8 @@ def main():
         tap.case("a lost update is told before it happens", conditions, api)
         tap.case("pages follow each other by Link", pages, api)
         tap.case("the type of a problem is described", problems, api)
+        tap.case("metrics, as Prometheus reads them", metrics, api)
+        tap.case("readyz says what is not ready", not_ready, api)
         tap.case("groups are inherited from", groups, api)
     return tap.end()
 

@@ -371,6 +371,20 @@ def refuses_settings(bench):
     bench.api("POST", "/settings/changes", {"changes": [{"path": "tftp", "value": None}]})
 
 
+def replaced_meanwhile(bench):
+    """By an editor that makes a new file: read as ever, and not written until a restart."""
+    text = text_of(bench)
+    os.unlink(bench.server.config)
+    with open(bench.server.config, "w", encoding="utf-8") as out:
+        out.write(text)
+    bench.server.give("tugboot.yaml")
+    change = {"changes": [{"path": "menu.title", "value": "x"}]}
+    said = bench.api("POST", "/settings/changes", change, 500)["detail"]
+    check("restart it" in said and text_of(bench) == text, said)
+    bench.restart()
+    check(bench.api("POST", "/settings/changes", change)["written"], "not written after a restart")
+
+
 def managed_elsewhere(bench):
     text = text_of(bench)
     with open(bench.server.config, "w", encoding="utf-8") as out:
@@ -391,7 +405,8 @@ def main():
         bench = Bench(lab)
         for case in (upload, goes_on, refusals, cancels, fetches, stops_fetching,
                      changes_images, removes, templates,
-                     shows_settings, changes_settings, refuses_settings, managed_elsewhere):
+                     shows_settings, changes_settings, refuses_settings, replaced_meanwhile,
+                     managed_elsewhere):
             tap.case(case.__name__.replace("_", " "), case, bench)
         bench.api.close()
         tap.case("an orderly end", lambda: check(bench.server.stop() == 0, "exit status"))

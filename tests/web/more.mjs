@@ -126,6 +126,30 @@ await step("an address that cannot be fetched is told, and dismissed", async () 
     await page.locator(".arrival[data-state=failed]").waitFor({ state: "detached" });
 });
 
+await step("a file that is dropped and is no image is told, and removed", async () => {
+    await goto(page, "/images");
+    const files = await page.evaluateHandle(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["no image at all, but a few words"], "letter.img"));
+        return transfer;
+    });
+    await page.dispatchEvent(".drop", "drop", { dataTransfer: files });
+    const card = page.locator(".arrival", { hasText: "letter" });
+    await card.getByText(/It is not on the menu: /).waitFor();
+    check((await axeFaults(page)).length === 0, (await axeFaults(page)).join("; "));
+    await card.getByRole("button", { name: "Remove its files" }).click();
+    await card.waitFor({ state: "detached" });
+    await until(() => !fs.existsSync(path.join(setting.images, "letter")), "its files are gone");
+});
+
+await step("what an image is, and for whom", async () => {
+    await goto(page, "/images");
+    await page.getByRole("button", { name: /what was recognised/ }).first().click();
+    await page.getByRole("dialog").getByText(/of the \d+ machines? seen/).waitFor();
+    check((await axeFaults(page)).length === 0, (await axeFaults(page)).join("; "));
+    await page.keyboard.press("Escape");
+});
+
 await step("an image is removed", async () => {
     await goto(page, "/images");
     await page.locator("tbody tr", { hasText: "The lab: install" }).first().getByRole("button", { name: /^Actions for/ }).click();

@@ -3,7 +3,7 @@
 import { el, fill, spoken } from "../text.mjs";
 import { icon } from "../icons.mjs";
 import { get, getAll, part, patch, post, remove } from "../api.mjs";
-import { arch, machineName } from "../format.mjs";
+import { arch, machineName, plural } from "../format.mjs";
 import { answerFiles } from "../parts/answer_files.mjs";
 import { badge } from "../parts/badge.mjs";
 import { menuPicture } from "../parts/boot_menu.mjs";
@@ -25,7 +25,7 @@ const LOOK_MS = 1000;
 const MANY_LETTERS = 40;
 
 const STATES = {
-    checking: "looking at what is there already", receiving: "is being sent", fetching: "is being fetched", finishing: "is written to disk and checked", done: "is on the menu", failed: "did not arrive",
+    checking: "looking at what is there already", receiving: "is being sent", fetching: "is being fetched", finishing: "is written to disk and checked", done: "has arrived", failed: "did not arrive",
 };
 
 /* Files and addresses on their way in; they go on while the tab is another. */
@@ -33,6 +33,7 @@ function makeArrivals(page, changed)
 {
     const sending = new Map();
     const cards = new Map();
+    const refused = new Map();
     const element = el("ul", { class: "stack", "aria-label": "On their way in" });
     let timer = 0;
 
@@ -45,8 +46,9 @@ function makeArrivals(page, changed)
         const state = el("span", { class: "quiet" });
         const fault = el("p", { class: "form-fault", role: "alert" });
         const stop = el("button", { type: "button", class: "icon-button", on: { click: () => give(u.number) } }, icon("close"));
-        const item = el("li", { class: "card arrival" }, el("div", { class: "card-head" }, el("strong", {}, u.name), el("span", { class: "row-line" }, state, stop)), el("p", { class: "quiet mono clamp" }, u.url || u.file), bar.element, fault);
-        const made = { item, bar, state, fault, stop, at: Date.now(), done: u.done, rate: 0 };
+        const drop = el("button", { type: "button", class: "button is-small", hidden: true, on: { click: () => take(u) } }, icon("trash"), "Remove its files");
+        const item = el("li", { class: "card arrival" }, el("div", { class: "card-head" }, el("strong", {}, u.name), el("span", { class: "row-line" }, state, stop)), el("p", { class: "quiet mono clamp" }, u.url || u.file), bar.element, fault, el("div", { class: "row-line" }, drop));
+        const made = { item, remove: drop, bar, state, fault, stop, at: Date.now(), done: u.done, rate: 0 };
         cards.set(u.number, made);
         element.append(item);
         return made;
@@ -66,8 +68,11 @@ function makeArrivals(page, changed)
         c.stop.setAttribute("aria-label", (isOver ? "Dismiss " : "Stop ") + u.name);
         c.stop.title = isOver ? "Dismiss" : "Stop";
         c.bar.set({ done: u.done, total: u.bytes, perSecond: isOver ? 0 : c.rate });
-        c.bar.element.hidden = u.state === "failed";
-        c.fault.textContent = u.state === "failed" ? u.sentence : "";
+        c.bar.element.hidden = isOver;
+        const reason = u.state === "done" ? refused.get(u.name) : "";
+        c.item.dataset.state = reason ? "failed" : u.state;
+        c.remove.hidden = !reason;
+        c.fault.textContent = u.state === "failed" ? u.sentence : reason ? "It is not on the menu: " + reason : "";
     }
     async function look()
     {
@@ -102,6 +107,36 @@ function makeArrivals(page, changed)
     {
         look().catch(complain);
     }
+    async function take(u)
+    {
+        try {
+            await remove("/images/" + part(u.name));
+            refused.delete(u.name);
+        } catch (problem) {
+            complain(problem);
+        }
+        give(u.number);
+    }
+    /* What came and is no image is told by an event. */
+    function hear(event)
+    {
+        if (event.event !== "IMAGE_REFUSED" || !event.fields?.name)
+            return false;
+        refused.set(event.fields.name, event.fields.reason);
+        return true;
+    }
+    async function begin()
+    {
+        const { events } = await get("/events", { query: { after: Math.max(0, page.status.last_event - 500), limit: 500 }, signal: page.signal });
+        events.forEach(hear);
+        await look();
+    }
+    live.listen((event) => {
+        if (event.event === "IMAGE_REMOVED" || event.event === "IMAGE_ARRIVED")
+            refused.delete(event.fields?.name);
+        if (hear(event))
+            lookAgain();
+    }, page.signal);
     async function give(number)
     {
         sending.get(number)?.abort();
@@ -134,7 +169,7 @@ function makeArrivals(page, changed)
         });
     }
     page.signal.addEventListener("abort", () => clearTimeout(timer));
-    return { element, look: lookAgain, send, fetch: async (wish) => {
+    return { element, look: () => begin().catch(complain), send, fetch: async (wish) => {
         await post("/uploads", wish);
         lookAgain();
     } };
@@ -244,11 +279,24 @@ async function showAnswer(image, signal)
     return undefined;
 }
 
-function whatItIs(image)
+/* How many of the machines that were seen it is for. */
+function fits(image, machines)
+{
+    const able = machines.filter((m) => image.arches.includes(m.client?.arch));
+    return machines.length > 0 ? able.length + " of the " + plural(machines.length, "machine") + " seen" : "";
+}
+
+async function showFacts(image, signal)
+{
+    const { machines } = await get("/machines", { query: { limit: 500 }, signal });
+    openDialog({ title: image.title || image.name, wide: true, body: whatItIs(image, machines) });
+}
+
+function whatItIs(image, machines)
 {
     return facts([["Name", el("span", { class: "mono" }, image.name)], ["Kind", KINDS[image.kind] || image.kind], ["Starts", image.kernel || image.program ? el("span", { class: "mono" }, image.kernel || image.program) : ""],
         ["Initrds", (image.initrds || []).map((i) => el("div", { class: "mono" }, i))], ["Arguments", image.arguments && el("span", { class: "mono" }, image.arguments)],
-        ["Machines", image.arches.map(arch).join(", ")], ["Least memory", image.memory_mib && image.memory_mib + " MiB"], ["Answer file", image.answer_kind],
+        ["Machines", image.arches.map(arch).join(", ")], ["Can boot it", fits(image, machines)], ["Least memory", image.memory_mib && image.memory_mib + " MiB"], ["Answer file", image.answer_kind],
         ["Secure Boot", [secureBadge(image.secure_boot), image.secure_boot_text && el("div", { class: "quiet" }, image.secure_boot_text)]], ["Its shim", image.shim && el("span", { class: "mono" }, image.shim)],
         ["Tried", image.untested ? "nobody has booted it like this yet" : ""]]);
 }
@@ -304,7 +352,7 @@ function list(page, arrivals, state)
             const rows = images.map((image) => {
                 const isMain = mains.includes(image);
                 const at = mains.indexOf(image);
-                return [el("div", {}, el("button", { type: "button", class: "link-button", on: { click: () => openDialog({ title: image.title || image.name, wide: true, body: whatItIs(image) }) } }, image.title || image.name, spoken(": what was recognised")),
+                return [el("div", {}, el("button", { type: "button", class: "link-button", on: { click: () => showFacts(image, page.signal).catch(complain) } }, image.title || image.name, spoken(": what was recognised")),
                            el("span", { class: "cell-sub mono" }, image.name)),
                         [KINDS[image.kind] || image.kind, image.hidden && [" ", badge("not on the menu", "warn")], image.untested && [" ", badge("untested", "plain")]],
                         image.arches.map(arch).join(", "), secureBadge(image.secure_boot), image.group || "",
