@@ -73,6 +73,18 @@ async function problemOf(response)
     return problem;
 }
 
+/* The body, which may break off like the connection before it. */
+async function jsonOf(response)
+{
+    try {
+        return await response.json();
+    } catch (error) {
+        if (error.name === "AbortError")
+            throw error;
+        throw new Problem(0, "unreachable", "The daemon's answer broke off. Try again.");
+    }
+}
+
 /* One request. Options: query, body (an object, or bytes with `type`), etag (sent as If-Match),
  * signal, accept. Returns {data, etag, status, headers}; data is the JSON, null without a body, or
  * the Response itself with `whole`. Throws a Problem; an aborted request throws AbortError. */
@@ -112,7 +124,7 @@ export async function request(method, path, options = {})
         return response;
     const isJson = (response.headers.get("Content-Type") || "").includes("json");
     return {
-        data: isJson && response.status !== 204 ? await response.json() : null,
+        data: isJson && response.status !== 204 ? await jsonOf(response) : null,
         etag: response.headers.get("ETag") || "",
         status: response.status,
         headers: response.headers,

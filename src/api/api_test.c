@@ -89,6 +89,15 @@ static enum api_result fake_put(void *context, const struct host *host,
     return world.result;
 }
 
+static enum api_result fake_put_many(void *context, const struct host *many, size_t count,
+                                     char sentence[API_SENTENCE_MAX])
+{
+    enum api_result result = API_DONE;
+    for (size_t i = 0; i < count && result == API_DONE; i++)
+        result = fake_put(context, &many[i], sentence);
+    return result;
+}
+
 static enum api_result fake_remove(void *context, const char *name, char sentence[API_SENTENCE_MAX])
 {
     (void)context;
@@ -276,6 +285,7 @@ static const struct api_backend backend = {
     .catalog = fake_catalog,
     .reach = fake_reach,
     .host_put = fake_put,
+    .hosts_put = fake_put_many,
     .host_remove = fake_remove,
     .next_boot = fake_next,
     .each_lease = fake_leases,
@@ -370,6 +380,33 @@ static const struct {
       "to be known by" },
     { "patch, no such host", "PATCH", "/api/v1/hosts/nobody", "{}", API_DONE, 404, "unknown-host" },
     { "patch, a list", "PATCH", "/api/v1/hosts/node1", "[]", API_DONE, 422, "JSON object" },
+    { "many", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"new\",\"mac\":\"02:00:00:00:00:03\",\"boot\":null},"
+      "{\"name\":\"node1\",\"boot\":\"local\"}]}",
+      API_DONE, 200, "{\"added\":1,\"changed\":1}" },
+    { "many, none", "PATCH", "/api/v1/hosts", "{\"hosts\":[]}", API_DONE, 200, "\"added\":0" },
+    { "many, no list", "PATCH", "/api/v1/hosts", "{\"hosts\":{}}", API_DONE, 422,
+      "list of objects" },
+    { "many, something else beside", "PATCH", "/api/v1/hosts", "{\"hosts\":[],\"x\":1}", API_DONE,
+      422, "no setting" },
+    { "many, one without a name", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"new\",\"mac\":\"02:00:00:00:00:03\"},{\"boot\":\"local\"}]}",
+      API_DONE, 422, "Entry 2" },
+    { "many, a name that cannot be", "PATCH", "/api/v1/hosts", "{\"hosts\":[{\"name\":\"a/b\"}]}",
+      API_DONE, 422, "Entry 1" },
+    { "many, table full", "PATCH", "/api/v1/hosts", "{\"hosts\":[{\"name\":\"node1\"}]}", API_FULL,
+      507, "said so" },
+    { "many, no body", "PATCH", "/api/v1/hosts", "{}", API_DONE, 422, "Many hosts" },
+    { "many, one that cannot be", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"new\",\"mac\":\"02:00\"}]}", API_DONE, 422, "Host new: " },
+    { "many, a new one nothing tells from others", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"new\",\"boot\":\"local\"}]}", API_DONE, 422, "Host new: " },
+    { "many, one of them twice", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"node1\"},{\"name\":\"node1\"}]}", API_DONE, 422, "twice" },
+    { "many, one of the file", "PATCH", "/api/v1/hosts",
+      "{\"hosts\":[{\"name\":\"node1\"},{\"name\":\"filed\"}]}", API_DONE, 409, "read-only" },
+    { "many, disk full", "PATCH", "/api/v1/hosts", "{\"hosts\":[{\"name\":\"node1\"}]}",
+      API_UNAVAILABLE, 503, "said so" },
     { "delete", "DELETE", "/api/v1/hosts/node1", "", API_DONE, 204, NULL },
     { "delete, read-only", "DELETE", "/api/v1/hosts/filed", "", API_DONE, 409, "read-only" },
     { "delete, no such host", "DELETE", "/api/v1/hosts/nobody", "", API_DONE, 404, "unknown-host" },

@@ -80,6 +80,7 @@ struct api_machine {
     const char *stage;                   /* event_stage_name() of the last step, "" = none yet */
     const char *message;                 /* of the last event, already escaped; "" = none */
     const char *host;                    /* the host it matches, "" = none */
+    const struct host *assigned;         /* the same, NULL = none; lives as long as the catalog */
     const struct recollection *recalled; /* of its chains */
 };
 
@@ -176,6 +177,9 @@ struct api_backend {
      * pointers die with the call. `sentence` is filled unless API_DONE. */
     enum api_result (*host_put)(void *context, const struct host *host,
                                 char sentence[API_SENTENCE_MAX]);
+    /* The same for many, all of them or none. */
+    enum api_result (*hosts_put)(void *context, const struct host *hosts, size_t count,
+                                 char sentence[API_SENTENCE_MAX]);
     enum api_result (*host_remove)(void *context, const char *name,
                                    char sentence[API_SENTENCE_MAX]);
     /* One-shot boot of a host of either kind; image "" clears it. */

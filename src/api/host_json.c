@@ -4,6 +4,7 @@
 #include "api/host_json.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 #define TEXT_MAX     63
 #define TEMPLATE_MAX 1023
@@ -389,5 +390,35 @@ bool json_single_text(struct span json, const char *key, char *out, size_t cap)
     if (!json_is_string(value) || json_object_size(root) != 1 || json_string_length(value) >= cap)
         return false;
     span_to_text(span_of(json_string_value(value), json_string_length(value)), out, cap);
+    return true;
+}
+
+bool hosts_from_json(struct span json,
+                     bool (*row)(void *context, const char *name, struct span json, char *sentence),
+                     void *context, char sentence[API_SENTENCE_MAX])
+{
+    struct reading r = { .sentence = text_over(sentence, API_SENTENCE_MAX) };
+    json_auto_t *root = load(&r, json);
+    const json_t *list = json_object_get(root, "hosts");
+    if (!root)
+        return false;
+    if (!json_is_array(list) || json_object_size(root) != 1) {
+        text_add(&r.sentence, "Many hosts are written {\"hosts\": [{\"name\": ...}, ...]}.");
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *host = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(host, "name"));
+        if (!name || !host_name_is_sound(span_text(name))) {
+            text_addf(&r.sentence, "Entry %zu of the list has no name, or none that can be.",
+                      i + 1);
+            return false;
+        }
+        char *text = json_dumps(host, JSON_COMPACT);
+        bool taken = text && row(context, name, span_text(text), sentence);
+        free(text);
+        if (!taken)
+            return false;
+    }
     return true;
 }

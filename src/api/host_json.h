@@ -17,6 +17,13 @@ bool host_from_json(struct span json, const char *name, struct arena *arena, str
 bool host_from_patch(struct span old, struct span patch, const char *name, struct arena *arena,
                      struct host *ret_host, char sentence[API_SENTENCE_MAX]);
 
+/* Hand over each object of the list under "hosts", the only key of a JSON object: its name, and its
+ * text, which dies with the call. False with a sentence when it is no such JSON, or when `row` was
+ * not content, whose sentence stands. */
+bool hosts_from_json(struct span json,
+                     bool (*row)(void *context, const char *name, struct span json, char *sentence),
+                     void *context, char sentence[API_SENTENCE_MAX]);
+
 /* The same for a group, in the form shape_group() writes. */
 bool group_from_json(struct span json, const char *name, struct arena *arena,
                      struct host_group *ret_group, char sentence[API_SENTENCE_MAX]);

@@ -66,6 +66,11 @@ static void add_link(struct api_call *call, const char *next)
 void page_end(struct page *page, struct api_call *call, const char *next)
 {
     json_write_array_end(&page->json);
+    page_close(page, call, next);
+}
+
+void page_close(struct page *page, struct api_call *call, const char *next)
+{
     if (page->full) {
         json_write_text(&page->json, "next", next);
         add_link(call, next);

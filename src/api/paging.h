@@ -24,6 +24,9 @@ bool page_row_end(struct page *page);
  */
 void page_end(struct page *page, struct api_call *call, const char *next);
 
+/* The second half of page_end(), after the list was closed and more was written behind it. */
+void page_close(struct page *page, struct api_call *call, const char *next);
+
 /* A table in an order of its own, by names: rows from the one behind `after` on, which is passed
  * over when it is not there any more. Each row writes itself. */
 struct page_table {

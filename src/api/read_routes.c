@@ -180,30 +180,6 @@ void route_timeline(struct api_call *call)
         reply_events(call, mac_to_u64(mac), after, (uint32_t)limit);
 }
 
-static bool add_machine(void *context, const struct api_machine *machine)
-{
-    struct page *page = context;
-    page_row_begin(page);
-    shape_machine(&page->json, NULL, machine);
-    return page_row_end(page);
-}
-
-void route_machines(struct api_call *call)
-{
-    struct page page;
-    page_begin(&page, call, "machines");
-    enum api_result result =
-        call->backend->each_machine(call->backend->context, add_machine, &page);
-    if (result != API_DONE) {
-        call_refused(call, result, "");
-        return;
-    }
-    json_write_array_end(&page.json);
-    json_write_bool(&page.json, "cut", page.full);
-    json_write_object_end(&page.json);
-    call_reply_json(call, &page.text);
-}
-
 /* The row of one machine, written while the walk stands at it. */
 struct machine_reply {
     struct json_writer json;

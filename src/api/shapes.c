@@ -307,6 +307,11 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
     json_write_object_begin(j, key);
     add_mac(j, "mac", m->client.mac);
     add_text(j, "host", m->host);
+    if (m->assigned) {
+        add_text(j, "boot", m->assigned->boot);
+        add_text(j, "next_boot", m->assigned->next_boot);
+        add_text(j, "group", m->assigned->group);
+    }
     add_time(j, "first_seen", m->first_seen);
     add_time(j, "last_seen", m->last_seen);
     add_text(j, "stage", m->stage);

@@ -43,6 +43,7 @@ struct offer_sums {
     const char *signature_at;         /* OFFER_DETACHED, OFFER_MINISIGN */
     const char *says[OFFER_SAYS_MAX]; /* patterns of lines that stand in it, for their captures */
     uint8_t say_count;
+    const char *says_usual; /* the same, where no release was asked for; or NULL */
 };
 
 /* Who may have signed. */

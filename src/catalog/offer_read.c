@@ -218,18 +218,20 @@ static void read_one_sums(struct reading *r, const struct yaml_node *node, struc
     static const char usage[] =
         "sums takes {get: ADDRESS, signed: inline}, {get: ADDRESS, signature: ADDRESS}, {get: "
         "ADDRESS, minisig: ADDRESS}, {get: ADDRESS, unsigned: true}, or behind another {get: "
-        "ADDRESS}; and says: PATTERN";
+        "ADDRESS}; and says: PATTERN, says-usual: PATTERN";
     const struct yaml_node *get = node->kind == YAML_MAP ? yaml_node_find(node, "get") : NULL,
                            *inline_ = get ? yaml_node_find(node, "signed") : NULL,
                            *detached = get ? yaml_node_find(node, "signature") : NULL,
                            *minisig = get ? yaml_node_find(node, "minisig") : NULL,
                            *none = get ? yaml_node_find(node, "unsigned") : NULL,
-                           *says = get ? yaml_node_find(node, "says") : NULL;
+                           *says = get ? yaml_node_find(node, "says") : NULL,
+                           *usual = get ? yaml_node_find(node, "says-usual") : NULL;
     bool is_first = r->offer->sum_count == 1;
     unsigned ways = (inline_ ? 1U : 0) + (detached ? 1U : 0) + (minisig ? 1U : 0) + (none ? 1U : 0);
 
-    if (!get || node->count != 1 + ways + (says != NULL) || ways != (is_first ? 1 : 0) ||
-        (inline_ && !span_is(inline_->text, "inline")) || (none && !span_is(none->text, "true"))) {
+    if (!get || node->count != 1 + ways + (says ? 1U : 0) + (usual ? 1U : 0) ||
+        ways != (is_first ? 1 : 0) || (inline_ && !span_is(inline_->text, "inline")) ||
+        (none && !span_is(none->text, "true"))) {
         fault(r, node, usage);
         return;
     }
@@ -241,6 +243,8 @@ static void read_one_sums(struct reading *r, const struct yaml_node *node, struc
                                  : OFFER_BY_FORMER;
     if (detached || minisig)
         sums->signature_at = take_text(r, detached ? detached : minisig);
+    if (usual)
+        sums->says_usual = take_pattern(r, usual);
     for (const struct yaml_node *n = says ? first_of(says) : NULL; n; n = next_of(says, n)) {
         if (sums->say_count == OFFER_SAYS_MAX) {
             fault(r, n, "says takes at most 4 patterns of lines");

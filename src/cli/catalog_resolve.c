@@ -215,16 +215,26 @@ static int believe_former(struct resolving *r, struct span former, const char *f
     return result;
 }
 
+static int check_line(struct resolving *r, const char *pattern, const char *address)
+{
+    const struct newest_wish wish = { .pattern = pattern, .asked = "" };
+    if (newest_find(span_of(r->sums, r->sums_len), &wish, &r->target->captures))
+        return 0;
+    text_addf(r->why, "%s does not say \"%s\": it is of something else, or of another release",
+              address, pattern);
+    return -EBADMSG;
+}
+
+/* A signature is as good for an older release, which a mirror may hold out for the newest. */
 static int check_says(struct resolving *r, const struct offer_sums *sums, const char *address)
 {
-    for (uint8_t i = 0; i < sums->say_count; i++) {
-        const struct newest_wish wish = { .pattern = sums->says[i], .asked = "" };
-        if (!newest_find(span_of(r->sums, r->sums_len), &wish, &r->target->captures)) {
-            text_addf(r->why, "%s does not say \"%s\": it is of something else", address,
-                      sums->says[i]);
-            return -EBADMSG;
-        }
-    }
+    int result = 0;
+    for (uint8_t i = 0; result == 0 && i < sums->say_count; i++)
+        result = check_line(r, sums->says[i], address);
+    if (result == 0 && sums->says_usual && !r->wish->asked[0])
+        result = check_line(r, sums->says_usual, address);
+    if (result < 0)
+        return result;
     const char *release = captures_find(&r->target->captures, span_text("release"));
     if (!r->wish->offer->usual || !r->wish->asked[0] || !release || sums->say_count == 0 ||
         strcmp(release, r->wish->asked) == 0)

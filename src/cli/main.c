@@ -26,9 +26,10 @@ static bool is_word(const char *typed, const char *word, const char *letter)
     return strcmp(typed, word) == 0 || strcmp(typed, letter) == 0;
 }
 
-/* "tugboot image": the commands that begin so. */
-static bool list_family(const char *typed)
+/* "tugboot image": the commands that begin so, asked for or not. */
+static bool list_family(const char *typed, bool asked)
 {
+    FILE *to = asked ? stdout : stderr;
     bool any = false;
     for (size_t i = 0; i < command_count; i++) {
         struct span name = span_text(commands[i].name);
@@ -36,8 +37,10 @@ static bool list_family(const char *typed)
         if (blank == name.len || !span_is(span_slice(name, 0, blank), typed))
             continue;
         if (!any)
-            fprintf(stderr, "tugboot: say what to do with it:\n");
-        fprintf(stderr, "  tugboot %s %s\n", commands[i].name, commands[i].operands);
+            fputs(asked ? "Commands:\n" : "tugboot: say what to do with it:\n", to);
+        char both[64];
+        snprintf(both, sizeof both, "%s %s", commands[i].name, commands[i].operands);
+        fprintf(to, "  tugboot %-28s %s\n", both, commands[i].line);
         any = true;
     }
     return any;
@@ -62,8 +65,9 @@ int main(int argc, char **argv)
     if (is_word(argv[1], "--version", "-V"))
         return (int)cmd_version(NULL);
     const struct command *command = command_find(argc - 1, typed, &words);
-    if (!command && argc == 2 && list_family(argv[1]))
-        return EXIT_USAGE;
+    bool asked = argc == 3 && is_word(argv[2], "--help", "-h");
+    if (!command && (argc == 2 || asked) && list_family(argv[1], asked))
+        return asked ? EXIT_OK : EXIT_USAGE;
     if (!command)
         return refuse_command(argv[1], argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
     if (!arguments_parse(&args, command, argc - 1 - words, typed + words, &why)) {

@@ -163,6 +163,13 @@ static enum api_result put_host(void *context, const struct host *host,
     return result_of(site_put_host(settings_of(context)->site, host, sentence, API_SENTENCE_MAX));
 }
 
+static enum api_result put_hosts(void *context, const struct host *hosts, size_t count,
+                                 char sentence[API_SENTENCE_MAX])
+{
+    return result_of(
+        site_put_hosts(settings_of(context)->site, hosts, count, sentence, API_SENTENCE_MAX));
+}
+
 static enum api_result remove_host(void *context, const char *name, char sentence[API_SENTENCE_MAX])
 {
     return result_of(
@@ -298,6 +305,7 @@ static enum api_result each_machine(void *context, api_machine_fn row, void *row
         const struct host *host = choose_host(catalog, &machine.client);
         const struct progress *progress = recorder_progress(s->recorder, mac);
         machine.host = host ? host->name : "";
+        machine.assigned = host;
         machine.stage = progress ? progress_step_name(progress->step) : "";
         machine.message = recorder_last_message(s->recorder, mac);
         recall_look(s->recall, &machine.client, &recalled);
@@ -557,6 +565,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .catalog = get_catalog,
         .reach = get_reach,
         .host_put = put_host,
+        .hosts_put = put_hosts,
         .host_remove = remove_host,
         .next_boot = set_next_boot,
         .each_lease = each_lease,

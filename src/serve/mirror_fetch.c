@@ -334,7 +334,7 @@ static int start(struct mirror_fetch *fetch)
     SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)fetch->begin);
     if (f->config->mirror.proxy[0])
         SET(CURLOPT_PROXY, f->config->mirror.proxy);
-    if (fetch->fields)
+    if (fetch->fields && fetch->begin == 0)
         SET(CURLOPT_HTTPHEADER, fetch->fields);
 #undef SET
     if (r != CURLE_OK || f->functions->add_handle(f->multi, fetch->easy) != CURLM_OK) {

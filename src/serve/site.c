@@ -498,10 +498,11 @@ static const struct host *find_host(const struct site *site, const char *name)
     return NULL;
 }
 
-int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
+static int commit_all(struct site *site, const struct change *changes, size_t count, char *sentence,
+                      size_t cap)
 {
     char why[STORE_WHY_MAX] = "";
-    int r = store_commit(site->settings.store, change, 1, why);
+    int r = store_commit(site->settings.store, changes, count, why);
     if (r < 0) {
         say(sentence, cap, "%s", why);
         return r;
@@ -513,10 +514,14 @@ int site_commit(struct site *site, const struct change *change, char *sentence, 
     return r;
 }
 
+int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
+{
+    return commit_all(site, change, 1, sentence, cap);
+}
+
 int site_put_records(struct site *site, const struct record *records, size_t count, char *sentence,
                      size_t cap)
 {
-    char why[STORE_WHY_MAX] = "";
     struct change *changes = calloc(count + 1, sizeof *changes);
     if (!changes) {
         say(sentence, cap, "out of memory");
@@ -524,16 +529,8 @@ int site_put_records(struct site *site, const struct record *records, size_t cou
     }
     for (size_t i = 0; i < count; i++)
         changes[i] = (struct change){ .kind = CHANGE_RECORD, .record = &records[i] };
-    int r = store_commit(site->settings.store, changes, count, why);
+    int r = commit_all(site, changes, count, sentence, cap);
     free(changes);
-    if (r < 0) {
-        say(sentence, cap, "%s", why);
-        return r;
-    }
-    r = site_refresh(site);
-    if (r < 0)
-        say(sentence, cap, "it is stored, but the catalog could not be built anew: %s",
-            strerror(-r));
     return r;
 }
 
@@ -550,6 +547,27 @@ int site_put_host(struct site *site, const struct host *host, char *sentence, si
     if (known && known->from_file)
         return refuse_file_host(host->name, sentence, cap);
     return site_commit(site, &change, sentence, cap);
+}
+
+int site_put_hosts(struct site *site, const struct host *hosts, size_t count, char *sentence,
+                   size_t cap)
+{
+    struct change *changes = calloc(count, sizeof *changes);
+    if (!changes) {
+        say(sentence, cap, "out of memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct host *known = find_host(site, hosts[i].name);
+        if (known && known->from_file) {
+            free(changes);
+            return refuse_file_host(hosts[i].name, sentence, cap);
+        }
+        changes[i] = (struct change){ .kind = CHANGE_HOST_PUT, .host = &hosts[i] };
+    }
+    int r = commit_all(site, changes, count, sentence, cap);
+    free(changes);
+    return r;
 }
 
 int site_remove_host(struct site *site, const char *name, char *sentence, size_t cap)

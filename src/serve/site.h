@@ -50,6 +50,9 @@ const char *site_reload_trouble(const struct site *site);
  * stands in the configuration file; -ENOENT: there is no such host. */
 must_check int site_put_host(struct site *site, const struct host *host, char *sentence,
                              size_t cap);
+/* The same for many, all of them or none. */
+must_check int site_put_hosts(struct site *site, const struct host *hosts, size_t count,
+                              char *sentence, size_t cap);
 must_check int site_remove_host(struct site *site, const char *name, char *sentence, size_t cap);
 must_check int site_set_next_boot(struct site *site, const char *name, const char *image,
                                   char *sentence, size_t cap);

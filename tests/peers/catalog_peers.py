@@ -354,7 +354,8 @@ def listings(top, keys):
     check("/pub/14/main/netboot/boot/linux" not in server.seen, "what was whole came again")
     place.has("house-forky", "boot/linux", linux)
     place.has("house-forky", "boot/initrd.gz", initrd)
-    check([n for n in os.listdir(place.images) if n.startswith(".")] == [], os.listdir(place.images))
+    left = [n for n in os.listdir(place.images) if n.startswith(".") and n != ".digests"]
+    check(left == [], left)
     web["/pub/14/main/SUMS"] = sums + b"\n"
     said = place.add("--name", "x", code=FAILED)
     check("is not what" in said, said)
@@ -461,6 +462,12 @@ def real_debian(top, keys):
           "signed by Debian" in said, said)
     said = place.run("image", "show", "debian-%s-netboot-amd64" % code_name)
     check("debian-installer/amd64/linux" in said and "preseed" in said, said)
+    # Held out as the newest, it is taken only if it says that it is.
+    for path in list(web):
+        web[path.replace(suite, "/debian/dists/stable/")] = web[path]
+    is_stable = b"\nSuite: stable\n" in web[suite + "InRelease"]
+    said = place.run(*words[:3], *words[5:], "--name", "newest", code=OK if is_stable else FAILED)
+    check(is_stable or "of another release" in said, said)
     # A byte of the signed file, and its signature is worth nothing.
     web[suite + "InRelease"] = web[suite + "InRelease"].replace(b"Debian", b"Dobian", 1)
     said = place.run(*words, "--name", "x", code=FAILED)

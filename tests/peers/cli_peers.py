@@ -3,6 +3,7 @@
 one: what it prints, that its JSON is JSON, and the exit codes tugboot(1) documents. TAP lines on
 standard output.
 """
+import csv
 import json
 import os
 import re
@@ -31,6 +32,7 @@ class Bench:
         self.lab, self.mode = lab, mode
         self.server = servers.Tugboot(lab, mode)
         self.spaces = {}
+        self.rooms = 0  # how many tables were taken in
 
     def space(self, mac):
         if mac not in self.spaces:
@@ -58,8 +60,48 @@ class Bench:
     def json(self, *words):
         return json.loads(self.tugboot(*words, "--json"))
 
+    def named(self):
+        """The hosts, without the rooms of table()."""
+        rows = self.json("host", "list")["hosts"]
+        return [row for row in rows if not row["name"].startswith("pc")]
+
     def json_lines(self, *words):
         return [json.loads(line) for line in self.tugboot(*words, "--json").splitlines()]
+
+
+def table(bench):
+    """A room of machines out of a spreadsheet, twice, and back into one."""
+    path = bench.lab.path("room.csv")
+    bench.rooms += 1
+    room = "pc%d" % bench.rooms
+
+    def write(rows, **form):
+        with open(path, "w", encoding="utf-8-sig", newline="") as out:
+            csv.writer(out, **form).writerows(rows)
+
+    titles = ["name", "mac", "boot", "variables.seat"]
+    rows = [["%s-%03d" % (room, i), "52:54:00:a%d:00:%02x" % (bench.rooms, i), "local", 'row "%d", left' % i]
+            for i in range(230)]
+    write([titles] + rows, delimiter=";")
+    check("230 to be added" in bench.tugboot("host", "import", path, "--dry-run"), "no dry run")
+    check(room + "-000" not in bench.tugboot("host", "list"), "the dry run was none")
+    check("230 added, 0 changed" in bench.tugboot("host", "import", path), "not all are added")
+    check("0 added, 230 changed" in bench.tugboot("host", "import", path), "not the same again")
+    back = list(csv.reader(bench.tugboot("host", "export").splitlines()))
+    check(back[0] == titles and sorted(row for row in back[1:] if row[0].startswith(room)) == rows, back[:3])
+    # What has no column stays, an empty field takes back.
+    write([["name", "boot"], [room + "-007", ""], [room + "-008", "menu"]])
+    check("0 added, 2 changed" in bench.tugboot("host", "import", path), "two are to be changed")
+    # One fault: nothing is changed, and both faults are told by line.
+    write([["name", "mac", "boot"], [room + "-009", rows[9][1], "menu"], [room + "-010", "52:54", "menu"],
+           ["new", "", "menu"]])
+    said = bench.tugboot("host", "import", path, code=FAILED)
+    check("room.csv:3:" in said and "room.csv:4:" in said and "2 faults" in said, said)
+    named = {row[0]: row for row in csv.reader(bench.tugboot("host", "export").splitlines())}
+    check(named[room + "-007"][1:3] == [rows[7][1], ""], named[room + "-007"])
+    check(named[room + "-008"][2] == "menu" and named[room + "-009"][2] == "local", named)
+    check("new" not in named, "a host of a faulty table is there")
+    bench.tugboot("host", "import", bench.lab.path("nothing.csv"), code=NOT_FOUND)
 
 
 # --- with a daemon
@@ -146,7 +188,7 @@ def hosts(bench):
     said = bench.json("host", "set", "node1", "--boot", "menu")
     check(said["boot"] == "menu", said)
     bench.tugboot("host", "set", "node1", "--next-boot", "local")
-    rows = bench.json("host", "list")["hosts"]
+    rows = bench.named()
     check(len(rows) == 1 and rows[0]["next_boot"] == "local" and rows[0]["boot"] == "menu", rows)
     said = bench.json("explain", "--mac", MAC, "--arch", "efi-x64")
     check("local" in json.dumps(said) and "node1" in json.dumps(said), said)
@@ -235,7 +277,7 @@ def reload(bench):
     values["hosts"] = [{"name": "filed", "mac": OTHER, "boot": "local"}]
     replace(json.dumps(values))
     bench.tugboot("reload")
-    rows = bench.json("host", "list")["hosts"]
+    rows = bench.named()
     check([r for r in rows if r["name"] == "filed" and r["read_only"]], rows)
     bench.tugboot("host", "remove", "filed", code=FAILED)
     control = bench.server.control
@@ -248,13 +290,13 @@ def reload(bench):
     try:
         said = bench.tugboot("reload", code=FAILED)
         check("menuu" in said or "fault" in said, said)
-        rows = bench.json("host", "list")["hosts"]
+        rows = bench.named()
         check([r for r in rows if r["name"] == "filed"], "the old configuration is not in force")
     finally:
         bench.server.config = config
     replace(before)
     bench.tugboot("reload")
-    check(not bench.json("host", "list")["hosts"], "the host of the file is still there")
+    check(not bench.named(), "the host of the file is still there")
 
 
 # --- without
@@ -286,6 +328,9 @@ def usage(bench):
     said = bench.tugboot("status", "--jsn", code=USAGE)
     check("--json" in said, said)
     bench.tugboot("host", "remove", code=USAGE)
+    for words, code in ((["host"], USAGE), (["host", "--help"], OK)):
+        done = subprocess.run([bench.server.program] + words, capture_output=True, text=True, check=False)
+        check(done.returncode == code and "host import" in (done.stderr if code else done.stdout), done)
 
 
 def alone(bench):
@@ -313,8 +358,9 @@ def completion(bench):
 
 
 WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, recipes,
-        reload)
-WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion)
+        reload, table)
+WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion,
+           table)
 
 
 def main():

@@ -33,7 +33,7 @@ async function findMachine(mac, signal)
                 throw problem;
         }
     }
-    return { machine: { ...machine, boot: host?.boot, next_boot: host?.next_boot, group: host?.group }, host };
+    return { machine, host };
 }
 
 function pastBoot(boot)

@@ -1,13 +1,13 @@
 /* All machines that were ever seen: found, sorted, and many changed at once. */
 import { el, fill, spoken } from "../text.mjs";
 import { icon } from "../icons.mjs";
-import { getAll } from "../api.mjs";
+import { get } from "../api.mjs";
 import { ago, arch, bootName, dateAndClock, kind, machineName } from "../format.mjs";
 import { badge } from "../parts/badge.mjs";
 import { emptyState } from "../parts/busy.mjs";
 import { askBoot, askGroup, askWake } from "../parts/fleet.mjs";
 import { menuButton } from "../parts/menu.mjs";
-import { dataTable, fromList } from "../parts/table.mjs";
+import { dataTable } from "../parts/table.mjs";
 import { roleReaches } from "../views.mjs";
 import * as live from "../live.mjs";
 
@@ -70,24 +70,15 @@ export async function open(page)
                 { words: "Packets (pcap)", icon: "download", href: "/api/v1/machines/" + m.mac + "/pcap", download: m.mac.replaceAll(":", "-") + ".pcap" },
             ] }) });
 
-    async function rows()
+    async function rows({ q, sort, descending, after, limit, signal: asked })
     {
-        const [machines, hosts] = await Promise.all([getAll("/machines", "machines", { signal, most: 20000 }), getAll("/hosts", "hosts", { signal, most: 20000 })]);
-        const byName = new Map(hosts.map((h) => [h.name, h]));
-        return machines.map((m) => {
-            const { boot: boots, next_boot, group, read_only } = byName.get(m.host) || {};
-            return { boot: boots, next_boot, group, read_only, ...m };
-        });
+        const reply = await get("/machines", { signal: asked, query: { q, sort: sort && (descending ? "-" : "") + sort, after, limit } });
+        return { rows: reply.machines, next: reply.next, total: reply.total };
     }
     table = dataTable({
         name: "Machines", noun: ["machine", "machines"], columns, query: page.query, signal, sort: "-last_seen",
         search: "Search machines", rowKey: (m) => m.mac, rowName: machineName,
-        load: fromList(rows, {
-            texts: (m) => [m.mac, m.host, m.group, m.boot, m.client?.hostname, m.client?.address, m.client?.product, m.client?.manufacturer,
-                           m.client?.serial, m.client?.arch, m.client?.asset].filter(Boolean),
-            order: { name: machineName, what: (m) => what(m).join(" "), address: (m) => m.client?.address || "", group: (m) => m.group || "",
-                     stage: (m) => m.stage || "", last_seen: (m) => Date.parse(m.last_seen) },
-        }),
+        load: rows,
         bulk: mayChange ? (keys, machines) => [
             el("button", { type: "button", class: "button is-small", on: { click: () => boot(machines) } }, icon("power"), "What they boot…"),
             el("button", { type: "button", class: "button is-small", on: { click: () => after(askWake(machines)) } }, icon("now"), "Wake"),

@@ -51,7 +51,7 @@ export async function open(page)
     const head = el("div", { class: "now-head" });
     const place = el("div", { class: "now-place" });
     const said = el("p", { class: "spoken", role: "status" });
-    const isNew = () => images.images.length === 0 || (machines.machines.length === 0 && boots.all.size === 0);
+    const isNew = () => images.images.length === 0 || (machines.total === 0 && boots.all.size === 0);
     let due = 0;
     let counted = "";
 
@@ -76,7 +76,7 @@ export async function open(page)
         if (place.dataset.shows !== shows) {
             place.dataset.shows = shows;
             fill(place, shows === "boots" ? list.element : shows === "calm" ? calm(status, images.images.length) :
-                firstSteps({ has: { images: images.images.length > 0, machines: machines.machines.length > 0 }, mode, status }));
+                firstSteps({ has: { images: images.images.length > 0, machines: machines.total > 0 }, mode, status }));
         }
     }
     function soon()
