@@ -55,15 +55,6 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && is_blank(s.data[0]))
-        s = span_from(s, 1);
-    while (s.len > 0 && is_blank(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 static uint32_t count_lines(struct span s)
 {
     uint32_t lines = 0;
@@ -132,7 +123,7 @@ static size_t find_mark(struct span s, const char *mark, bool quotes)
  * what follows. */
 static int add_expression(struct translating *t, struct span e)
 {
-    if (trim(e).len == 0)
+    if (span_trim(e, is_blank).len == 0)
         return fault(t, "there is no expression in this tag");
     for (size_t at = 0; at < e.len;) {
         struct span here = span_from(e, at);
@@ -173,11 +164,11 @@ static int add_value(struct translating *t, struct span e)
 static struct span take_word(struct span *rest)
 {
     size_t end = 0;
-    *rest = trim(*rest);
+    *rest = span_trim(*rest, is_blank);
     while (end < rest->len && !is_blank(rest->data[end]) && rest->data[end] != '(')
         end++;
     struct span word = span_slice(*rest, 0, end);
-    *rest = trim(span_from(*rest, end));
+    *rest = span_trim(span_from(*rest, end), is_blank);
     return word;
 }
 
@@ -246,7 +237,7 @@ static int add_for(struct translating *t, struct span rest)
 static int add_set(struct translating *t, struct span rest)
 {
     size_t equals = span_find(rest, '=');
-    struct span name = trim(span_slice(rest, 0, equals));
+    struct span name = span_trim(span_slice(rest, 0, equals), is_blank);
 
     if (!is_name(name) || equals == rest.len)
         return fault(t, "a variable is set by {% set name = value %}");
@@ -277,7 +268,7 @@ static int add_raw(struct translating *t)
         size_t end = find_mark(span_from(tag, 2), "%}", false);
         if (end == span_from(tag, 2).len)
             break;
-        if (!span_is(trim(span_slice(tag, 2, end)), "endraw"))
+        if (!span_is(span_trim(span_slice(tag, 2, end), is_blank), "endraw"))
             continue;
         t->at += at + end + 4;
         return add_literal(t, span_slice(rest, 0, at));

@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "model/name.h"
+
 #define TEXT_MAX     63
 #define TEMPLATE_MAX 1023
 
@@ -25,14 +27,7 @@ static bool refuse(struct reading *r, const char *key, const char *what)
 
 bool host_name_is_sound(struct span name)
 {
-    if (name.len == 0 || name.len >= HOST_NAME_MAX || name.data[0] == '.' || name.data[0] == '-')
-        return false;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = ascii_lower(name.data[i]);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
-            return false;
-    }
-    return true;
+    return name_is_sound(name, HOST_NAME_MAX);
 }
 
 /* A string without control characters, within its bound, copied to the arena. */

@@ -36,3 +36,8 @@ struct span arena_copy(struct arena *a, struct span s)
         memcpy(copy, s.data, s.len);
     return span_of(copy, s.len);
 }
+
+const char *arena_text(struct arena *a, const char *text)
+{
+    return text ? (const char *)arena_copy(a, span_of(text, strlen(text) + 1)).data : NULL;
+}

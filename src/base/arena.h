@@ -30,6 +30,9 @@ void *arena_alloc(struct arena *a, size_t size);
 /* A copy of `s` in the arena; an empty span with data NULL when it does not fit. */
 struct span arena_copy(struct arena *a, struct span s);
 
+/* A copy of the text with its NUL; NULL for NULL, and when it does not fit. */
+const char *arena_text(struct arena *a, const char *text);
+
 #define arena_new(a, type)          ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))
 

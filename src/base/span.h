@@ -58,6 +58,16 @@ static inline struct span span_from(struct span a, size_t from)
     return span_slice(a, from, SIZE_MAX);
 }
 
+/* Without the bytes at both ends that are none of it. */
+static inline struct span span_trim(struct span a, bool (*is_blank)(uint8_t c))
+{
+    while (a.len > 0 && is_blank(a.data[0]))
+        a = span_from(a, 1);
+    while (a.len > 0 && is_blank(a.data[a.len - 1]))
+        a.len--;
+    return a;
+}
+
 /* Where `byte` first stands, or a.len. */
 static inline size_t span_find(struct span a, uint8_t byte)
 {

@@ -137,3 +137,25 @@ void text_add_time(struct text *t, struct calendar at)
     text_addf(t, "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z", second / 3600, second / 60 % 60,
               second % 60);
 }
+
+void text_add_markup(struct text *t, struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        switch (s.data[i]) {
+        case '&':
+            text_add(t, "&amp;");
+            break;
+        case '<':
+            text_add(t, "&lt;");
+            break;
+        case '>':
+            text_add(t, "&gt;");
+            break;
+        case '"':
+            text_add(t, "&quot;");
+            break;
+        default:
+            text_add_char(t, (char)s.data[i]);
+        }
+    }
+}

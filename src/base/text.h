@@ -29,6 +29,9 @@ void text_add_number(struct text *t, uint64_t number);
 /* The same, filled up with zeros to `digits`. */
 void text_add_padded(struct text *t, uint64_t number, size_t digits);
 
+/* Append it as text of HTML or XML, or as a value in quotation marks there. */
+void text_add_markup(struct text *t, struct span s);
+
 /* Foreign bytes made harmless for a terminal or a log: printable ASCII as it is, all else (and the
  * backslash) as \xNN. UTF-8 is shown only by those who know their reader. */
 void text_add_escaped(struct text *t, struct span s);

@@ -65,15 +65,6 @@ static void add_prefix(const struct edit *edit, struct text *out)
     text_add_char(out, '\n');
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && is_blank(s.data[0]))
-        s = span_from(s, 1);
-    while (s.len > 0 && is_blank(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 void edit_esxi(const struct edit *edit, struct span source, struct text *out)
 {
     bool has_prefix = false, has_options = false;
@@ -81,8 +72,8 @@ void edit_esxi(const struct edit *edit, struct span source, struct text *out)
 
     while (edit_next_line(&source, &line)) {
         size_t equals = span_find(line, '=');
-        struct span key = trim(span_slice(line, 0, equals));
-        struct span value = trim(span_from(line, equals + 1));
+        struct span key = span_trim(span_slice(line, 0, equals), is_blank);
+        struct span value = span_trim(span_from(line, equals + 1), is_blank);
         if (span_is_nocase(key, "prefix")) {
             if (!has_prefix)
                 add_prefix(edit, out);

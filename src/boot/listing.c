@@ -14,28 +14,6 @@ struct page {
     uint32_t left_out;
 };
 
-static void add_html(struct text *out, struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        switch (s.data[i]) {
-        case '&':
-            text_add(out, "&amp;");
-            break;
-        case '<':
-            text_add(out, "&lt;");
-            break;
-        case '>':
-            text_add(out, "&gt;");
-            break;
-        case '"':
-            text_add(out, "&quot;");
-            break;
-        default:
-            text_add_char(out, (char)s.data[i]);
-        }
-    }
-}
-
 static void add_link(struct page *p, struct span folder, struct span name, bool is_folder)
 {
     struct text *out = p->out;
@@ -47,7 +25,7 @@ static void add_link(struct page *p, struct span folder, struct span name, bool 
         text_add_char(out, '/');
     url_encode(out, name);
     text_add(out, is_folder ? "/\">" : "\">");
-    add_html(out, name);
+    text_add_markup(out, name);
     text_add(out, is_folder ? "/</a>" : "</a>");
 }
 
@@ -80,9 +58,9 @@ bool listing_write(const struct image *image, struct span folder, struct text *o
     size_t before = out->len;
 
     text_add(out, "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>");
-    add_html(out, span_text(image->name));
+    text_add_markup(out, span_text(image->name));
     text_add_char(out, '/');
-    add_html(out, folder);
+    text_add_markup(out, folder);
     text_add(out, "</title>\n<ul>\n");
     if (folder.len == 0)
         add_entry(&page, span_text(image->container->file),

@@ -5,35 +5,13 @@
 #define COMPONENT_END                                                                              \
     "\" publicKeyToken=\"31bf3856ad364e35\" language=\"neutral\" versionScope=\"nonSxS\">\r\n"
 
-static void add_xml(struct text *out, struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        switch (s.data[i]) {
-        case '&':
-            text_add(out, "&amp;");
-            break;
-        case '<':
-            text_add(out, "&lt;");
-            break;
-        case '>':
-            text_add(out, "&gt;");
-            break;
-        case '"':
-            text_add(out, "&quot;");
-            break;
-        default:
-            text_add_char(out, (char)s.data[i]);
-        }
-    }
-}
-
 /* An element, unless it has nothing to say. */
 static void add_element(struct text *out, const char *name, const char *value)
 {
     if (!value[0])
         return;
     text_addf(out, "      <%s>", name);
-    add_xml(out, span_text(value));
+    text_add_markup(out, span_text(value));
     text_addf(out, "</%s>\r\n", name);
 }
 
@@ -136,7 +114,7 @@ static void add_choice(struct text *out, const struct windows_start *w, bool is_
                   "          <InstallFrom>\r\n            <MetaData wcm:action=\"add\">"
                   "<Key>/IMAGE/%s</Key><Value>",
                   is_number(w->edition) ? "INDEX" : "NAME");
-        add_xml(out, span_text(w->edition));
+        text_add_markup(out, span_text(w->edition));
         text_add(out, "</Value></MetaData>\r\n          </InstallFrom>\r\n");
     }
     if (has_disk)
@@ -156,7 +134,7 @@ static void add_setup(struct text *out, const struct windows_plan *plan, bool is
         begin_component(out, "Microsoft-Windows-International-Core-WinPE", w->arch);
         if (w->locale[0]) {
             text_add(out, "      <SetupUILanguage><UILanguage>");
-            add_xml(out, span_text(w->locale));
+            text_add_markup(out, span_text(w->locale));
             text_add(out, "</UILanguage></SetupUILanguage>\r\n");
         }
         add_languages(out, w);
@@ -169,7 +147,7 @@ static void add_setup(struct text *out, const struct windows_plan *plan, bool is
     text_add(out, "      <UserData>\r\n        <AcceptEula>true</AcceptEula>\r\n");
     if (w->product_key[0]) {
         text_add(out, "        <ProductKey><Key>");
-        add_xml(out, span_text(w->product_key));
+        text_add_markup(out, span_text(w->product_key));
         text_add(out, "</Key><WillShowUI>OnError</WillShowUI></ProductKey>\r\n");
     }
     text_add(out, "      </UserData>\r\n");

@@ -30,55 +30,36 @@ static enum exit_code open_store(const struct session *session, struct store **r
     return EXIT_FAILED;
 }
 
-/* A text in the arena; NULL for NULL, "" when there is no room (which `failed` remembers). */
-static const char *keep(struct arena *arena, const char *s, bool *failed)
-{
-    if (!s)
-        return NULL;
-    struct span copy = arena_copy(arena, span_of(s, strlen(s) + 1));
-    *failed = *failed || !copy.data;
-    return copy.data ? (const char *)copy.data : "";
-}
-
 static int add_host(void *context, const struct host *host)
 {
     struct offline_hosts *hosts = context;
-    struct arena *arena = &hosts->arena;
-    bool failed = false;
+    struct host *copy = &hosts->rows[hosts->count];
 
     if (hosts->count == OFFLINE_HOSTS_MAX)
         return -ENOBUFS;
     if (offline_hosts_find(hosts, host->name))
         return 0; /* the file's entry of that name wins */
-    struct host copy = *host;
-    copy.name = keep(arena, host->name, &failed);
-    copy.match.serial = keep(arena, host->match.serial, &failed);
-    copy.match.asset = keep(arena, host->match.asset, &failed);
-    copy.match.vendor = keep(arena, host->match.vendor, &failed);
-    copy.boot = keep(arena, host->boot, &failed);
-    copy.next_boot = keep(arena, host->next_boot, &failed);
-    copy.loader = keep(arena, host->loader, &failed);
-    copy.chains = keep(arena, host->chains, &failed);
-    copy.https = keep(arena, host->https, &failed);
-    copy.answers = keep(arena, host->answers, &failed);
-    copy.arguments = keep(arena, host->arguments, &failed);
-    copy.group = keep(arena, host->group, &failed);
-    for (size_t i = 0; i < copy.variable_count; i++) {
-        copy.variables[i].name = keep(arena, host->variables[i].name, &failed);
-        copy.variables[i].value = keep(arena, host->variables[i].value, &failed);
-    }
-    hosts->rows[hosts->count++] = copy;
-    return failed ? -ENOMEM : 0;
+    /* Secrets stay where they are, in the configuration. */
+    struct host bare = *host;
+    bare.secret_count = 0;
+    if (!host_copy(&hosts->arena, &bare, copy))
+        return -ENOMEM;
+    copy->secret_count = host->secret_count;
+    hosts->count++;
+    return 0;
 }
 
 static int add_next_boot(void *context, const char *name, const char *image)
 {
     struct offline_hosts *hosts = context;
-    bool failed = false;
-    for (size_t i = 0; i < hosts->count; i++)
-        if (strcmp(hosts->rows[i].name, name) == 0)
-            hosts->rows[i].next_boot = keep(&hosts->arena, image, &failed);
-    return failed ? -ENOMEM : 0;
+    for (size_t i = 0; i < hosts->count; i++) {
+        if (strcmp(hosts->rows[i].name, name) != 0)
+            continue;
+        hosts->rows[i].next_boot = arena_text(&hosts->arena, image);
+        if (image && !hosts->rows[i].next_boot)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 static enum exit_code read_hosts(const struct session *session, struct offline_hosts *hosts)

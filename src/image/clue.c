@@ -124,13 +124,9 @@ static bool holds_absent(const struct clue *clue, const struct image_source *sou
     return true;
 }
 
-static struct span trim(struct span s)
+static bool is_blank(uint8_t c)
 {
-    while (s.len > 0 && s.data[0] <= ' ')
-        s = span_from(s, 1);
-    while (s.len > 0 && s.data[s.len - 1] <= ' ')
-        s.len--;
-    return s;
+    return c <= ' ';
 }
 
 /* The value of the clue's key in an ini text; data NULL when it is not there. */
@@ -139,15 +135,15 @@ static struct span ini_value(const struct clue *clue, struct span text)
     bool inside = clue->section == NULL;
     while (text.len > 0) {
         size_t end = span_find(text, '\n');
-        struct span line = trim(span_slice(text, 0, end));
+        struct span line = span_trim(span_slice(text, 0, end), is_blank);
         size_t equals = span_find(line, '=');
         text = span_from(text, end + 1);
         if (span_starts_with(line, "[")) {
             struct span name = span_slice(line, 1, span_find(line, ']') - 1);
             inside = !clue->section || span_is_nocase(name, clue->section);
         } else if (inside && equals < line.len &&
-                   span_is_nocase(trim(span_slice(line, 0, equals)), clue->key)) {
-            struct span value = trim(span_from(line, equals + 1));
+                   span_is_nocase(span_trim(span_slice(line, 0, equals), is_blank), clue->key)) {
+            struct span value = span_trim(span_from(line, equals + 1), is_blank);
             return span_of(value.data ? value.data : line.data, value.len);
         }
     }

@@ -181,13 +181,10 @@ static bool find_file(const struct walk *w, char path[INF_PATH_MAX])
 
 static const char *keep(struct walk *w, const char *text)
 {
-    char *copy = arena_alloc(w->arena, strlen(text) + 1);
-    if (!copy) {
+    const char *copy = arena_text(w->arena, text);
+    if (!copy)
         w->result = -ENOMEM;
-        return "";
-    }
-    memcpy(copy, text, strlen(text));
-    return copy;
+    return copy ? copy : "";
 }
 
 static void add_driver(struct walk *w, const char *name, const struct inf_facts *facts,

@@ -16,15 +16,6 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == 0;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && is_blank(s.data[0]))
-        s = span_from(s, 1);
-    while (s.len > 0 && is_blank(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 /* One unit of UTF-16 as UTF-8; what stands in pairs becomes "?", nobody compares it. */
 static size_t put_utf8(uint8_t *out, uint16_t c)
 {
@@ -133,7 +124,7 @@ static struct span take_line(struct inf_lines *l, size_t *at)
             break;
         memset(l->text + last - 1, ' ', min_size(end + 1, l->text_len) - (last - 1));
     }
-    return trim(span_of(l->text + begin, stop > begin ? stop - begin : 0));
+    return span_trim(span_of(l->text + begin, stop > begin ? stop - begin : 0), is_blank);
 }
 
 /* The section of that name, a new one when there is none; INF_NO_SECTION: too many. */
@@ -168,7 +159,8 @@ static bool split(struct inf_lines *l)
             continue;
         if (line.data[0] == '[') {
             struct span name = span_from(line, 1);
-            section = have_section(l, trim(span_slice(name, 0, span_find(name, ']'))));
+            section =
+                have_section(l, span_trim(span_slice(name, 0, span_find(name, ']')), is_blank));
             if (section == INF_NO_SECTION)
                 return false;
             continue;
@@ -181,8 +173,8 @@ static bool split(struct inf_lines *l)
         struct inf_line *row = &l->lines[l->line_count++];
         *row = (struct inf_line){ .section = section, .value = line };
         if (equals < line.len) {
-            row->key = trim(span_slice(line, 0, equals));
-            row->value = trim(span_from(line, equals + 1));
+            row->key = span_trim(span_slice(line, 0, equals), is_blank);
+            row->value = span_trim(span_from(line, equals + 1), is_blank);
         }
     }
     return true;
@@ -309,7 +301,7 @@ struct span inf_take_field(struct span *rest)
         else if (rest->data[i] == ',' && !quoted)
             break;
     }
-    struct span field = trim(span_slice(*rest, 0, i));
+    struct span field = span_trim(span_slice(*rest, 0, i), is_blank);
     *rest = span_from(*rest, i + 1);
     return field;
 }

@@ -1,13 +1,14 @@
 /* What the readers of boot menus share. Bytes that are no printable ASCII do not get in. */
 #include "image/menu_item.h"
 
+static bool is_blank(uint8_t c)
+{
+    return c <= ' ';
+}
+
 struct span menu_trim(struct span s)
 {
-    while (s.len > 0 && s.data[0] <= ' ')
-        s = span_from(s, 1);
-    while (s.len > 0 && s.data[s.len - 1] <= ' ')
-        s.len--;
-    return s;
+    return span_trim(s, is_blank);
 }
 
 static bool is_plain(struct span s)

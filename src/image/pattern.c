@@ -68,13 +68,9 @@ static size_t wild_reach(const struct step *step, struct span rest, bool to_end)
     return find_text(rest, step->plain);
 }
 
-static struct span trim(struct span s)
+static bool is_blank(uint8_t c)
 {
-    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
-        s = span_from(s, 1);
-    while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
-        s.len--;
-    return s;
+    return c == ' ' || c == '\t';
 }
 
 /* The pattern from exactly here on. */
@@ -88,7 +84,7 @@ static bool match_here(struct span pattern, bool to_end, struct span rest,
             size_t reach = wild_reach(&step, rest, to_end);
             if (reach == SIZE_MAX)
                 return false;
-            struct span value = trim(span_slice(rest, 0, reach));
+            struct span value = span_trim(span_slice(rest, 0, reach), is_blank);
             if (step.name.len > 0 && (value.len == 0 || !captures_add(captures, step.name, value)))
                 return false;
             rest = span_from(rest, reach);

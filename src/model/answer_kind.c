@@ -1,6 +1,8 @@
 /* See answer_kind.h: lookups in the rows. */
 #include "model/answer_kind.h"
 
+#include "model/name.h"
+
 static const struct {
     const char *name, *arguments, *text;
 } kinds[ANSWER_KIND_COUNT] = {
@@ -81,13 +83,5 @@ const struct answer_file *answer_file_by_wire(struct span wire)
 
 bool answer_template_name_is_sound(struct span name)
 {
-    if (name.len == 0 || name.len >= ANSWER_TEMPLATE_NAME_MAX || name.data[0] == '.' ||
-        name.data[0] == '-')
-        return false;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = ascii_lower(name.data[i]);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
-            return false;
-    }
-    return true;
+    return name_is_sound(name, ANSWER_TEMPLATE_NAME_MAX);
 }

@@ -2,6 +2,9 @@
 #ifndef MODEL_HOST_H
 #define MODEL_HOST_H
 
+#include "base/arena.h"
+#include "base/checked.h"
+
 #include "model/addr.h"
 #include "model/arch.h"
 #include "model/mac.h"
@@ -64,5 +67,15 @@ struct host_secret {
     const char *host;
     struct named_secret secret;
 };
+
+/* A copy whose texts, those of secrets too, lie in the arena. False when it is used up; *to is of
+ * no use then. */
+must_check bool host_copy(struct arena *arena, const struct host *from, struct host *to);
+must_check bool host_group_copy(struct arena *arena, const struct host_group *from,
+                                struct host_group *to);
+
+/* How much of an arena the texts take, at most. */
+size_t host_copy_room(const struct host *host);
+size_t host_group_copy_room(const struct host_group *group);
 
 #endif

@@ -34,11 +34,6 @@ struct filling {
     struct count room;
 };
 
-static const char *keep(struct filling *f, const char *text)
-{
-    return (const char *)arena_copy(&f->arena, span_of(text, strlen(text) + 1)).data;
-}
-
 static int add_secret(void *context, const struct host_secret *secret)
 {
     struct filling *f = context;
@@ -47,9 +42,9 @@ static int add_secret(void *context, const struct host_secret *secret)
     if (r->secret_count == f->room.secrets)
         return 1;
     const struct host_secret kept = {
-        .host = keep(f, secret->host),
-        .secret = { .name = keep(f, secret->secret.name),
-                    .value = { .revealed = keep(f, secret->secret.value.revealed) } },
+        .host = arena_text(&f->arena, secret->host),
+        .secret = { .name = arena_text(&f->arena, secret->secret.name),
+                    .value = { .revealed = arena_text(&f->arena, secret->secret.value.revealed) } },
     };
     if (!kept.host || !kept.secret.name || !kept.secret.value.revealed)
         return 1;
@@ -63,7 +58,7 @@ static int add_installed(void *context, const struct installed *installed)
     struct answer_records *r = f->records;
     struct installed kept = *installed;
 
-    kept.image = keep(f, installed->image);
+    kept.image = arena_text(&f->arena, installed->image);
     if (r->installed_count == f->room.installed || !kept.image)
         return 1;
     r->installed[r->installed_count++] = kept;

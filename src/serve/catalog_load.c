@@ -11,18 +11,17 @@
 #include "base/arena.h"
 #include "base/autoclean.h"
 
-#include "api/host_json.h"
 #include "boot/chain_plan.h"
 #include "boot/loader.h"
+#include "serve/catalog_hosts.h"
 #include "serve/image_folder.h"
 #include "serve/recipe_folder.h"
 #include "serve/windows_load.h"
 
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
 
-#define ROOTS_MAX        64
-#define FIXED_MEMORY     (6U << 20) /* images, loaders, roots: bounded by their own limits */
-#define HOST_TEXT_FIELDS (12 + 2 * HOST_VARIABLES_MAX)
+#define ROOTS_MAX    64
+#define FIXED_MEMORY (6U << 20) /* images, loaders, roots: bounded by their own limits */
 
 struct building {
     const struct catalog_sources *sources;
@@ -44,16 +43,11 @@ struct building {
 
 static const char *keep(struct building *b, const char *text)
 {
-    if (!text)
-        return NULL;
-    size_t len = strlen(text);
-    char *copy = arena_alloc(&b->arena, len + 1);
-    if (!copy) {
-        b->no_memory = true;
-        return "";
-    }
-    memcpy(copy, text, len);
-    return copy;
+    const char *copy = arena_text(&b->arena, text);
+    if (!text || copy)
+        return copy;
+    b->no_memory = true;
+    return "";
 }
 
 /* Open a folder as a root, once: its index, or -1 when it is not there. */
@@ -377,177 +371,6 @@ static int add_images(struct building *b, const struct config *config)
     return 0;
 }
 
-static struct host_match copy_match(struct building *b, const struct host_match *from)
-{
-    struct host_match match = *from;
-    match.serial = keep(b, from->serial);
-    match.asset = keep(b, from->asset);
-    match.vendor = keep(b, from->vendor);
-    return match;
-}
-
-static void copy_variables(struct building *b, const struct host_variable *from, uint8_t count,
-                           struct host_variable *to)
-{
-    for (unsigned i = 0; i < count; i++)
-        to[i] = (struct host_variable){ keep(b, from[i].name), keep(b, from[i].value) };
-}
-
-static void copy_secrets(struct building *b, const struct named_secret *from, uint8_t count,
-                         struct named_secret *to)
-{
-    for (unsigned i = 0; i < count; i++)
-        to[i] = (struct named_secret){ .name = keep(b, from[i].name),
-                                       .value = { .revealed = keep(b, from[i].value.revealed) } };
-}
-
-static void copy_host(struct building *b, const struct host *from, struct host *to)
-{
-    *to = *from;
-    to->name = keep(b, from->name);
-    to->match = copy_match(b, &from->match);
-    to->boot = keep(b, from->boot);
-    to->next_boot = keep(b, from->next_boot);
-    to->loader = keep(b, from->loader);
-    to->chains = keep(b, from->chains);
-    to->https = keep(b, from->https);
-    to->answers = keep(b, from->answers);
-    copy_secrets(b, from->secrets, from->secret_count, to->secrets);
-    to->arguments = keep(b, from->arguments);
-    to->group = keep(b, from->group);
-    copy_variables(b, from->variables, from->variable_count, to->variables);
-}
-
-static int compare_host_names(const void *a, const void *b)
-{
-    const struct host *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
-}
-
-static void add_hosts(struct building *b, const struct catalog_sources *from)
-{
-    size_t file_count = from->config->host_count;
-    struct host *hosts = arena_array(&b->arena, struct host, file_count + from->host_count + 1);
-    struct host **by_name = arena_array(&b->arena, struct host *, file_count + 1);
-    size_t count = file_count;
-
-    if (!hosts || !by_name) {
-        b->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < file_count; i++) {
-        copy_host(b, &from->config->hosts[i], &hosts[i]);
-        by_name[i] = &hosts[i];
-    }
-    if (file_count > 1)
-        qsort(by_name, file_count, sizeof *by_name, compare_host_names);
-    for (size_t i = 0; i < from->host_count; i++) {
-        const struct host *stored = &from->hosts[i];
-        struct host **same =
-            bsearch(&stored, by_name, file_count, sizeof *by_name, compare_host_names);
-        if (same)
-            (*same)->next_boot = keep(b, stored->next_boot);
-        else
-            copy_host(b, stored, &hosts[count++]);
-    }
-    b->snapshot->catalog.hosts = hosts;
-    b->snapshot->catalog.host_count = count;
-}
-
-static void copy_group(struct building *b, const struct host_group *from, struct host_group *to)
-{
-    *to = *from;
-    to->name = keep(b, from->name);
-    to->parent = keep(b, from->parent);
-    to->match = copy_match(b, &from->match);
-    to->boot = keep(b, from->boot);
-    to->loader = keep(b, from->loader);
-    to->chains = keep(b, from->chains);
-    to->https = keep(b, from->https);
-    to->answers = keep(b, from->answers);
-    copy_secrets(b, from->secrets, from->secret_count, to->secrets);
-    to->arguments = keep(b, from->arguments);
-    copy_variables(b, from->variables, from->variable_count, to->variables);
-}
-
-static bool has_group(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->group_count; i++)
-        if (strcmp(config->groups[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* Those of the file, then those of the store that have no namesake there. */
-static void add_groups(struct building *b, const struct catalog_sources *from)
-{
-    const struct config *config = from->config;
-    size_t count = config->group_count, most = count;
-    char sentence[API_SENTENCE_MAX];
-
-    for (size_t i = 0; i < from->record_count; i++)
-        most += from->records[i].kind == RECORD_GROUP;
-    struct host_group *groups = arena_array(&b->arena, struct host_group, most + 1);
-    if (!groups) {
-        b->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        copy_group(b, &config->groups[i], &groups[i]);
-        groups[i].from_file = true;
-    }
-    for (size_t i = 0; i < from->record_count; i++) {
-        const struct record *record = &from->records[i];
-        if (record->kind == RECORD_GROUP && !has_group(config, record->name) &&
-            group_from_json(span_text(record->text), record->name, &b->arena, &groups[count],
-                            sentence))
-            count++;
-    }
-    b->snapshot->catalog.groups = groups;
-    b->snapshot->catalog.group_count = count;
-}
-
-static void add_stored_records(struct building *b, const struct catalog_sources *from)
-{
-    struct record *records = arena_array(&b->arena, struct record, from->record_count + 1);
-    if (!records) {
-        b->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < from->record_count; i++)
-        records[i] = (struct record){ .kind = from->records[i].kind,
-                                      .name = keep(b, from->records[i].name),
-                                      .text = keep(b, from->records[i].text) };
-    b->snapshot->catalog.records = records;
-    b->snapshot->catalog.record_count = from->record_count;
-}
-
-/* What commands and installers have said: secrets, and who is installed. */
-static void add_records(struct building *b, const struct catalog_sources *from)
-{
-    struct host_secret *secrets =
-        arena_array(&b->arena, struct host_secret, from->secret_count + 1);
-    struct installed *installed =
-        arena_array(&b->arena, struct installed, from->installed_count + 1);
-
-    if (!secrets || !installed) {
-        b->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < from->secret_count; i++) {
-        secrets[i].host = keep(b, from->secrets[i].host);
-        copy_secrets(b, &from->secrets[i].secret, 1, &secrets[i].secret);
-    }
-    for (size_t i = 0; i < from->installed_count; i++) {
-        installed[i] = from->installed[i];
-        installed[i].image = keep(b, from->installed[i].image);
-    }
-    b->snapshot->catalog.secrets = secrets;
-    b->snapshot->catalog.secret_count = from->secret_count;
-    b->snapshot->catalog.installed = installed;
-    b->snapshot->catalog.installed_count = from->installed_count;
-}
-
 /* Templates of answer files lie beside the database; none is no fault. */
 static int add_templates(struct building *b, const struct config *config)
 {
@@ -561,64 +384,9 @@ static int add_templates(struct building *b, const struct config *config)
     return 0;
 }
 
-static size_t secrets_size(const struct named_secret *secrets, uint8_t count)
-{
-    size_t bytes = 0;
-    for (unsigned i = 0; i < count; i++)
-        bytes += strlen(secrets[i].name) + strlen(secrets[i].value.revealed) + 2 * (size_t)17;
-    return bytes;
-}
-
-static size_t records_memory(const struct catalog_sources *from)
-{
-    size_t bytes = from->secret_count * sizeof *from->secrets +
-                   from->installed_count * (sizeof *from->installed + INSTALLED_IMAGE_MAX + 17);
-    for (size_t i = 0; i < from->secret_count; i++)
-        bytes += strlen(from->secrets[i].host) + 17 + secrets_size(&from->secrets[i].secret, 1);
-    return bytes;
-}
-
-static size_t texts_of(const struct host_variable *variables, uint8_t count,
-                       const char *const *texts, size_t text_count)
-{
-    size_t bytes = 17 * HOST_TEXT_FIELDS;
-    for (unsigned i = 0; i < count; i++)
-        bytes += strlen(variables[i].name) + strlen(variables[i].value);
-    for (size_t i = 0; i < text_count; i++)
-        bytes += texts[i] ? strlen(texts[i]) : 0;
-    return bytes;
-}
-
-static size_t host_memory(const struct host *hosts, size_t count)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct host *h = &hosts[i];
-        const char *const texts[] = { h->name,         h->match.serial, h->match.asset,
-                                      h->match.vendor, h->boot,         h->next_boot,
-                                      h->loader,       h->chains,       h->arguments,
-                                      h->group,        h->https,        h->answers };
-        bytes += sizeof *h + sizeof h + secrets_size(h->secrets, h->secret_count) +
-                 texts_of(h->variables, h->variable_count, texts, sizeof texts / sizeof texts[0]);
-    }
-    return bytes;
-}
-
 static size_t memory_needed(const struct catalog_sources *from)
 {
-    size_t bytes = FIXED_MEMORY + host_memory(from->config->hosts, from->config->host_count) +
-                   host_memory(from->hosts, from->host_count) + records_memory(from) +
-                   /* texts, and what is read out of them: groups, and the settings of images */
-                   3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048);
-    for (size_t i = 0; i < from->config->group_count; i++) {
-        const struct host_group *g = &from->config->groups[i];
-        const char *const texts[] = { g->name,         g->parent, g->match.serial, g->match.asset,
-                                      g->match.vendor, g->boot,   g->loader,       g->chains,
-                                      g->arguments,    g->https,  g->answers };
-        bytes += sizeof *g + secrets_size(g->secrets, g->secret_count) +
-                 texts_of(g->variables, g->variable_count, texts, sizeof texts / sizeof texts[0]);
-    }
-    return bytes;
+    return FIXED_MEMORY + catalog_hosts_room(from);
 }
 
 /* What could not be opened for want of descriptors would be missing from the catalog as if it were
@@ -646,16 +414,16 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (!b->roots || !b->fds)
         return -ENOMEM;
     b->snapshot->root_fds = b->fds;
-    add_stored_records(b, from);
+    if (!catalog_hosts_add_records(from, &b->arena, catalog))
+        return -ENOMEM;
     int r = add_images(b, config);
     if (r < 0)
         return r;
     if (config->files[0])
         (void)add_root(b, ROOT_FILES, config->files);
     add_loaders(b, config);
-    add_hosts(b, from);
-    add_groups(b, from);
-    add_records(b, from);
+    if (!catalog_hosts_add(from, &b->arena, catalog))
+        return -ENOMEM;
     r = add_templates(b, config);
     if (r < 0)
         return r;

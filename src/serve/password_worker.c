@@ -14,7 +14,7 @@ struct password_worker {
     uint32_t count;
     struct password_task *task; /* under way; NULL = none */
     pthread_t thread;
-    bool is_joined; /* at the end */
+    bool has_thread; /* that has to be joined */
     struct work finished;
 };
 
@@ -42,34 +42,28 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void hand_back(struct password_task *task)
-{
-    task->done(task);
-}
-
 static void begin_next(struct password_worker *worker)
 {
-    while (!worker->task && !list_is_empty(&worker->waiting)) {
-        struct password_task *task = list_entry(worker->waiting.next, struct password_task, link);
-        list_remove(&task->link);
-        worker->count--;
-        worker->task = task;
-        if (pthread_create(&worker->thread, NULL, run, worker) == 0)
-            return;
-        /* Without a thread nothing matches, and nothing is made. */
-        worker->task = NULL;
-        hand_back(task);
-    }
+    if (worker->task || list_is_empty(&worker->waiting))
+        return;
+    struct password_task *task = list_entry(worker->waiting.next, struct password_task, link);
+    list_remove(&task->link);
+    worker->count--;
+    worker->task = task;
+    worker->has_thread = pthread_create(&worker->thread, NULL, run, worker) == 0;
+    /* Without a thread nothing matches, and nothing is made; told later, as always. */
+    if (!worker->has_thread)
+        loop_post(worker->loop, &worker->finished);
 }
 
 static void finished(struct work *work)
 {
     struct password_worker *worker = work->context;
     struct password_task *task = worker->task;
-    if (!worker->is_joined)
+    if (worker->has_thread)
         pthread_join(worker->thread, NULL);
     worker->task = NULL;
-    hand_back(task);
+    task->done(task);
     begin_next(worker);
 }
 
@@ -105,8 +99,9 @@ void password_worker_free(struct password_worker *worker)
         password_task_free(task);
     }
     if (worker->task) {
-        pthread_join(worker->thread, NULL);
-        worker->is_joined = true;
+        if (worker->has_thread)
+            pthread_join(worker->thread, NULL);
+        worker->has_thread = false;
         loop_run_posted(worker->loop); /* `finished` has been posted */
     }
     free(worker);

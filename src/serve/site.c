@@ -15,16 +15,17 @@
 #include "net/file.h"
 #include "net/watch_folder.h"
 #include "serve/answer_records.h"
+#include "serve/config_frozen.h"
 #include "serve/container_shelf.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
 #include "serve/recipe_folder.h"
+#include "serve/stored_hosts.h"
 #include "serve/stored_records.h"
 #include "serve/told_once.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define REFRESH_AGAIN    duration_seconds(1)
-#define HOSTS_ARENA_STEP ((size_t)1024 * 1024)
 
 struct site {
     struct site_settings settings;
@@ -52,96 +53,6 @@ __attribute__((format(printf, 3, 4))) static void say(char *sentence, size_t cap
     va_end(args);
 }
 
-/* Hosts of the store, copied out of its walk. */
-
-struct host_list {
-    struct host *hosts;
-    size_t count;
-    struct arena arena;
-};
-
-static const char *keep(struct arena *arena, const char *text, bool *ret_ok)
-{
-    if (!text)
-        return NULL;
-    size_t len = strlen(text) + 1;
-    char *copy = arena_alloc(arena, len);
-    if (!copy) {
-        *ret_ok = false;
-        return NULL;
-    }
-    memcpy(copy, text, len);
-    return copy;
-}
-
-static int copy_host(void *context, const struct host *host)
-{
-    struct host_list *list = context;
-    struct arena *a = &list->arena;
-    bool ok = true;
-    if (list->count == CONFIG_HOSTS_MAX)
-        return -E2BIG;
-    struct host *h = &list->hosts[list->count];
-    *h = *host;
-    h->name = keep(a, host->name, &ok);
-    h->match.serial = keep(a, host->match.serial, &ok);
-    h->match.asset = keep(a, host->match.asset, &ok);
-    h->match.vendor = keep(a, host->match.vendor, &ok);
-    h->boot = keep(a, host->boot, &ok);
-    h->next_boot = keep(a, host->next_boot, &ok);
-    h->loader = keep(a, host->loader, &ok);
-    h->chains = keep(a, host->chains, &ok);
-    h->https = keep(a, host->https, &ok);
-    h->answers = keep(a, host->answers, &ok);
-    h->arguments = keep(a, host->arguments, &ok);
-    h->group = keep(a, host->group, &ok);
-    for (uint8_t i = 0; i < host->variable_count; i++) {
-        h->variables[i].name = keep(a, host->variables[i].name, &ok);
-        h->variables[i].value = keep(a, host->variables[i].value, &ok);
-    }
-    if (!ok)
-        return -ENOBUFS;
-    list->count++;
-    return 0;
-}
-
-static void host_list_done(struct host_list *list)
-{
-    free(list->hosts);
-    free(list->arena.data);
-}
-
-/* One-shots of hosts that stand in the file are kept in the store under their name alone. */
-static int copy_next_boot(void *context, const char *host, const char *image)
-{
-    struct host_list *list = context;
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->hosts[i].name, host) == 0)
-            return 0;
-    const struct host bare = { .name = host, .next_boot = image };
-    return copy_host(list, &bare);
-}
-
-/* With as much room as it takes, within a bound. */
-static int read_hosts(struct store *store, struct host_list *ret_list)
-{
-    for (size_t cap = HOSTS_ARENA_STEP; cap <= 64 * HOSTS_ARENA_STEP; cap *= 4) {
-        struct host_list list = { .hosts = calloc(CONFIG_HOSTS_MAX, sizeof *list.hosts),
-                                  .arena = arena_over(malloc(cap), cap) };
-        int r = list.hosts && list.arena.data ? store_each_host(store, copy_host, &list) : -ENOMEM;
-        if (r == 0)
-            r = store_each_next_boot(store, copy_next_boot, &list);
-        if (r == 0) {
-            *ret_list = list;
-            return 0;
-        }
-        host_list_done(&list);
-        if (r != -ENOBUFS)
-            return r;
-    }
-    return -E2BIG;
-}
-
 /* Views. */
 
 static void tell_catalog(struct site *site)
@@ -163,26 +74,26 @@ static struct container_finder finder_of(struct site *site)
 static int load_snapshot(struct site *site, const struct config *config, bool is_quiet,
                          struct catalog_snapshot **ret_snapshot)
 {
-    struct host_list list = { 0 };
-    int r = read_hosts(site->settings.store, &list);
+    struct stored_hosts stored = { 0 };
+    int r = stored_hosts_read(site->settings.store, &stored);
     if (r < 0)
         return r;
     struct answer_records records;
     r = answer_records_read(site->settings.store, &records);
     if (r < 0) {
-        host_list_done(&list);
+        stored_hosts_done(&stored);
         return r;
     }
     struct stored_records set;
     r = stored_records_read(site->settings.store, &set);
     if (r < 0) {
         answer_records_done(&records);
-        host_list_done(&list);
+        stored_hosts_done(&stored);
         return r;
     }
     const struct catalog_sources sources = { .config = config,
-                                             .hosts = list.hosts,
-                                             .host_count = list.count,
+                                             .hosts = stored.rows,
+                                             .host_count = stored.count,
                                              .secrets = records.secrets,
                                              .secret_count = records.secret_count,
                                              .installed = records.installed,
@@ -204,7 +115,7 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
     told_once_end(&site->refusals, r == 0);
     stored_records_done(&set);
     answer_records_done(&records);
-    host_list_done(&list);
+    stored_hosts_done(&stored);
     return r;
 }
 
@@ -317,14 +228,6 @@ static void identity_ready(void *context, struct tls_context *tls)
     tls_context_unref(tls);
 }
 
-/* What of it a running daemon cannot change: its sockets, and the folders it was confined to. */
-static bool https_needs_restart(const struct config_https *old, const struct config_https *new)
-{
-    return old->enabled != new->enabled || old->port != new->port ||
-           strcmp(old->certificate, new->certificate) != 0 || strcmp(old->key, new->key) != 0 ||
-           strcmp(old->client_ca, new->client_ca) != 0;
-}
-
 static void monitor_ready(struct watch *watch, uint32_t events)
 {
     struct site *site = watch->context;
@@ -367,47 +270,11 @@ int site_read_config(const char *path, struct config **ret_config, struct config
     return r;
 }
 
-/* What needs a restart, or NULL. */
-static const char *needs_restart(const struct config *old, const struct config *new)
-{
-    if (strcmp(old->state, new->state) != 0)
-        return "state";
-    if (strcmp(old->images, new->images) != 0)
-        return "images";
-    if (strcmp(old->files, new->files) != 0)
-        return "files";
-    if (strcmp(old->recipes, new->recipes) != 0)
-        return "recipes";
-    if (memcmp(old->loaders, new->loaders, sizeof old->loaders) != 0)
-        return "loaders";
-    if (strcmp(old->control, new->control) != 0)
-        return "control";
-    if (strcmp(old->user, new->user) != 0)
-        return "user";
-    if (memcmp(&old->tftp, &new->tftp, sizeof old->tftp) != 0)
-        return "tftp";
-    if (memcmp(&old->http, &new->http, sizeof old->http) != 0)
-        return "http";
-    if (https_needs_restart(&old->https, &new->https))
-        return "https";
-    if (memcmp(&old->altiris, &new->altiris, sizeof old->altiris) != 0)
-        return "altiris";
-    if (old->admin.enabled != new->admin.enabled ||
-        !ipv4_equals(old->admin.listen.addr, new->admin.listen.addr) ||
-        old->admin.listen.port != new->admin.listen.port || old->admin.tls != new->admin.tls)
-        return "admin";
-    if (memcmp(&old->mirror, &new->mirror, sizeof old->mirror) != 0)
-        return "mirror";
-    if (old->dhcp.leases_max != new->dhcp.leases_max)
-        return "dhcp.leases-max";
-    return NULL;
-}
-
 static int take_config(struct site *site, struct config *config, char *sentence, size_t cap)
 {
     struct shared_config *shared;
     struct catalog_snapshot *snapshot;
-    const char *key = needs_restart(site->shared->config, config);
+    const char *key = config_frozen_key(site->shared->config, config);
 
     if (key) {
         say(sentence, cap, "'%s' cannot change while tugboot runs: restart it", key);

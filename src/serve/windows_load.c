@@ -19,13 +19,9 @@ struct loading {
 
 static const char *keep(struct loading *l, const char *text)
 {
-    char *copy = arena_alloc(l->arena, strlen(text) + 1);
-    if (!copy) {
-        l->no_memory = true;
-        return "";
-    }
-    memcpy(copy, text, strlen(text));
-    return copy;
+    const char *copy = arena_text(l->arena, text);
+    l->no_memory = l->no_memory || !copy;
+    return copy ? copy : "";
 }
 
 static void tell(const struct loading *l, const char *path, const char *why)

@@ -19,7 +19,24 @@ import { again, go } from "../router.mjs";
 import { roleReaches } from "../views.mjs";
 import * as live from "../live.mjs";
 
-const EVENTS = 1000;
+/* Events come oldest first: a long history is passed through to its end, and that is shown. */
+const EVENTS_A_PAGE = 1000;
+const EVENTS_SHOWN = 3000;
+const PAGES_MOST = 100;
+
+async function lastEvents(mac, signal)
+{
+    let events = [];
+    let after = 0;
+    for (let i = 0; i < PAGES_MOST; i++) {
+        const page = await get("/machines/" + mac + "/timeline", { signal, query: { limit: EVENTS_A_PAGE, after } });
+        events = [...events, ...page.events].slice(-EVENTS_SHOWN);
+        if (page.events.length === 0)
+            break;
+        after = page.last;
+    }
+    return events;
+}
 
 async function findMachine(mac, signal)
 {
@@ -51,8 +68,7 @@ function pastBoot(boot)
 function timeline(page, machine)
 {
     return async (panel) => showWhenThere(panel, page.signal, async () => {
-        const { events } = await get("/machines/" + machine.mac + "/timeline", { signal: page.signal, query: { limit: EVENTS } });
-        const boots = bootsOf(events);
+        const boots = bootsOf(await lastEvents(machine.mac, page.signal));
         if (boots.length === 0)
             return emptyState({ name: "clock", title: "No boot is remembered", text: "The next one is told here, step by step, as it happens." });
         let current = boots[0];
