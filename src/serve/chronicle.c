@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define MINUTE duration_seconds(60)
+#define MINUTE_MS 60000
 
 struct heard_server {
     struct ipv4 address;
@@ -46,12 +46,18 @@ static void close_minute(struct chronicle *c)
     c->counts = is;
 }
 
+static int begin_minute(struct chronicle *c, struct now now)
+{
+    uint32_t ms = c->settings.minute_ms > 0 ? c->settings.minute_ms : MINUTE_MS;
+    c->began = now.calendar;
+    return loop_arm(c->settings.loop, &c->minute, instant_after(now.steady, duration_ms(ms)));
+}
+
 static void minute_is_over(struct timer *timer, struct now now)
 {
     struct chronicle *c = timer->context;
     close_minute(c);
-    c->began = now.calendar;
-    if (loop_arm(c->settings.loop, timer, instant_after(now.steady, MINUTE)) < 0)
+    if (begin_minute(c, now) < 0)
         return; /* only without memory for a timer it already had: cannot happen twice */
 }
 
@@ -98,10 +104,8 @@ int chronicle_new(const struct chronicle_settings *settings, struct chronicle **
         return -ENOMEM;
     c->settings = *settings;
     c->counts = recorder_counts(settings->recorder);
-    c->began = loop_now(settings->loop).calendar;
     timer_init(&c->minute, minute_is_over, c);
-    int r = loop_arm(settings->loop, &c->minute,
-                     instant_after(loop_now(settings->loop).steady, MINUTE));
+    int r = begin_minute(c, loop_now(settings->loop));
     if (r < 0) {
         free(c);
         return r;

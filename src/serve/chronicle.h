@@ -17,6 +17,7 @@ struct chronicle_settings {
     /* How many leases are in force; called once a minute. May be NULL. */
     uint32_t (*count_leases)(void *context);
     void *context;
+    uint32_t minute_ms; /* how long a minute is; 0 = 60000 */
 };
 
 /* 0 or a negative errno. */

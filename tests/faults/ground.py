@@ -151,8 +151,9 @@ class Tugboot(servers.Tugboot):
         """Of the daemon itself: `ip netns exec` became it."""
         return self.process.child.pid
 
-    def end(self, seconds=2.0):
-        """SIGTERM must end it within `seconds`, with 0 and without a word of a sanitizer."""
+    def end(self, seconds=10.0):
+        """SIGTERM must end it, with 0 and without a word of a sanitizer. The seconds are those of a
+        busy machine on which a key is being made, which cannot be called off."""
         begin = time.monotonic()
         log = self.process
         self.process.child.terminate()
