@@ -281,6 +281,25 @@ class Package:
         said = self.journal("--output", "cat")
         check(re.search(MAC + r".*debian-12 is on its way", said), lab_module.tail(said, 20))
 
+    def damage_is_noticed(self):
+        """By the service that a timer starts once a week."""
+        self.need(self.booted)
+        check(self.inside("systemctl", "is-enabled", "tugboot-verify.timer").strip() == "enabled",
+              "the timer is not enabled")
+        self.inside("systemctl", "is-active", "tugboot-verify.timer")
+        self.inside("systemctl", "start", "tugboot-verify.service")
+        path = self.root + STATE + "/images/debian-12/debian-installer/amd64/initrd.gz"
+        before = os.stat(path)
+        with open(path, "r+b") as out:
+            out.seek(1000)
+            out.write(b"damage")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        self.inside("systemctl", "start", "tugboot-verify.service", good=False)
+        said = self.inside("journalctl", "--unit", "tugboot-verify", "--no-pager")
+        check("initrd.gz: DAMAGED" in said, said)
+        check("failed" in self.inside("systemctl", "is-failed", "tugboot-verify.service",
+                                      good=False), said)
+
     def upgrade(self):
         """A higher version is started in place of the one that runs, and keeps configuration, leases,
         hosts and images."""
@@ -333,7 +352,7 @@ class Package:
 
 
 CASES = ("build", "lintian", "clean_system", "install", "restricted", "configure_and_serve",
-         "boot_a_machine", "upgrade", "restart_after_a_crash", "remove", "purge")
+         "boot_a_machine", "damage_is_noticed", "upgrade", "restart_after_a_crash", "remove", "purge")
 
 
 def main():
