@@ -374,13 +374,17 @@ def bounded(place):
     used = sum(os.path.getsize(os.path.join(top, name))
                for top, _, names in os.walk(place.copies) for name in names)
     check(used <= 64 << 20, "%d bytes" % used)
-    listed = place.run("list")
+    def names():
+        return [row["name"] for row in json.loads(place.run("list", "--json"))["files"]]
+
+    listed, kept = place.run("list"), names()
     check("x_0_amd64" in listed and "x_1_amd64" not in listed, listed)
     until(lambda: "let go of" in place.said(), "the event")
     path = "/pub/pool/main/h/huge_1_amd64.deb"
     place.archive.files[path] = bytes(65 << 20)
     got = place.get(via(path))
     check(got[0] == 503 and b"size-max" in got[2], got[:2])
+    check(names() == kept, "what never fits has cost what was here")
 
 
 def commands(place):
