@@ -332,6 +332,8 @@ static int start(struct mirror_fetch *fetch)
     SET(CURLOPT_WRITEDATA, fetch);
     SET(CURLOPT_HEADERFUNCTION, take_head);
     SET(CURLOPT_HEADERDATA, fetch);
+    /* A proxy's "200" to CONNECT is no answer of the upstream's. */
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)fetch->begin);
     if (f->config->mirror.proxy[0])
         SET(CURLOPT_PROXY, f->config->mirror.proxy);
