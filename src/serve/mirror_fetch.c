@@ -31,6 +31,7 @@ struct mirror_fetch {
     char why[MIRROR_WHY_MAX];
     struct mirror_header header, seen; /* of the file; of the answer that is coming */
     bool is_conditional, has_total, is_other, is_told;
+    bool is_framed; /* its end can be told from a connection that broke */
     uint64_t have, begin;
     int64_t modified_s;
     long status;
@@ -130,6 +131,7 @@ static struct duration remembered(enum mirror_fetch_result result)
     case MIRROR_REFUSED:
         return duration_seconds(10);
     case MIRROR_UNREACHABLE:
+    case MIRROR_PASSED:
         return duration_seconds(3);
     case MIRROR_WHOLE:
     case MIRROR_UNCHANGED:
@@ -242,18 +244,24 @@ static size_t take_head(char *data, size_t size, size_t count, void *context)
         fetch->seen = (struct mirror_header){ .size = UINT64_MAX };
         fetch->status =
             http_number_parse(span_slice(line, blank + 1, 3), &number) ? (long)number : 0;
+        /* HTTP/2 and later frame each body; RFC 9112 6.3: what 1.x does not frame ends with its
+         * connection, however that ends. */
+        fetch->is_framed = !span_starts_with(line, "HTTP/1");
         return line.len;
     }
     if (line.len <= 2) {
         bool has_size = fetch->seen.size != UINT64_MAX;
         if (!has_size)
             fetch->seen.size = 0;
+        fetch->is_framed |= has_size;
         if (fetch->status == 200 || fetch->status == 206)
             fetch->error = body_begins(fetch, has_size);
         return fetch->error < 0 ? 0 : line.len;
     }
     keep(field_value(line, "etag:"), fetch->seen.etag, sizeof fetch->seen.etag);
     keep(field_value(line, "last-modified:"), fetch->seen.modified, sizeof fetch->seen.modified);
+    if (span_equals_nocase(field_value(line, "transfer-encoding:"), span_text("chunked")))
+        fetch->is_framed = true;
     struct span range = field_value(line, "content-range:");
     struct span length = field_value(line, "content-length:");
     size_t slash = span_find(range, '/');
@@ -367,6 +375,10 @@ static void finish_whole(struct mirror_fetch *fetch)
 {
     struct mirror_fetcher *f = fetch->fetcher;
     fetch->header.size = fetch->have;
+    if (!fetch->is_framed) {
+        end(fetch, MIRROR_PASSED, "");
+        return;
+    }
     if (!fetch->has_total && make_room(fetch, fetch->have) < 0) {
         end(fetch, MIRROR_REFUSED, fetch->why);
         return;
@@ -641,6 +653,7 @@ int64_t mirror_fetch_ready(const struct mirror_fetch *fetch, uint64_t offset)
     uint64_t there = MIRROR_HEADER_BYTES + fetch->have;
     if (offset < there)
         return (int64_t)(there - offset);
-    bool is_lost = fetch->state == MIRROR_ENDED && fetch->result != MIRROR_WHOLE;
+    bool is_lost = fetch->state == MIRROR_ENDED && fetch->result != MIRROR_WHOLE &&
+                   fetch->result != MIRROR_PASSED;
     return is_lost ? -EIO : 0;
 }

@@ -82,6 +82,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Last-Modified", email.utils.formatdate(DATE, usegmt=True))
         if server.sized:
             self.send_header("Content-Length", str(whole - begin))
+        elif server.chunked:
+            self.send_header("Transfer-Encoding", "Chunked")
+            data = b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data)
         else:
             self.send_header("Connection", "close")
             self.close_connection = True
@@ -115,7 +118,7 @@ class Archive(http.server.ThreadingHTTPServer):
     def __init__(self, files, tls=None):
         self.files, self.seen, self.lock = files, [], threading.Lock()
         self.status, self.cuts, self.lie, self.sized, self.gate = 0, 0, 0, True, None
-        self.gone = False
+        self.gone, self.chunked = False, False
         super().__init__(("127.0.0.1", UPSTREAM_PORT), Handler)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -373,8 +376,42 @@ def without_a_length(place):
     data = place.archive.files[path] = blob(5, 150000)
     place.archive.sized = False
     status, fields, body = place.get(via(path))
-    place.archive.sized = True
     check(status == 200 and body == data and fields["Content-Length"] == "150000", fields)
+    # With chunks the end is known, and it is kept; one that lacks its last chunk is not served.
+    place.archive.chunked = True
+    path = "/pub/pool/main/c/chunked/chunked_1_amd64.deb"
+    place.archive.files[path] = data
+    status, fields, body = place.get(via(path))
+    check(status == 200 and body == data and fields["Content-Length"] == "150000", fields)
+    check(place.get(via(path))[2] == data and place.archive.count(path) == 1, place.archive.seen)
+    path = "/pub/pool/main/b/broken/broken_1_amd64.deb"
+    place.archive.files[path], place.archive.cuts = data, 1
+    check(place.get(via(path))[0] == 503, "half of it was served")
+
+
+def whole_or_not(place):
+    """Without a length and without chunks nothing tells the end from a connection that broke: those
+    who wait get what came, in whole and in part, and nobody gets it later."""
+    path = "/pub/pool/main/u/unsized/unsized_1_amd64.deb"
+    data = place.archive.files[path] = blob(5, 150000)
+    place.archive.sized, place.archive.cuts = False, 1
+    check(place.get(via(path))[2] == data[:50000], "other bytes")
+    status, fields, body = place.get(via(path), Range="bytes=40000-")
+    check(status == 206 and body == data[40000:50000], fields)
+    check(json.loads(place.run("list", "--json"))["files"] == [], "it was kept")
+    until(lambda: place.get(via(path))[2] == data, "all of it")
+    until(lambda: json.loads(place.run("status", "--json"))["fetched"] == 2, "the second fetch")
+    check(json.loads(place.run("list", "--json"))["files"] == [], "it was kept")
+    until(lambda: not parts(place), "the end of what was begun")
+    place.archive.sized = True
+    until(lambda: place.get(via(path))[2] == data and
+          json.loads(place.run("list", "--json"))["files"], "the copy")
+
+
+def parts(place):
+    """Files of the mirror that are not whole yet."""
+    return [name for _, _, names in os.walk(place.copies) for name in names
+            if name.startswith(".part-")]
 
 
 def refusals(place):
@@ -575,7 +612,7 @@ def real_apt(place):
 CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, {}),
          (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
-         (without_a_length, {}), (refusals, {}), (without_the_upstream, {}),
+         (without_a_length, {}), (whole_or_not, {}), (refusals, {}), (without_the_upstream, {}),
          (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
