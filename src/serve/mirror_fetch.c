@@ -194,7 +194,8 @@ static int open_part(struct mirror_fetch *fetch)
     int r = fetch->has_total ? make_room(fetch, fetch->header.size) : 0;
     if (r < 0)
         return r;
-    fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
+    if (fetch->fd < 0) /* else of an attempt that brought nothing */
+        fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
     r = fetch->fd < 0 ? fetch->fd : file_free_space(fetch->fd, &space);
     if (r == 0 &&
         (!checked_add_u64(HEADROOM_BYTES, fetch->header.size, &needed) || space < needed)) {
@@ -214,8 +215,10 @@ static bool is_same(const struct mirror_header *a, const struct mirror_header *b
 /* An answer with a body begins: 0, or a negative errno that ends it. */
 static int body_begins(struct mirror_fetch *fetch, bool has_size)
 {
-    if (fetch->begin > 0) {
-        fetch->is_other = fetch->status != 206 || !is_same(&fetch->header, &fetch->seen);
+    /* Once it is coming its head is known to those who read it, even before its first byte. */
+    if (fetch->begin > 0 || fetch->state == MIRROR_COMING) {
+        fetch->is_other = fetch->status != (fetch->begin > 0 ? 206 : 200) ||
+                          !is_same(&fetch->header, &fetch->seen);
         return fetch->is_other ? -ECANCELED : 0;
     }
     if (fetch->status != 200)
@@ -225,7 +228,7 @@ static int body_begins(struct mirror_fetch *fetch, bool has_size)
     fetch->has_total = has_size;
     fetch->modified_s = 0;
     (void)!http_date_parse(span_text(fetch->header.modified), &fetch->modified_s);
-    int r = fetch->fd < 0 ? open_part(fetch) : 0;
+    int r = open_part(fetch);
     if (r == 0 && has_size) {
         fetch->state = MIRROR_COMING;
         tell_later(fetch->fetcher);

@@ -89,6 +89,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
+        if server.then: # the head alone, and another file from then on
+            server.files[self.path], server.then = server.then, None
+            self.close_connection = True
+            return
         try:
             self.send_body(data[begin:])
         except OSError:
@@ -118,7 +122,7 @@ class Archive(http.server.ThreadingHTTPServer):
     def __init__(self, files, tls=None):
         self.files, self.seen, self.lock = files, [], threading.Lock()
         self.status, self.cuts, self.lie, self.sized, self.gate = 0, 0, 0, True, None
-        self.gone, self.chunked = False, False
+        self.gone, self.chunked, self.then = False, False, None
         super().__init__(("127.0.0.1", UPSTREAM_PORT), Handler)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -408,6 +412,19 @@ def whole_or_not(place):
           json.loads(place.run("list", "--json"))["files"], "the copy")
 
 
+def another_head(place):
+    """Broken off before the first byte, and changed meanwhile: whoever has got the head of the one does
+    not get the body of the other."""
+    place.archive.files[DEB], other = blob(6, 60000), blob(7, 60000)
+    place.archive.then = other
+    try:
+        check(False, "it was taken: %d %s" % place.get(via(DEB))[:2])
+    except (http.client.IncompleteRead, OSError):
+        pass
+    check(place.archive.count(DEB) == 2, place.archive.seen)
+    until(lambda: place.get(via(DEB))[2] == other, "the other file")
+
+
 def parts(place):
     """Files of the mirror that are not whole yet."""
     return [name for _, _, names in os.walk(place.copies) for name in names
@@ -612,7 +629,7 @@ def real_apt(place):
 CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, {}),
          (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
-         (without_a_length, {}), (whole_or_not, {}), (refusals, {}), (without_the_upstream, {}),
+         (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
          (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
