@@ -178,27 +178,57 @@ static void keep(struct span value, char *out, size_t cap)
         span_to_text(value, out, cap);
 }
 
+static void add_to(uint64_t *sum, uint64_t more)
+{
+    if (!checked_add_u64(*sum, more, sum))
+        *sum = UINT64_MAX;
+}
+
+/* What the other fetches that are under way will take: of the bound, which counts them only when
+ * they are whole, and of the disk, where a part of them is already. */
+static void count_others(const struct mirror_fetch *fetch, uint64_t *room, uint64_t *to_come)
+{
+    *room = 0;
+    *to_come = 0;
+    list_each (link, &fetch->fetcher->fetches) {
+        const struct mirror_fetch *other = list_entry(link, struct mirror_fetch, link);
+        if (other == fetch || other->state == MIRROR_ENDED || other->fd < 0)
+            continue;
+        add_to(room, mirror_index_room(other->has_total ? other->header.size : other->have));
+        add_to(to_come, other->has_total ? other->header.size - other->have : 0);
+    }
+}
+
 static int make_room(struct mirror_fetch *fetch, uint64_t bytes)
 {
     struct mirror_fetcher *f = fetch->fetcher;
-    if (mirror_store_make_room(f->store, bytes, &f->dropped_files, &f->dropped_bytes))
+    uint64_t room, to_come;
+    bool is_possible = mirror_index_could_fit(mirror_store_index(f->store), bytes);
+    count_others(fetch, &room, &to_come);
+    add_to(&room, bytes);
+    if (mirror_store_make_room(f->store, room, &f->dropped_files, &f->dropped_bytes))
         return 0;
     struct text t = text_over(fetch->why, sizeof fetch->why);
-    text_add(&t, "the file is larger than all of the mirror may be ('mirror: size-max')");
+    text_add(&t, is_possible ? "with the files that are coming just now it would be more than the "
+                               "mirror may hold ('mirror: size-max')"
+                             : "the file is larger than all of the mirror may be ('mirror: "
+                               "size-max')");
     return -EFBIG;
 }
 
 static int open_part(struct mirror_fetch *fetch)
 {
-    uint64_t space, needed;
+    uint64_t space, room, needed;
     int r = fetch->has_total ? make_room(fetch, fetch->header.size) : 0;
     if (r < 0)
         return r;
     if (fetch->fd < 0) /* else of an attempt that brought nothing */
         fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
     r = fetch->fd < 0 ? fetch->fd : file_free_space(fetch->fd, &space);
-    if (r == 0 &&
-        (!checked_add_u64(HEADROOM_BYTES, fetch->header.size, &needed) || space < needed)) {
+    count_others(fetch, &room, &needed);
+    add_to(&needed, HEADROOM_BYTES);
+    add_to(&needed, fetch->header.size);
+    if (r == 0 && space < needed) {
         struct text t = text_over(fetch->why, sizeof fetch->why);
         text_add(&t, "the disk of the mirror is full");
         r = -ENOSPC;

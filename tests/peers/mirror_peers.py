@@ -513,6 +513,40 @@ def bounded(place):
     check(names() == kept, "what never fits has cost what was here")
 
 
+def refused_beside(place, size, words):
+    """One file is coming, and of a second one there is no room beside it."""
+    first, second = "/pub/pool/main/f/first_1_amd64.deb", "/pub/pool/main/s/second_1_amd64.deb"
+    place.archive.files.update({first: blob(1, size), second: blob(2, size)})
+    place.archive.gate, got = threading.Event(), []
+    thread = threading.Thread(target=lambda: got.append(place.get(via(first))))
+    thread.start()
+    until(lambda: parts(place), "the first one's beginning")
+    refused = place.get(via(second))
+    place.archive.gate.set()
+    thread.join(120)
+    check(refused[0] == 503 and words in refused[2], refused[:2])
+    check(got[0][0] == 200 and got[0][2] == place.archive.files[first], got[0][:2])
+
+
+def bounded_together(place):
+    place.archive.files[DEB] = blob(3, 15 << 20)
+    place.get(via(DEB))
+    refused_beside(place, 35 << 20, b"coming just now")
+    names = [row["name"] for row in json.loads(place.run("list", "--json"))["files"]]
+    check(len(names) == 2, names) # nothing went for what was refused
+
+
+def on_a_small_disk(place):
+    place.stop()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=140m", "tmpfs", place.copies],
+                   check=True)
+    try:
+        place.start()
+        refused_beside(place, 45 << 20, b"the disk of the mirror is full")
+    finally:
+        subprocess.run(["umount", "-l", place.copies], check=True)
+
+
 def commands(place):
     place.archive.files[DEB], place.archive.files[INDEX] = blob(1, 300000), b"x" * 5000
     place.get(via(DEB))
@@ -630,7 +664,8 @@ CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, 
          (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
          (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
-         (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}), (commands, {}),
+         (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}),
+         (bounded_together, {"size-max": 64}), (on_a_small_disk, {}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
 
