@@ -455,6 +455,29 @@ def sums_of_an_address(top, keys):
         check(says in said, said)
 
 
+def secrets_are_not_shown(top, keys):
+    """Of an address with a password and a token: not in sentences, and not in what is kept of it."""
+    web = release(keys, "1")
+    server = Server(web)
+    with_secret = server.url.replace("http://", "http://user:s3cret@")
+    place = Place(top, keys, server)
+    image = with_secret + "/pub/house-1.bzImage?x=s3cret"
+    for words, code, says in (
+            ((with_secret + "/pub/none.iso?x=s3cret",), NOT_FOUND, "/pub/none.iso: the server"),
+            ((image, "--sha256", "0" * 64), FAILED, "house-1.bzImage is not the file"),
+            ((with_secret + "/?x=s3cret",), FAILED, "does not end in the name"),
+            ((image,), OK, "house-1")):
+        said = place.run("image", "add", *words, code=code)
+        check(says in said and "s3cret" not in said, said)
+    place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
+    said = place.add("--mirror", with_secret + "/pub", "--name", "mirrored")
+    check("s3cret" not in said, said)
+    for folder, _, names in os.walk(place.images):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                check(b"s3cret" not in file.read(), "%s/%s has the secret" % (folder, name))
+
+
 def own_faults(top, keys):
     place = Place(top, keys, Server({}))
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, fill="x")
@@ -524,7 +547,7 @@ def real_debian(top, keys):
 
 CASES = (newest_and_signed, names_are_refused_early, what_changes_is_refused,
          outdated_keys_are_refused, keys_are_fetched, minisign, unsigned, listings, updates,
-         sums_of_an_address, own_faults, real_debian)
+         sums_of_an_address, secrets_are_not_shown, own_faults, real_debian)
 
 
 def main():
