@@ -1,5 +1,6 @@
-/* See image_fetch.h. Beside `.NAME.part` lies `.NAME.part.note`: the address, and what the server
- * said of the file, in four lines. What is there is gone on with only while both are the same. */
+/* See image_fetch.h. Beside `.NAME.part` lies `.NAME.part.note`: the digest of the address, and
+ * what the server said of the file, in four lines. What is there is gone on with only while both
+ * are the same. */
 #include "cli/image_fetch.h"
 
 #include <errno.h>
@@ -33,10 +34,26 @@ struct fetching {
     char note[URL_NAME_MAX + 16];
 };
 
-static void write_note(const struct fetching *f, struct text *t)
+/* The address by its digest: there may be a password or a token in it. */
+static int name_address(const char *url, char out[IMAGE_FETCH_SHA256 + 1])
 {
-    text_addf(t, "%s\n%s\n%s\n%" PRIu64 "\n", f->what->url, f->seen.etag, f->seen.modified,
+    struct text t = text_over(out, IMAGE_FETCH_SHA256 + 1);
+    struct digest digest;
+    int r = digest_of(DIGEST_SHA256, span_text(url), &digest);
+
+    for (size_t i = 0; r == 0 && i < digest_bytes(DIGEST_SHA256); i++)
+        text_addf(&t, "%02x", digest.bytes[i]);
+    return r;
+}
+
+static int write_note(const struct fetching *f, struct text *t)
+{
+    char address[IMAGE_FETCH_SHA256 + 1];
+    int r = name_address(f->what->url, address);
+
+    text_addf(t, "%s\n%s\n%s\n%" PRIu64 "\n", address, f->seen.etag, f->seen.modified,
               f->seen.whole);
+    return r < 0 ? r : t->failed ? -EINVAL : 0;
 }
 
 /* The next line of a note into `out`; false when it is not there or too long. */
@@ -56,7 +73,7 @@ static bool read_note(struct fetching *f)
 {
     uint8_t *data = NULL;
     size_t len;
-    char url[4096], whole[24], *end;
+    char address[IMAGE_FETCH_SHA256 + 1], noted[sizeof address], whole[24], *end;
     struct download_seen seen = { 0 };
     int fd = openat(f->out->images, f->note, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
@@ -64,10 +81,11 @@ static bool read_note(struct fetching *f)
     int r = file_read_whole(fd, NOTE_MAX, &data, &len);
     close(fd);
     const char *at = (const char *)data;
-    bool is_good = r == 0 && take_line(&at, url, sizeof url) &&
+    bool is_good = r == 0 && take_line(&at, noted, sizeof noted) &&
                    take_line(&at, seen.etag, sizeof seen.etag) &&
                    take_line(&at, seen.modified, sizeof seen.modified) &&
-                   take_line(&at, whole, sizeof whole) && strcmp(url, f->what->url) == 0;
+                   take_line(&at, whole, sizeof whole) &&
+                   name_address(f->what->url, address) == 0 && strcmp(noted, address) == 0;
     free(data);
     if (!is_good || whole[0] < '0' || whole[0] > '9')
         return false;
@@ -77,6 +95,16 @@ static bool read_note(struct fetching *f)
         return false;
     f->seen = seen;
     return true;
+}
+
+/* What others may see of an address, at most 300 bytes of it. */
+static void add_start(struct text *t, const char *url)
+{
+    char data[4096];
+    struct text whole = text_over(data, sizeof data);
+
+    url_add_public(&whole, url);
+    text_add_span(t, span_slice(text_span(&whole), 0, 300));
 }
 
 static int hash_begin(struct fetching *f)
@@ -94,7 +122,8 @@ static int has_room(const struct fetching *f, uint64_t have)
     if (r < 0 || f->seen.whole <= have ||
         (space >= f->seen.whole - have && space - (f->seen.whole - have) >= HEADROOM_BYTES))
         return r;
-    text_addf(f->why, "%s: too little room in the images folder: ", f->what->url);
+    add_start(f->why, f->what->url);
+    text_add(f->why, ": too little room in the images folder: ");
     text_add_bytes(f->why, f->seen.whole - have);
     text_add(f->why, " are to come, and ");
     text_add_bytes(f->why, space);
@@ -112,8 +141,8 @@ static int begins(void *context, uint64_t have)
 
     if (r < 0 || have > 0)
         return r;
-    write_note(f, &t);
-    r = t.failed ? -EINVAL : hash_begin(f);
+    r = write_note(f, &t);
+    r = r < 0 ? r : hash_begin(f);
     return r < 0 ? r : file_replace(f->out->images, f->note, text_span(&t), true);
 }
 
@@ -128,9 +157,12 @@ static void took(void *context, struct span bytes, uint64_t have)
 static void changed(void *context)
 {
     struct fetching *f = context;
+    char data[320];
+    struct text shown = text_over(data, sizeof data);
+    add_start(&shown, f->what->url);
     progress_end(&f->progress);
-    complain("%s has changed on the server since %s was begun: it is fetched from its start",
-             f->what->url, f->out->file);
+    complain("%s has changed on the server since %s was begun: it is fetched from its start", data,
+             f->out->file);
     f->progress.has_begun = false;
 }
 
@@ -229,7 +261,8 @@ static int get(struct fetching *f)
     r = download_run(&d, f->why);
     if (r == -EFBIG) {
         f->why->len = 0;
-        text_addf(f->why, "%s: the images folder is full: 64 MiB are to stay free", f->what->url);
+        add_start(f->why, f->what->url);
+        text_add(f->why, ": the images folder is full: 64 MiB are to stay free");
         return -ENOSPC;
     }
     return r;
@@ -244,10 +277,11 @@ static int finish(struct fetching *f)
     for (size_t i = 0; r == 0 && i < digest_bytes(DIGEST_SHA256); i++)
         text_addf(&t, "%02x", digest.bytes[i]);
     if (r == 0 && f->what->sha256 && strcmp(f->what->sha256, f->out->sha256) != 0) {
+        add_start(f->why, f->what->url);
         text_addf(f->why,
-                  "%s is not the file that was meant, and is removed: its SHA-256 is %s, and %s "
+                  " is not the file that was meant, and is removed: its SHA-256 is %s, and %s "
                   "was asked for",
-                  f->what->url, f->out->sha256, f->what->sha256);
+                  f->out->sha256, f->what->sha256);
         return -EBADMSG;
     }
     return r < 0 || fsync(f->out->fd) == 0 ? r : -errno;
@@ -263,7 +297,8 @@ int image_fetch_run(const struct image_fetch *what, struct image_fetched *ret,
     struct fetching f = { .what = what, .out = &out, .why = &t };
 
     if (!url_file_name(what->url, out.file)) {
-        text_addf(&t, "%.300s does not end in the name of a file that can be kept", what->url);
+        add_start(&t, what->url);
+        text_add(&t, " does not end in the name of a file that can be kept");
         return -EINVAL;
     }
     text_add(&l, "fetching ");
@@ -279,8 +314,10 @@ int image_fetch_run(const struct image_fetch *what, struct image_fetched *ret,
         *ret = out;
         return 0;
     }
-    if (t.len == 0)
-        text_addf(&t, "%.300s: %s", what->url, strerror(-r));
+    if (t.len == 0) {
+        add_start(&t, what->url);
+        text_addf(&t, ": %s", strerror(-r));
+    }
     bool is_kept = !is_open || ((r == -ECONNABORTED || r == -ETIMEDOUT || r == -ENOSPC) &&
                                 lseek(out.fd, 0, SEEK_END) > 0);
     if (is_open && is_kept)
