@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,13 +34,44 @@ static void folder_of(const char *path, char *out, size_t cap)
 static bool is_below(const char *path, const char *folder)
 {
     size_t len = strlen(folder);
+    while (len > 0 && folder[len - 1] == '/')
+        len--;
     return strncmp(path, folder, len) == 0 && path[len] == '/';
 }
 
-/* The folder alone: what is added as root stays root's. */
-static int give_folder(const char *path, uint32_t uid, uint32_t gid)
+/* Open a folder below the one of `fd`, part by part and through no link: the service's user writes
+ * there, and could plant one. Closes `fd`; a descriptor, or a negative errno. */
+static int open_below(int fd, const char *path)
 {
-    return chown(path, uid, gid) == 0 ? 0 : -errno;
+    char part[NAME_MAX + 1];
+
+    while (fd >= 0 && path[0]) {
+        size_t len = strcspn(path, "/");
+        span_to_text(span_of(path, len), part, sizeof part);
+        int next =
+            len == 0 ? dup(fd) : openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int r = -errno;
+        close(fd);
+        fd = next < 0 ? r : next;
+        path += len + (path[len] == '/');
+    }
+    return fd;
+}
+
+int folders_give(const struct config *config, const char *path, uint32_t uid, uint32_t gid)
+{
+    bool is_ours = is_below(path, config->state);
+    int fd = file_open_root(is_ours ? config->state : path);
+
+    if (fd >= 0 && is_ours)
+        fd = open_below(fd, path + strlen(config->state));
+    if (fd == -ELOOP || fd == -ENOTDIR) /* a link, which leads elsewhere */
+        return 0;
+    if (fd < 0)
+        return fd;
+    int r = fchown(fd, uid, gid) == 0 ? 0 : -errno;
+    close(fd);
+    return r;
 }
 
 /* The folder and the files in it: what an earlier run as another user has left is taken along. */
@@ -83,7 +115,7 @@ int folders_prepare(const struct config *config, struct text *why)
     r = give_to(config->state, uid, gid);
     /* One that is elsewhere has an owner of its own, who decides. */
     if (r == 0 && is_below(config->images, config->state))
-        r = give_folder(config->images, uid, gid);
+        r = folders_give(config, config->images, uid, gid);
     if (r < 0)
         text_addf(why, "%s cannot be given to the user '%s': %s", config->state, config->user,
                   strerror(-r));

@@ -10,6 +10,12 @@
  * sentence in `why` on failure. */
 must_check int folders_prepare(const struct config *config, struct text *why);
 
+/* As root: give a folder to a user; the folder alone, since what is added as root stays root's.
+ * Below `state`, where that user writes, no link is followed: what one leads to keeps its owner. 0
+ * or a negative errno. */
+must_check int folders_give(const struct config *config, const char *path, uint32_t uid,
+                            uint32_t gid);
+
 /* Add what the daemon reads and writes to the sandbox's list. */
 void folders_allow(const struct config *config, const char *config_path,
                    struct sandbox_settings *settings);

@@ -18,6 +18,7 @@
 #include "net/file.h"
 #include "net/sandbox.h"
 #include "net/tcp.h"
+#include "serve/folders.h"
 #include "serve/helper_process.h"
 #include "serve/http_port.h"
 #include "serve/mirror_provider.h"
@@ -157,8 +158,11 @@ static int confine(const struct mirror_process_settings *settings, bool seccomp,
     /* As root: the folder, for the user who is to write it. */
     (void)!file_make_folders(folder);
     if (geteuid() == 0 && settings->config->user[0] &&
-        sandbox_find_user(settings->config->user, &uid, &gid) && chown(folder, uid, gid) < 0)
-        return -errno;
+        sandbox_find_user(settings->config->user, &uid, &gid)) {
+        int r = folders_give(settings->config, folder, uid, gid);
+        if (r < 0)
+            return r;
+    }
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
         sandbox.folders[sandbox.folder_count++] = (struct sandbox_folder){ .path = readable[i] };
     sandbox.folders[sandbox.folder_count++] =

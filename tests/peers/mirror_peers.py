@@ -490,6 +490,25 @@ def rights(place):
     check(status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status)
 
 
+def planted_links(place):
+    """The service's user puts links in the place of its folders: what they lead to is not given to it."""
+    root_folder = tempfile.mkdtemp(dir=place.folder)
+    os.chmod(root_folder, 0o755)
+    images = place.folder + "/state/images"
+    place.stop()
+    for name in (place.copies, images):
+        check(os.stat(name).st_uid == 65534, "%s was not given" % name)
+        shutil.rmtree(name)
+        os.symlink(root_folder, name)
+    place.start()
+    check(os.stat(root_folder).st_uid == 0, "a folder of root's was given away")
+    place.stop()
+    for name in (place.copies, images):
+        os.unlink(name)
+    place.start()
+    check(os.stat(place.copies).st_uid == 65534, "it was not given again")
+
+
 def bounded(place):
     for number in range(6):
         path = "/pub/pool/main/x/x_%d_amd64.deb" % number
@@ -664,7 +683,7 @@ CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, 
          (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
          (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
-         (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}),
+         (its_process_dies, {}), (rights, {}), (planted_links, {}), (bounded, {"size-max": 64}),
          (bounded_together, {"size-max": 64}), (on_a_small_disk, {}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
