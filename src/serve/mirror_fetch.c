@@ -608,9 +608,23 @@ struct mirror_fetch *mirror_fetcher_find(struct mirror_fetcher *f, struct span k
     return NULL;
 }
 
+/* Of those that ended and are but remembered the oldest makes way. */
+static void forget_one(struct mirror_fetcher *f)
+{
+    list_each (link, &f->fetches) {
+        struct mirror_fetch *fetch = list_entry(link, struct mirror_fetch, link);
+        if (fetch->state != MIRROR_ENDED || fetch->readers > 0 || !fetch->is_told)
+            continue;
+        drop(fetch);
+        return;
+    }
+}
+
 int mirror_fetcher_begin(struct mirror_fetcher *f, const struct config_upstream *upstream,
                          struct span key, struct span path, const struct mirror_file *former)
 {
+    if (f->kept >= KEPT_MAX)
+        forget_one(f);
     if (f->under_way >= FETCHES_MAX || f->kept >= KEPT_MAX)
         return -EAGAIN;
     struct mirror_fetch *fetch = calloc(1, sizeof *fetch);

@@ -182,7 +182,11 @@ static int open_name(struct mirror_provider *p, struct span name, struct fetch *
                       "The mirror has no copy, and its upstream %s cannot be reached.",
                       upstream->name);
     int r = mirror_fetcher_begin(p->fetcher, upstream, key, path, file);
-    return r == 0 || r == -EAGAIN ? -EAGAIN : r;
+    if (r == -EAGAIN && file) { /* too many are under way: better what is here than a wait */
+        r = serve_file(p, file, out);
+        return r == -ENOENT ? -EAGAIN : r;
+    }
+    return r == 0 ? -EAGAIN : r;
 }
 
 static int provider_open(void *context, const struct fetch_request *request, struct arena *arena,

@@ -325,6 +325,30 @@ def many_wait_for_one(place):
     check(place.archive.count(path) == 1, "fetched %d times" % place.archive.count(path))
 
 
+def as_many_as_may_be(place):
+    """While 32 files are coming an index that is here is served without being asked after."""
+    files = place.archive.files
+    files[INDEX] = b"one\n" * 100
+    place.get(via(INDEX))
+    paths = ["/pub/pool/main/m/many_%d_amd64.deb" % number for number in range(32)]
+    for number, path in enumerate(paths):
+        files[path] = blob(number, 150000)
+    place.archive.gate = threading.Event()
+    connections = []
+    for path in paths:
+        connections.append(http.client.HTTPConnection("127.0.0.1", PORT, timeout=120))
+        connections[-1].request("GET", via(path))
+    time.sleep(2.5) # so that the index is to be asked after
+    check(place.get("/mirror/other/x")[0] == 404, "all 32 are seen now")
+    asked = place.archive.count(INDEX)
+    check(place.get(via(INDEX))[2] == files[INDEX], "other bytes")
+    check(place.archive.count(INDEX) == asked, "it waited, and was asked after")
+    place.archive.gate.set()
+    for path, connection in zip(paths, connections):
+        check(connection.getresponse().read() == files[path], "other bytes of " + path)
+        connection.close()
+
+
 def what_breaks_off(place):
     """It is gone on with where it stands; one that lies about its length is not kept."""
     path = "/pub/pool/main/c/cut/cut_1_amd64.deb"
@@ -680,7 +704,7 @@ def real_apt(place):
 
 
 CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, {}),
-         (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
+         (as_many_as_may_be, {}), (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
          (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
          (its_process_dies, {}), (rights, {}), (planted_links, {}), (bounded, {"size-max": 64}),
