@@ -8,8 +8,12 @@
 #include "api/access_fields.h"
 #include "http/header.h"
 
-#define FREE_TRIES_ADDRESS    5
-#define FREE_TRIES_ACCOUNT    10
+#define FREE_TRIES_ADDRESS 5
+#define FREE_TRIES_ACCOUNT 10
+#define WAIT_ADDRESS_S     900
+/* Anybody can make an account wait, whose owner then waits as well: short enough to bear, and long
+ * enough that guessing from many addresses gets some three thousand tries a day. */
+#define WAIT_ACCOUNT_S        30
 #define TOKEN_STORED_EVERY_MS 60000
 
 static const struct access_refusal refusals[] = {
@@ -63,8 +67,8 @@ int access_new(struct access **ret_access)
         return r;
     }
     memcpy(keys, digest.bytes, sizeof keys);
-    login_limit_init(&access->by_address, keys[0], FREE_TRIES_ADDRESS);
-    login_limit_init(&access->by_account, keys[1], FREE_TRIES_ACCOUNT);
+    login_limit_init(&access->by_address, keys[0], FREE_TRIES_ADDRESS, WAIT_ADDRESS_S);
+    login_limit_init(&access->by_account, keys[1], FREE_TRIES_ACCOUNT, WAIT_ACCOUNT_S);
     *ret_access = access;
     return 0;
 }

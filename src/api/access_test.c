@@ -294,6 +294,14 @@ static void guessing_has_to_wait(void **state)
     }
     assert_true(access_wait_s(access, &other, "ann", at(10)) > 0);
     assert_int_equal(access_wait_s(access, &other, "bob", at(10)), 0);
+    /* However many they are, its owner is not kept out for long. */
+    for (uint32_t i = 0; i < 100; i++) {
+        struct api_caller bot = { 0 };
+        ipv4_format((struct ipv4){ 0xc0000300 + i }, bot.from);
+        access_tried(access, &bot, "ann", false, at(10));
+    }
+    assert_in_range(access_wait_s(access, &other, "ann", at(10)), 30, 31);
+    assert_int_equal(access_wait_s(access, &other, "ann", at(40)), 0);
     /* Right after all: forgotten. */
     access_tried(access, &caller, "ann", true, at(10));
     assert_int_equal(access_wait_s(access, &caller, "ann", at(10)), 0);
