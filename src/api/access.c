@@ -290,6 +290,12 @@ bool access_use_link(struct access *access, struct span token, struct now now)
     return false;
 }
 
+void access_end_links(struct access *access, const struct api_caller *caller)
+{
+    memset(access->links, 0, sizeof access->links);
+    session_end_links(&access->sessions, &caller->session);
+}
+
 /* Tries. */
 
 uint32_t access_wait_s(const struct access *access, const struct api_caller *caller,

@@ -166,6 +166,16 @@ static struct api_caller signed_in(const char *name)
     return caller;
 }
 
+/* A caller who came by a link. */
+static struct api_caller by_link(void)
+{
+    struct api_caller caller = { .from = "192.0.2.9" };
+    char cookie[TOKEN_TEXT_MAX];
+    assert_int_equal(access_begin_session(world.access, API_DOOR_LINK, "", at(0), &caller, cookie),
+                     0);
+    return caller;
+}
+
 static void the_first_account_is_made_after_the_link(void **state)
 {
     struct api_caller caller = { .from = "192.0.2.7" };
@@ -199,11 +209,42 @@ static void the_first_account_is_made_after_the_link(void **state)
     expect(&reply, 503, "store-unavailable");
     assert_int_equal(access_account_count(world.access), 0);
     world.result = API_DONE;
+    struct api_caller other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(1), link), 0);
     reply = ask(&caller, "POST", "/api/v1/setup", first, at(1));
     expect(&reply, 201, "\"name\":\"ann\",\"role\":\"admin\",\"door\":\"session\"");
     assert_false(access_still(world.access, &caller, at(1)));
+    assert_false(access_still(world.access, &other, at(1)));
+    assert_false(access_use_link(world.access, span_text(link), at(1)));
     reply = ask(&api_caller_socket, "POST", "/api/v1/setup", first, at(1));
     expect(&reply, 409, "set-up");
+    end_world();
+}
+
+/* Also when it is made as any other account is; but nobody is cut off by what they do themselves.
+ */
+static void the_first_account_ends_links(void **state)
+{
+    static const char ann_is[] = "{\"role\":\"admin\",\"password\":\"correct horse\"}";
+    char link[TOKEN_TEXT_MAX];
+    struct api_reply reply;
+    (void)state;
+    begin_world();
+    struct api_caller own = by_link(), other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(0), link), 0);
+    reply = ask(&own, "PUT", "/api/v1/users/ann", ann_is, at(1));
+    expect(&reply, 200, "\"name\":\"ann\"");
+    assert_true(access_still(world.access, &own, at(1)));
+    assert_false(access_still(world.access, &other, at(1)));
+    assert_false(access_use_link(world.access, span_text(link), at(1)));
+
+    /* Links made later are for who has lost the password, and go on with a second account. */
+    other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(1), link), 0);
+    reply = ask(&own, "PUT", "/api/v1/users/bob", ann_is, at(1));
+    expect(&reply, 200, "\"name\":\"bob\"");
+    assert_true(access_still(world.access, &other, at(1)));
+    assert_true(access_use_link(world.access, span_text(link), at(1)));
     end_world();
 }
 
@@ -610,6 +651,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_account_is_made_after_the_link),
+        cmocka_unit_test(the_first_account_ends_links),
         cmocka_unit_test(signing_in_needs_the_right_password),
         cmocka_unit_test(the_own_password_is_changed_by_who_knows_it),
         cmocka_unit_test(sessions_are_listed_and_ended),

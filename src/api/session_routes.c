@@ -187,6 +187,7 @@ static void take_first_account(struct api_call *call, const char *name)
         call_refused(call, result, sentence);
         return;
     }
+    access_end_links(access, call->caller);
     if (call->caller->door == API_DOOR_LINK) {
         access_end_session(access, call->caller);
         begin(call, 201, API_DOOR_SESSION, account.name);
