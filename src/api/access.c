@@ -517,7 +517,7 @@ enum access_verdict access_identify(struct access *access, const struct access_q
 
     *ret = (struct api_caller){ .is_secure = access_is_secure(access, question) };
     if (is_proxy(access, from) &&
-        access_forwarded_last(http_request_field(question->http, "X-Forwarded-For"), &seen))
+        access_forwarded_last(http_request_field_last(question->http, "X-Forwarded-For"), &seen))
         from = seen;
     ipv4_format(from, ret->from);
     if (!access_knows_host(access, question))

@@ -406,6 +406,12 @@ static void a_named_proxy_says_who_asks(void **state)
     assert_string_equal(caller.from, "192.0.2.77");
     assert_true(caller.is_secure);
     assert_int_equal(strlen(caller.csrf), 32);
+    /* A client that sends the field itself does not choose its address, when the proxy adds a line.
+     */
+    parse(HEAD("POST") "Remote-User: ann\r\nX-Forwarded-For: 1.2.3.4\r\n"
+                       "X-Forwarded-For: 192.0.2.77\r\n\r\n");
+    assert_int_equal(access_identify(access, &q, at(1), &caller), ACCESS_CSRF_WRONG);
+    assert_string_equal(caller.from, "192.0.2.77");
     snprintf(text, sizeof text, HEAD("POST") "Remote-User: ann\r\nX-CSRF-Token: %s\r\n\r\n",
              caller.csrf);
     parse(text);
