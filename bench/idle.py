@@ -52,7 +52,7 @@ def main():
         if name == "tugboot, proxy":
             for what, value, target, unit in (
                     ("start to first answer", field.spread(ms)[1], START_TARGET_MS, "ms"),
-                    ("idle memory, resident", field.spread(rss)[1], MEMORY_TARGET_KIB, "KiB")):
+                    ("idle memory, proportional", field.spread(pss)[1], MEMORY_TARGET_KIB, "KiB")):
                 print("    %s: %.0f of %d %s: %s" % (what, value, target, unit,
                                                      "reached" if value <= target else "MISSED"))
                 missed += value > target

@@ -187,6 +187,8 @@ static bool set_up(CURL *curl, struct under_way *u)
     if (u->what->follow) {
         SET(CURLOPT_HEADERFUNCTION, take_header);
         SET(CURLOPT_HEADERDATA, u);
+        /* A proxy's "200" to CONNECT is no answer of the server's. */
+        SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     }
 #undef SET
     return r == CURLE_OK;

@@ -52,10 +52,14 @@ void mirror_index_free(struct mirror_index *index)
     free(index);
 }
 
-/* What it takes of the disk. */
+/* What it takes of the disk; an upstream may say any size. */
 static uint64_t room_of(uint64_t size)
 {
-    return size / BLOCK_BYTES * BLOCK_BYTES + (uint64_t)BLOCK_BYTES + MIRROR_HEADER_BYTES;
+    uint64_t room;
+    if (!checked_add_u64(size / BLOCK_BYTES * BLOCK_BYTES,
+                         (uint64_t)BLOCK_BYTES + MIRROR_HEADER_BYTES, &room))
+        return UINT64_MAX;
+    return room;
 }
 
 struct mirror_file *mirror_index_find(struct mirror_index *index, struct span key)
@@ -129,6 +133,8 @@ bool mirror_index_fits(const struct mirror_index *index, uint64_t more)
 struct mirror_file *mirror_index_to_drop(struct mirror_index *index, uint64_t more)
 {
     bool is_full = index->taken == MIRROR_FILES_MAX && index->first_free == NONE;
+    if (room_of(more) > index->most) /* not even alone: nothing goes for it */
+        return NULL;
     if ((mirror_index_fits(index, more) && !is_full) || list_is_empty(&index->used))
         return NULL;
     return list_entry(index->used.next, struct mirror_file, used);

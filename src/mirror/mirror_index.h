@@ -40,7 +40,7 @@ void mirror_index_use(struct mirror_index *index, struct mirror_file *file);
 void mirror_index_drop(struct mirror_index *index, struct mirror_file *file);
 
 /* The file to let go of so that `more` bytes fit: the one that was used longest ago. NULL when they
- * fit, or nothing is left; mirror_index_fits() tells which. */
+ * fit, never will, or nothing is left; mirror_index_fits() tells which. */
 struct mirror_file *mirror_index_to_drop(struct mirror_index *index, uint64_t more);
 bool mirror_index_fits(const struct mirror_index *index, uint64_t more);
 

@@ -131,11 +131,25 @@ static void the_oldest_goes_first(void **state)
     put(index, "d/a", 1);
     assert_true(mirror_index_bytes(index) < before - 90000);
     assert_int_equal(mirror_index_count(index), 3);
-    for (struct mirror_file *f; (f = mirror_index_to_drop(index, UINT64_MAX / 2)) != NULL;)
+    for (struct mirror_file *f; (f = mirror_index_to_drop(index, 532000)) != NULL;)
         mirror_index_drop(index, f);
     assert_int_equal(mirror_index_count(index), 0);
     assert_int_equal(mirror_index_bytes(index), 0);
-    assert_false(mirror_index_fits(index, UINT64_MAX / 2));
+    mirror_index_free(index);
+}
+
+/* What never fits costs nothing of what is there, whatever size an upstream says. */
+static void what_never_fits_drops_nothing(void **state)
+{
+    static const uint64_t sizes[] = { 1 << 20,           UINT64_MAX / 2,    UINT64_MAX - 8192,
+                                      UINT64_MAX - 4096, UINT64_MAX - 4095, UINT64_MAX };
+    struct mirror_index *index;
+    (void)state;
+    assert_int_equal(mirror_index_new(1 << 20, (struct hash_key){ 0 }, &index), 0);
+    put(index, "d/a", 1000);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        if (mirror_index_fits(index, sizes[i]) || mirror_index_to_drop(index, sizes[i]))
+            fail_msg("row %zu", i);
     mirror_index_free(index);
 }
 
@@ -144,7 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_split),       cmocka_unit_test(kinds_are_told),
         cmocka_unit_test(addresses_are_coded),   cmocka_unit_test(headers_come_back),
-        cmocka_unit_test(the_oldest_goes_first),
+        cmocka_unit_test(the_oldest_goes_first), cmocka_unit_test(what_never_fits_drops_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

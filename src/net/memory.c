@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #ifdef __GLIBC__
-#define LARGE_BLOCK (256 * 1024)
+#define LARGE_BLOCK (48 * 1024)
 
 void memory_prefer_pages(void)
 {

@@ -13,6 +13,7 @@
 #include "fetch/download.h"
 #include "net/channel.h"
 #include "net/clock.h"
+#include "net/memory.h"
 #include "net/sandbox.h"
 #include "serve/courier.h"
 #include "serve/helper_process.h"
@@ -217,7 +218,10 @@ _Noreturn void courier_process_run(const struct courier_process_settings *settin
         _exit(1);
     for (;;) {
         struct pollfd wanted = { .fd = p.channel, .events = POLLIN };
-        int r = poll(&wanted, 1, bury(&p) ? LOOK_MS : -1);
+        bool is_busy = bury(&p);
+        if (!is_busy)
+            memory_give_back();
+        int r = poll(&wanted, 1, is_busy ? LOOK_MS : -1);
         if (r > 0)
             take_order(&p);
         else if (r < 0 && errno != EINTR)

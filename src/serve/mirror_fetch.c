@@ -188,13 +188,14 @@ static int make_room(struct mirror_fetch *fetch, uint64_t bytes)
 
 static int open_part(struct mirror_fetch *fetch)
 {
-    uint64_t space;
+    uint64_t space, needed;
     int r = fetch->has_total ? make_room(fetch, fetch->header.size) : 0;
     if (r < 0)
         return r;
     fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
     r = fetch->fd < 0 ? fetch->fd : file_free_space(fetch->fd, &space);
-    if (r == 0 && space < HEADROOM_BYTES + fetch->header.size) {
+    if (r == 0 &&
+        (!checked_add_u64(HEADROOM_BYTES, fetch->header.size, &needed) || space < needed)) {
         struct text t = text_over(fetch->why, sizeof fetch->why);
         text_add(&t, "the disk of the mirror is full");
         r = -ENOSPC;
@@ -331,6 +332,8 @@ static int start(struct mirror_fetch *fetch)
     SET(CURLOPT_WRITEDATA, fetch);
     SET(CURLOPT_HEADERFUNCTION, take_head);
     SET(CURLOPT_HEADERDATA, fetch);
+    /* A proxy's "200" to CONNECT is no answer of the upstream's. */
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)fetch->begin);
     if (f->config->mirror.proxy[0])
         SET(CURLOPT_PROXY, f->config->mirror.proxy);

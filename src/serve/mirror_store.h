@@ -34,8 +34,8 @@ must_check int mirror_store_commit(struct mirror_store *store, const struct mirr
                                    int fd, struct calendar now);
 void mirror_store_abandon(struct mirror_store *store, const char *key);
 
-/* Let go of what was used longest ago until `more` bytes fit; false when they never will. Counts
- * what went into *files and *bytes. */
+/* Let go of what was used longest ago until `more` bytes fit; false when they never will, and then
+ * nothing goes. Counts what went into *files and *bytes. */
 bool mirror_store_make_room(struct mirror_store *store, uint64_t more, uint32_t *files,
                             uint64_t *bytes);
 /* Remove one. */

@@ -16,6 +16,7 @@
 #include "image/wim_inspection.h"
 #include "net/channel.h"
 #include "net/file.h"
+#include "net/memory.h"
 #include "net/memory_file.h"
 #include "net/sandbox.h"
 #include "serve/file_source.h"
@@ -209,6 +210,8 @@ _Noreturn static void work(const struct worker_process_settings *settings)
         answer(&worker, span_of(buffer, (size_t)n), fd);
         if (fd >= 0)
             close(fd);
+        /* Files come seldom, and the libraries that read them are large. */
+        memory_give_back();
     }
 }
 
@@ -240,6 +243,7 @@ _Noreturn void worker_process_run(const struct worker_process_settings *settings
         pid_t child = fork();
         if (child == 0)
             work(&own);
+        memory_give_back(); /* this one only waits */
         if (child < 0 || waitpid(child, &status, 0) < 0 ||
             (WIFEXITED(status) && WEXITSTATUS(status) == 0))
             _exit(child < 0 ? 1 : 0);

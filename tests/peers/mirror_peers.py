@@ -14,6 +14,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ sys.path.insert(0, HERE)
 from tap import Tap, check  # noqa: E402
 
 PROGRAM = os.environ.get("TUGBOOT") or os.path.join(ROOT, "build/tugboot")
-PORT, UPSTREAM_PORT = 18068, 18080
+PORT, UPSTREAM_PORT, PROXY_PORT = 18068, 18080, 18081
 DATE = 1700000000
 
 
@@ -111,11 +112,13 @@ class Archive(http.server.ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, files):
+    def __init__(self, files, tls=None):
         self.files, self.seen, self.lock = files, [], threading.Lock()
         self.status, self.cuts, self.lie, self.sized, self.gate = 0, 0, 0, True, None
         self.gone = False
         super().__init__(("127.0.0.1", UPSTREAM_PORT), Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -130,6 +133,46 @@ class Archive(http.server.ThreadingHTTPServer):
     def count(self, path):
         with self.lock:
             return [seen for seen, _ in self.seen].count(path)
+
+
+class Proxy:
+    """A web proxy that knows CONNECT alone."""
+
+    def __init__(self):
+        self.asked = []
+        self.listener = socket.create_server(("127.0.0.1", PROXY_PORT))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return # it was closed
+            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
+
+    def carry(self, client):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += client.recv(1)
+        self.asked.append(head.split(b" ")[:2])
+        server = socket.create_connection(("127.0.0.1", UPSTREAM_PORT))
+        client.sendall(b"HTTP/1.1 200 Connection established\r\nServer: proxy\r\n\r\n")
+        threading.Thread(target=self.pump, args=(client, server), daemon=True).start()
+        self.pump(server, client)
+
+    @staticmethod
+    def pump(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass # either side may hang up
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
 
 class Place:
@@ -296,6 +339,35 @@ def what_breaks_off(place):
     until(lambda: place.get(via(path))[2] == place.archive.files[path], "the true bytes")
 
 
+def behind_a_proxy(place):
+    """An upstream with TLS: the proxy's own answer to CONNECT is not taken for the upstream's. The
+    system's certificates are others in this test's namespace."""
+    certificates, key = "/etc/ssl/certs", place.folder + "/key.pem"
+    place.stop()
+    place.archive.stop()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", certificates], check=True)
+    proxy = Proxy()
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=archive",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+                        certificates + "/ca-certificates.crt"], check=True, capture_output=True)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificates + "/ca-certificates.crt", key)
+        data = blob(3, 250000)
+        place.archive = Archive({DEB: data}, tls)
+        place.archive.cuts = 2
+        place.start()
+        status, _, body = place.get(via(DEB))
+        check(status == 200 and body == data, "%d, %d bytes" % (status, len(body)))
+        check([asked["Range"] for _, asked in place.archive.seen] ==
+              [None, "bytes=50000-", "bytes=100000-"], place.archive.seen)
+        check(proxy.asked[0] == [b"CONNECT", b"127.0.0.1:%d" % UPSTREAM_PORT], proxy.asked)
+    finally:
+        proxy.stop()
+        subprocess.run(["umount", "-l", certificates], check=True)
+
+
 def without_a_length(place):
     path = "/pub/pool/main/u/unsized/unsized_1_amd64.deb"
     data = place.archive.files[path] = blob(5, 150000)
@@ -374,13 +446,17 @@ def bounded(place):
     used = sum(os.path.getsize(os.path.join(top, name))
                for top, _, names in os.walk(place.copies) for name in names)
     check(used <= 64 << 20, "%d bytes" % used)
-    listed = place.run("list")
+    def names():
+        return [row["name"] for row in json.loads(place.run("list", "--json"))["files"]]
+
+    listed, kept = place.run("list"), names()
     check("x_0_amd64" in listed and "x_1_amd64" not in listed, listed)
     until(lambda: "let go of" in place.said(), "the event")
     path = "/pub/pool/main/h/huge_1_amd64.deb"
     place.archive.files[path] = bytes(65 << 20)
     got = place.get(via(path))
     check(got[0] == 503 and b"size-max" in got[2], got[:2])
+    check(names() == kept, "what never fits has cost what was here")
 
 
 def commands(place):
@@ -497,7 +573,9 @@ def real_apt(place):
 
 
 CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, {}),
-         (what_breaks_off, {}), (without_a_length, {}), (refusals, {}), (without_the_upstream, {}),
+         (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
+             "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
+         (without_a_length, {}), (refusals, {}), (without_the_upstream, {}),
          (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
@@ -515,7 +593,7 @@ def run_case(case, top, mirror):
 def main():
     if os.environ.get("MIRROR_PEERS") != "inside":
         os.environ["MIRROR_PEERS"] = "inside"
-        os.execvp("unshare", ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
+        os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
                               sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         os.environ.pop(name, None)
