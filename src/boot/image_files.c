@@ -94,12 +94,20 @@ static bool join(const char *folder, struct span path, struct safe_path *ret_pat
     return !text.failed && safe_path_parse(text_span(&text), ret_path) == PATH_SOUND;
 }
 
+/* What the folder says of the image is for its owner: where it came from, and what a kernel is
+ * told.
+ */
+static bool is_description(struct span path)
+{
+    return is_file("image.yaml", path) || is_file(".origin.yaml", path);
+}
+
 static void add_beside(struct finding *f, struct span path, bool any_case)
 {
     struct safe_path whole;
     struct candidate *c = NULL;
 
-    if (join(f->image->folder, path, &whole))
+    if (!is_description(path) && join(f->image->folder, path, &whole))
         c = add(f, CANDIDATE_FILE);
     if (!c)
         return;

@@ -144,8 +144,17 @@ static void containers_are_looked_into(void **state)
         { "/images/beside/boot/linux", TRANSPORT_TFTP,
           "file beside/boot/linux!, last; inside boot/Linux, last; file beside/boot/linux, last; ",
           SERVED_KERNEL },
-        { "/images/beside/image.yaml", TRANSPORT_TFTP,
-          "file beside/image.yaml!; file beside/image.yaml; ", SERVED_FILE },
+        { "/images/beside/notes", TRANSPORT_TFTP, "file beside/notes!; file beside/notes; ",
+          SERVED_FILE },
+        { "/images/beside/.treeinfo", TRANSPORT_HTTP,
+          "file beside/.treeinfo!; file beside/.treeinfo; ", SERVED_FILE },
+        { "/images/beside/sub/image.yaml", TRANSPORT_HTTP,
+          "file beside/sub/image.yaml!; file beside/sub/image.yaml; ", SERVED_FILE },
+        /* what describes the image is not for machines */
+        { "/images/beside/image.yaml", TRANSPORT_TFTP, "", SERVED_FILE },
+        { "/images/beside/.//Image.YAML", TRANSPORT_HTTP, "", SERVED_FILE },
+        { "/images/beside\\image.yaml", TRANSPORT_TFTP, "", SERVED_FILE },
+        { "/images/beside/.origin.yaml", TRANSPORT_HTTP, "", SERVED_FILE },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

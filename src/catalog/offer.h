@@ -78,7 +78,7 @@ struct offer {
     const char *below; /* those of this folder that match, kept as a tree; NULL = the newest one */
     const char *at;    /* where the file is, when not beside the last file of digests; or NULL */
     const char *write_name, *write_text; /* a file that is written besides; or NULL */
-    const char *signed_at;               /* a detached signature of the file itself; or NULL */
+    const char *signed_at; /* a detached signature of the file itself, never with below; or NULL */
     const char
         *packaged; /* the files lie on this machine once this package is installed; or NULL */
     struct offer_trust trust;

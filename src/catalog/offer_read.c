@@ -410,6 +410,8 @@ static const char *flaw_of(const struct offer *offer)
         return "an offer has a base and sums: where it is, and what says its digest";
     if (offer->file_count == 0 || (!offer->below && offer->file_count != 1))
         return "an offer has file: which file of the sums it is (several only with below)";
+    if (offer->below && offer->signed_at)
+        return "signature is of one file, and below takes several: let the sums be signed instead";
     bool is_signed = offer->sums[0].signature != OFFER_UNSIGNED || offer->signed_at;
     bool has_keys = offer->trust.keyring_count > 0 ||
                     (offer->trust.key_count > 0 && offer->trust.key_at_count > 0) ||

@@ -93,6 +93,13 @@ static void faults_are_told(void **state)
         { "no file", HEAD SUMS, "has file", 5 },
         { "no sums", HEAD "    file: f\n", "has a base and sums", 5 },
         { "two files without below", HEAD SUMS "    file: [f, g]\n", "only with below", 5 },
+        { "a signature of several files",
+          HEAD "    sums: {get: S, unsigned: true}\n    file: [f, g]\n    below: d\n"
+               "    signature: s\n",
+          "signature is of one file", 5 },
+        { "a signature of a folder with one file",
+          HEAD SUMS "    file: f\n    below: \"\"\n    signature: s\n", "signature is of one file",
+          5 },
         { "an unknown key", HEAD SUMS "    fil: f\n", "did you mean \"file\"?", 8 },
         { "a name with blanks",
           "title: T\nbase: https://a.example\nkeyrings: [/k.gpg]\noffers:\n  - name: a b\n    title: t\n" SUMS

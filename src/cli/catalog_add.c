@@ -86,7 +86,8 @@ static void make_origin(struct gathering *g, const char *signer)
     static struct catalog_origin origin;
     const struct catalog_add *add = g->add;
     struct text t = text_over(g->origin, sizeof g->origin),
-                fetched = text_over(origin.fetched, sizeof origin.fetched);
+                fetched = text_over(origin.fetched, sizeof origin.fetched),
+                url = text_over(origin.url, sizeof origin.url);
 
     text_add_time(&fetched, clock_read().calendar);
     span_to_text(span_text(add->wish->offer->name), origin.offer, sizeof origin.offer);
@@ -96,9 +97,8 @@ static void make_origin(struct gathering *g, const char *signer)
     if (add->target) {
         memcpy(origin.version, add->target->version, sizeof origin.version);
         memcpy(origin.sha256, add->target->digest, sizeof origin.sha256);
-        memcpy(origin.url,
-               add->target->file_count > 1 ? add->target->sums_url : add->target->files[0].url,
-               sizeof origin.url);
+        url_add_public(&url, add->target->file_count > 1 ? add->target->sums_url
+                                                         : add->target->files[0].url);
     }
     catalog_origin_write(&origin, &t);
     g->what.origin = g->origin;

@@ -79,6 +79,16 @@ static bool read_note(struct fetching *f)
     return true;
 }
 
+/* What others may see of an address, at most 300 bytes of it. */
+static void add_start(struct text *t, const char *url)
+{
+    char data[4096];
+    struct text whole = text_over(data, sizeof data);
+
+    url_add_public(&whole, url);
+    text_add_span(t, span_slice(text_span(&whole), 0, 300));
+}
+
 static int hash_begin(struct fetching *f)
 {
     digest_stream_free(f->digest);
@@ -94,7 +104,8 @@ static int has_room(const struct fetching *f, uint64_t have)
     if (r < 0 || f->seen.whole <= have ||
         (space >= f->seen.whole - have && space - (f->seen.whole - have) >= HEADROOM_BYTES))
         return r;
-    text_addf(f->why, "%s: too little room in the images folder: ", f->what->url);
+    add_start(f->why, f->what->url);
+    text_add(f->why, ": too little room in the images folder: ");
     text_add_bytes(f->why, f->seen.whole - have);
     text_add(f->why, " are to come, and ");
     text_add_bytes(f->why, space);
@@ -128,9 +139,12 @@ static void took(void *context, struct span bytes, uint64_t have)
 static void changed(void *context)
 {
     struct fetching *f = context;
+    char data[320];
+    struct text shown = text_over(data, sizeof data);
+    add_start(&shown, f->what->url);
     progress_end(&f->progress);
-    complain("%s has changed on the server since %s was begun: it is fetched from its start",
-             f->what->url, f->out->file);
+    complain("%s has changed on the server since %s was begun: it is fetched from its start", data,
+             f->out->file);
     f->progress.has_begun = false;
 }
 
@@ -229,7 +243,8 @@ static int get(struct fetching *f)
     r = download_run(&d, f->why);
     if (r == -EFBIG) {
         f->why->len = 0;
-        text_addf(f->why, "%s: the images folder is full: 64 MiB are to stay free", f->what->url);
+        add_start(f->why, f->what->url);
+        text_add(f->why, ": the images folder is full: 64 MiB are to stay free");
         return -ENOSPC;
     }
     return r;
@@ -244,10 +259,11 @@ static int finish(struct fetching *f)
     for (size_t i = 0; r == 0 && i < digest_bytes(DIGEST_SHA256); i++)
         text_addf(&t, "%02x", digest.bytes[i]);
     if (r == 0 && f->what->sha256 && strcmp(f->what->sha256, f->out->sha256) != 0) {
+        add_start(f->why, f->what->url);
         text_addf(f->why,
-                  "%s is not the file that was meant, and is removed: its SHA-256 is %s, and %s "
+                  " is not the file that was meant, and is removed: its SHA-256 is %s, and %s "
                   "was asked for",
-                  f->what->url, f->out->sha256, f->what->sha256);
+                  f->out->sha256, f->what->sha256);
         return -EBADMSG;
     }
     return r < 0 || fsync(f->out->fd) == 0 ? r : -errno;
@@ -263,7 +279,8 @@ int image_fetch_run(const struct image_fetch *what, struct image_fetched *ret,
     struct fetching f = { .what = what, .out = &out, .why = &t };
 
     if (!url_file_name(what->url, out.file)) {
-        text_addf(&t, "%.300s does not end in the name of a file that can be kept", what->url);
+        add_start(&t, what->url);
+        text_add(&t, " does not end in the name of a file that can be kept");
         return -EINVAL;
     }
     text_add(&l, "fetching ");
@@ -279,8 +296,10 @@ int image_fetch_run(const struct image_fetch *what, struct image_fetched *ret,
         *ret = out;
         return 0;
     }
-    if (t.len == 0)
-        text_addf(&t, "%.300s: %s", what->url, strerror(-r));
+    if (t.len == 0) {
+        add_start(&t, what->url);
+        text_addf(&t, ": %s", strerror(-r));
+    }
     bool is_kept = !is_open || ((r == -ECONNABORTED || r == -ETIMEDOUT || r == -ENOSPC) &&
                                 lseek(out.fd, 0, SEEK_END) > 0);
     if (is_open && is_kept)

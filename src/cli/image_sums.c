@@ -54,7 +54,8 @@ int image_sums_find(const struct image_sums *what, char out[SUMS_DIGITS + 1],
 
     signer[0] = 0;
     if (!url_file_name(what->url, name)) {
-        text_addf(why, "%.300s does not end in the name of a file", what->url);
+        url_add_public(why, what->url);
+        text_add(why, " does not end in the name of a file");
         return -EINVAL;
     }
     int r = fetch_text(what->sums, SUMS_BYTES_MAX, &data, &len, why);

@@ -1,6 +1,6 @@
 /* See signature_check.h. Keyrings are read here and handed over in memory, so that the checking
  * program needs to see no file of ours; those in ASCII armour are stripped of it, which gpgv cannot
- * do. What it says, it says on descriptor 3, a line each (GnuPG's doc/DETAILS). */
+ * do. What it says, it says on descriptor 3. */
 #include "cli/signature_check.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "base/autoclean.h"
 
 #include "catalog/armor.h"
+#include "catalog/gpgv_sayings.h"
 #include "net/file.h"
 #include "net/memory_file.h"
 #include "net/tool.h"
@@ -137,87 +138,6 @@ static int add_keyrings(const struct signature_check *check, struct call *c, str
     return r < 0 || count > 0 ? r : no_keys(check, why);
 }
 
-static bool is_meant(const struct offer_trust *trust, struct span fingerprint)
-{
-    for (uint8_t i = 0; i < trust->key_count; i++)
-        if (span_is(fingerprint, trust->keys[i]))
-            return true;
-    return trust->key_count == 0;
-}
-
-static struct span word_at(struct span line, unsigned index)
-{
-    while (index-- > 0)
-        line = span_from(line, span_find(line, ' ') + 1);
-    return span_slice(line, 0, span_find(line, ' '));
-}
-
-/* What gpgv said. */
-struct sayings {
-    const struct offer_trust *trust;
-    bool is_valid, is_other; /* signed by a key that is meant; by one that is not */
-    bool has_bad, has_no_key, has_expired;
-    char name[SIGNER_MAX], key[72], missing[72];
-};
-
-/* "[GNUPG:] WORD ...": VALIDSIG has the key that signed, and as its tenth word the primary one. */
-static void take_saying(struct sayings *s, struct span line)
-{
-    struct span word = word_at(line, 1);
-    if (!span_starts_with(line, "[GNUPG:] "))
-        return;
-    if (span_is(word, "GOODSIG")) {
-        struct span name = span_from(line, 9 + word.len + 1);
-        struct text t = text_over(s->name, sizeof s->name);
-        text_add_escaped(&t, span_slice(span_from(name, span_find(name, ' ') + 1), 0, 80));
-    } else if (span_is(word, "VALIDSIG")) {
-        struct span key = word_at(line, 2), primary = word_at(line, 11);
-        bool is_good = is_meant(s->trust, key) || (primary.len > 0 && is_meant(s->trust, primary));
-        s->is_valid = s->is_valid || is_good;
-        s->is_other = s->is_other || !is_good;
-        span_to_text(primary.len > 0 ? primary : key, s->key, sizeof s->key);
-    } else if (span_is(word, "BADSIG")) {
-        s->has_bad = true;
-    } else if (span_is(word, "NO_PUBKEY")) {
-        s->has_no_key = true;
-        span_to_text(word_at(line, 2), s->missing, sizeof s->missing);
-    } else if (span_is(word, "EXPKEYSIG") || span_is(word, "REVKEYSIG") ||
-               span_is(word, "EXPSIG")) {
-        s->has_expired = true;
-    }
-}
-
-/* Files of digests often have signatures of several keys, old ones among them: one that is meant
- * and good is enough, and one that is bad is too many. */
-static int judge_sayings(const struct signature_check *check, const struct sayings *s,
-                         struct text *why)
-{
-    const char *name = check->data_name;
-    if (s->has_bad)
-        text_addf(why,
-                  "%s is not what was signed: it was changed on its way, or its server is "
-                  "being updated at this moment",
-                  name);
-    else if (s->is_valid)
-        return 0;
-    else if (s->is_other)
-        text_addf(why, "%s is signed by the key %s, which is not one that is meant to sign it",
-                  name, s->key);
-    else if (s->has_expired)
-        text_addf(why,
-                  "%s is signed by a key that has expired or was revoked: its keyring is to be "
-                  "updated",
-                  name);
-    else if (s->has_no_key)
-        text_addf(why,
-                  "%s is signed by the key %s, which is in none of the keyrings: update the "
-                  "package that has them, or give a file with it by --keyring",
-                  name, s->missing);
-    else
-        text_addf(why, "%s carries no signature that can be read", name);
-    return -EBADMSG;
-}
-
 static int not_run(int r, const char *program, const char *package, struct text *why)
 {
     if (r == -ENOENT)
@@ -237,7 +157,7 @@ static int check_openpgp(const struct signature_check *check, char signer[SIGNER
     struct call call = { .tool = { .user = check->user, .seconds = SECONDS } };
     struct tool_result result = { 0 };
     static const struct offer_trust anybody; /* a keyring of the user's own has whom he means */
-    struct sayings sayings = { .trust = check->keyring ? &anybody : check->trust };
+    struct gpgv_sayings sayings = { .trust = check->keyring ? &anybody : check->trust };
     bool is_inline = check->form == OFFER_INLINE;
 
     add_word(&call, "gpgv");
@@ -266,20 +186,15 @@ static int check_openpgp(const struct signature_check *check, char signer[SIGNER
     call_done(&call);
     if (r < 0)
         return r;
-    struct span said = span_of(result.said, result.said_len);
-    while (said.len > 0) {
-        size_t end = span_find(said, '\n');
-        take_saying(&sayings, span_slice(said, 0, end));
-        said = span_from(said, end + 1);
-    }
-    r = judge_sayings(check, &sayings, why);
+    gpgv_sayings_take_all(&sayings, span_of(result.said, result.said_len));
+    r = gpgv_sayings_judge(&sayings, check->data_name, why);
     if (r == 0 && is_inline && result.out_len == 0) {
         text_addf(why, "%s has nothing in it that is signed", check->data_name);
         r = -EBADMSG;
     }
     if (r == 0) {
         struct text t = text_over(signer, SIGNER_MAX);
-        text_addf(&t, "%s (%s)", sayings.name[0] ? sayings.name : "a key without a name",
+        text_addf(&t, "%s (%s)", sayings.signer[0] ? sayings.signer : "a key without a name",
                   sayings.key);
     }
     if (r == 0 && is_inline) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fetch/curl_library.h"
+#include "fetch/url_name.h"
 
 #define ATTEMPTS        6
 #define CONNECT_SECONDS 20L
@@ -232,7 +233,8 @@ static int tell(const struct under_way *u, CURLcode code, long status, struct te
 {
     if (why->len > 0 && u->error < 0)
         return u->error; /* begins() has told it */
-    text_addf(why, "%s: ", u->what->url);
+    url_add_public(why, u->what->url);
+    text_add(why, ": ");
     if (u->error == -EFBIG) {
         text_add(why, "it sends more than this file can have: it is another file");
         return -EFBIG;
@@ -266,7 +268,8 @@ static int attempt(CURL *curl, struct under_way *u, bool last, struct text *why,
     *ret_again = false;
     u->library->reset(curl);
     if (!set_up(curl, u)) {
-        text_addf(why, "%s: this address cannot be used", u->what->url);
+        url_add_public(why, u->what->url);
+        text_add(why, ": this address cannot be used");
         return -EINVAL;
     }
     CURLcode code = u->library->perform(curl);

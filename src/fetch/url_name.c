@@ -47,3 +47,34 @@ bool url_file_name(const char *url, char out[URL_NAME_MAX + 1])
     memcpy(out, name, len + 1);
     return true;
 }
+
+/* "host", "host:80", "[::1]:80": with nothing else behind a colon than a port. */
+static bool is_host(struct span s)
+{
+    struct span rest = span_starts_with(s, "[") ? span_from(s, span_find(s, ']') + 1) : s;
+
+    rest = span_from(rest, span_find(rest, ':') + 1);
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.data[i] < '0' || rest.data[i] > '9')
+            return false;
+    return true;
+}
+
+void url_add_public(struct text *out, const char *url)
+{
+    size_t scheme = url_is_one(url) ? (size_t)(strstr(url, "//") + 2 - url) : 0;
+    size_t host_len = strcspn(url + scheme, "/\\?#"), user = host_len;
+    struct span host = span_of(url + scheme, host_len);
+
+    while (user > 0 && host.data[user - 1] != '@')
+        user--;
+    host = span_from(host, user);
+    text_add_span(out, span_of(url, scheme));
+    if (!is_host(host)) {
+        text_add(out, "...");
+        return;
+    }
+    const char *path = url + scheme + host_len;
+    text_add_span(out, host);
+    text_add_span(out, span_of(path, strcspn(path, "?#")));
+}

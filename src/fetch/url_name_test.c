@@ -1,4 +1,4 @@
-/* Tests of cli/url_name. */
+/* Tests of fetch/url_name. */
 /* cmocka.h wants the others before it. */
 /* clang-format off */
 #include <setjmp.h>
@@ -60,8 +60,43 @@ static void the_longest(void **state)
     assert_false(url_file_name(url, got));
 }
 
+static void secrets_are_cut(void **state)
+{
+    static const struct {
+        const char *url, *want;
+    } cases[] = {
+        { "https://h/debian.iso", "https://h/debian.iso" },
+        { "http://h", "http://h" },
+        { "http://h:8080/a/b.iso", "http://h:8080/a/b.iso" },
+        { "https://user:token@h/x.iso", "https://h/x.iso" },
+        { "HTTPS://token@h:8443/x.iso", "HTTPS://h:8443/x.iso" },
+        { "https://user:p@ss@h/x.iso", "https://h/x.iso" },
+        { "https://user:token@[2001:db8::1]:443/x.iso", "https://[2001:db8::1]:443/x.iso" },
+        { "https://[2001:db8::1]/x.iso", "https://[2001:db8::1]/x.iso" },
+        { "https://h/x.iso?X-Amz-Signature=abc&b=/c", "https://h/x.iso" },
+        { "https://h/x.iso#secret", "https://h/x.iso" },
+        { "https://h?token", "https://h" },
+        { "https://user:token@h?token#a", "https://h" },
+        { "https://h/a@b.iso", "https://h/a@b.iso" },
+        /* Not what was meant, and all the more not to be told. */
+        { "https://user:to/ken@h/x.iso", "https://..." },
+        { "https://user:to?ken@h/x.iso", "https://..." },
+        { "https://user:to#ken@h/x.iso", "https://..." },
+        { "https://user:to\\ken@h/x.iso", "https://..." },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char got[128];
+        struct text t = text_over(got, sizeof got);
+        url_add_public(&t, cases[i].url);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("%s: \"%s\"", cases[i].url, got);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(the_longest) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(the_longest),
+                                        cmocka_unit_test(secrets_are_cut) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

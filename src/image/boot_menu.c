@@ -139,7 +139,8 @@ static int read_entry(void *context, const char *name, bool is_folder)
     struct text t = text_over(path, sizeof path);
     struct span s = span_text(name);
 
-    text_addf(&t, "%s/%s", g->folder, name);
+    text_addf(&t, "%s/", g->folder);
+    text_add_span(&t, s);
     if (!is_folder && !t.failed && s.len > 5 && span_is_nocase(span_from(s, s.len - 5), ".conf"))
         read_file(g, path);
     return g->files_left > 0 ? 0 : 1;

@@ -90,6 +90,8 @@ void fat_name_finish(struct fat_name *name, struct span entry, struct text *out)
     size_t count = name->count;
 
     name->count = 0;
+    if (entry.len < FAT_ENTRY_BYTES)
+        return;
     if (count > 0 && name->wanted == 0 && sum_of(short_name) == name->sum) {
         size_t len = 0;
         while (len < count && name->units[len] != 0)

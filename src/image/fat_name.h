@@ -24,7 +24,7 @@ bool fat_name_is_part(struct span entry);
 void fat_name_take(struct fat_name *name, struct span entry);
 
 /* Append the name of the short entry: the long one when it is whole and belongs to it. The gathered
- * one is used up. */
+ * one is used up. Of less than an entry nothing is appended. */
 void fat_name_finish(struct fat_name *name, struct span entry, struct text *out);
 
 #endif

@@ -284,6 +284,17 @@ static bool is_digest(const char *text)
     return text[0] == 0 || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
 }
 
+/* Whoever may see what comes may not see what was given to get it: the whole address is the
+ * courier's alone. */
+static void forget_secrets(struct intake_wish *w)
+{
+    char data[INTAKE_URL_MAX];
+    struct text t = text_over(data, sizeof data);
+
+    url_add_public(&t, w->url);
+    memcpy(w->url, data, t.len + 1);
+}
+
 /* Make up what was not wished, and refuse what cannot be. */
 static int complete(struct intake_wish *w, char sentence[INTAKE_SENTENCE_MAX])
 {
@@ -292,9 +303,11 @@ static int complete(struct intake_wish *w, char sentence[INTAKE_SENTENCE_MAX])
     if (w->url[0] && !url_is_one(w->url))
         return say(sentence, -EINVAL, "an address begins with http:// or https://", "");
     if (w->url[0] && !w->file[0]) {
-        if (!url_file_name(w->url, file) || strlen(file) >= sizeof w->file)
+        if (!url_file_name(w->url, file) || strlen(file) >= sizeof w->file) {
+            forget_secrets(w);
             return say(sentence, -EINVAL, "% does not end in the name of a file that can be kept",
                        w->url);
+        }
         span_to_text(span_text(file), w->file, sizeof w->file);
     }
     if (!w->file[0] || w->file[0] == '.' || strchr(w->file, '/') || !is_one_line(w->file))
@@ -414,6 +427,7 @@ static int begin_fetch(struct file *file, char sentence[INTAKE_SENTENCE_MAX])
             : courier_fetch(intake->settings.courier, file->facts.number, file->facts.wish.url,
                             space - HEADROOM_BYTES, file->disk.fd);
     file->is_fetched = r == 0;
+    forget_secrets(&file->facts.wish);
     return r < 0
                ? say(sentence, r, "the process that fetches files cannot be asked: %", strerror(-r))
                : 0;

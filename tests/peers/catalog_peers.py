@@ -89,12 +89,14 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Keys:
-    """Two OpenPGP keys and a minisign key of the test's own."""
+    """Two OpenPGP keys that are in force, one that was revoked and one that has expired, and a
+    minisign key, of the test's own."""
 
     def __init__(self, top):
         self.home = os.path.join(top, "gnupg")
         os.mkdir(self.home, 0o700)
         self.good, self.other = self.make("Distribution"), self.make("Somebody else")
+        self.revoked, self.expired = self.make("Revoked"), self.make_expired("Expired")
         self.secret, self.public = os.path.join(top, "minisign.key"), os.path.join(top, "mini.pub")
         subprocess.run(["minisign", "-G", "-W", "-s", self.secret, "-p", self.public], check=True,
                        stdin=subprocess.DEVNULL, capture_output=True)
@@ -105,11 +107,21 @@ class Keys:
         return subprocess.run(["gpg", "--homedir", self.home, "--batch", "--no-tty", *words],
                               input=data, capture_output=True, check=True).stdout
 
-    def make(self, name):
-        self.gpg("--passphrase", "", "--quick-generate-key", "%s <x@example.org>" % name, "ed25519",
-                 "sign", "never")
+    def make(self, name, *words, expiry="never"):
+        self.gpg(*words, "--passphrase", "", "--quick-generate-key", "%s <x@example.org>" % name,
+                 "ed25519", "sign", expiry)
         listed = self.gpg("--with-colons", "--list-keys", name).decode()
         return [row.split(":")[9] for row in listed.splitlines() if row.startswith("fpr")][0]
+
+    def make_expired(self, name):
+        """One of the year 2020, in force for a day of it."""
+        return self.make(name, "--faked-system-time", "20200101T000000", expiry="20200102T000000")
+
+    def revoke(self, key):
+        """By the certificate that gpg wrote when it made the key; what it has signed stays."""
+        path = os.path.join(self.home, "openpgp-revocs.d", key + ".rev")
+        with open(path, encoding="utf-8") as text:
+            self.gpg("--import", data=text.read().replace(":-----BEGIN", "-----BEGIN").encode())
 
     def public_key(self, key, armoured=False):
         return self.gpg(*(["--armor"] if armoured else []), "--export", key)
@@ -117,8 +129,8 @@ class Keys:
     def clearsign(self, data, key=None):
         return self.gpg("-u", key or self.good, "--clearsign", data=data)
 
-    def detach(self, data, key=None, armoured=True):
-        return self.gpg("-u", key or self.good, *(["--armor"] if armoured else []),
+    def detach(self, data, key=None, armoured=True, words=()):
+        return self.gpg(*words, "-u", key or self.good, *(["--armor"] if armoured else []),
                         "--detach-sign", data=data)
 
     def minisig(self, top, data):
@@ -279,6 +291,42 @@ def what_changes_is_refused(top, keys):
     place.add("--keyring", place.keyring)
 
 
+def outdated_keys_are_refused(top, keys):
+    """Revoked since, and expired: whether the key came from a keyring or an address, and whoever is
+    meant; a second signature by a key in force is enough."""
+    web = release(keys, "1")
+    sums = web["/pub/SUMS"]
+    in_2020 = ("--faked-system-time", "20200101T120000")
+    signatures = {keys.revoked: keys.detach(sums, keys.revoked, armoured=False),
+                  keys.expired: keys.detach(sums, keys.expired, armoured=False, words=in_2020)}
+    place = Place(top, keys, Server(dict(web, **{"/pub/SUMS.sign": signatures[keys.revoked]})))
+    with open(place.keyring, "wb") as out:
+        out.write(keys.public_key(keys.revoked))
+    place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
+    said = place.add()
+    check("signed by Revoked" in said, "before it was revoked: " + said)
+    keys.revoke(keys.revoked)
+    for key, signature in signatures.items():
+        for more in ({}, {"keys": [key]}, {"keyrings": ["/absent.gpg"], "keys": [key],
+                                           "key_at": "KEY"}):
+            here = dict(web, **{"/pub/SUMS.sign": signature,
+                                "/pub/KEY": keys.public_key(key, armoured=True)})
+            place = Place(top, keys, Server(here))
+            with open(place.keyring, "wb") as out:
+                out.write(keys.public_key(key))
+            place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, **more)
+            said = place.add(code=FAILED)
+            check("has expired or was revoked" in said, "%s %s" % (more, said))
+            check(place.images_here() == [], place.images_here())
+        both = signature + keys.detach(sums, armoured=False)
+        place = Place(top, keys, Server(dict(web, **{"/pub/SUMS.sign": both})))
+        with open(place.keyring, "ab") as out:
+            out.write(keys.public_key(key))
+        place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
+        said = place.add()
+        check("signed by Distribution" in said, said)
+
+
 def keys_are_fetched(top, keys):
     """From an address, armoured, and believed for their fingerprint alone."""
     web = release(keys, "1")
@@ -407,6 +455,29 @@ def sums_of_an_address(top, keys):
         check(says in said, said)
 
 
+def secrets_are_not_shown(top, keys):
+    """Of an address with a password and a token: not in sentences, and not in what is kept of it."""
+    web = release(keys, "1")
+    server = Server(web)
+    with_secret = server.url.replace("http://", "http://user:s3cret@")
+    place = Place(top, keys, server)
+    image = with_secret + "/pub/house-1.bzImage?x=s3cret"
+    for words, code, says in (
+            ((with_secret + "/pub/none.iso?x=s3cret",), NOT_FOUND, "/pub/none.iso: the server"),
+            ((image, "--sha256", "0" * 64), FAILED, "house-1.bzImage is not the file"),
+            ((with_secret + "/?x=s3cret",), FAILED, "does not end in the name"),
+            ((image,), OK, "house-1")):
+        said = place.run("image", "add", *words, code=code)
+        check(says in said and "s3cret" not in said, said)
+    place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
+    said = place.add("--mirror", with_secret + "/pub", "--name", "mirrored")
+    check("s3cret" not in said, said)
+    for folder, _, names in os.walk(place.images):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                check(b"s3cret" not in file.read(), "%s/%s has the secret" % (folder, name))
+
+
 def own_faults(top, keys):
     place = Place(top, keys, Server({}))
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, fill="x")
@@ -474,8 +545,9 @@ def real_debian(top, keys):
     check("changed on its way" in said, said)
 
 
-CASES = (newest_and_signed, names_are_refused_early, what_changes_is_refused, keys_are_fetched,
-         minisign, unsigned, listings, updates, sums_of_an_address, own_faults, real_debian)
+CASES = (newest_and_signed, names_are_refused_early, what_changes_is_refused,
+         outdated_keys_are_refused, keys_are_fetched, minisign, unsigned, listings, updates,
+         sums_of_an_address, secrets_are_not_shown, own_faults, real_debian)
 
 
 def main():

@@ -205,11 +205,16 @@ def fetches(bench):
         check(time.monotonic() < until, "no web server")
         time.sleep(0.1)
     digest = hashlib.sha256(data).hexdigest()
-    wish = {"url": "http://127.0.0.1:8099/vmlinuz-third?x=1", "name": "third", "sha256": digest}
+    secret = "s3cret-token"
+    wish = {"url": "http://user:%s@127.0.0.1:8099/vmlinuz-third?x=%s" % (secret, secret), "name": "third", "sha256": digest}
     number = bench.api("POST", "/uploads", wish, 201)["number"]
     facts = bench.await_state(number, "done")
     check(facts["sha256"] == digest and facts["bytes"] == len(data), facts)
     bench.await_image("third")
+    check(facts["url"] == "http://127.0.0.1:8099/vmlinuz-third", facts["url"])
+    with open(bench.lab.path("images/third/image.yaml"), encoding="utf-8") as text:
+        described = text.read()
+    check("127.0.0.1:8099/vmlinuz-third," in described and secret not in described, described)
 
     def fails(words, **wish):
         number = bench.api("POST", "/uploads", wish, 201)["number"]
@@ -220,9 +225,9 @@ def fetches(bench):
                 break
             check(facts["state"] != "done" and time.monotonic() < until, facts)
             time.sleep(0.05)
-        check(words in facts["sentence"], facts)
+        check(words in facts["sentence"] and secret not in json.dumps(facts), facts)
         bench.api("DELETE", "/uploads/%d" % number, code=204)
-    fails("404", url="http://127.0.0.1:8099/none.iso")
+    fails("404", url="http://user:%s@127.0.0.1:8099/none.iso?x=%s" % (secret, secret))
     fails("not the file that was meant", url="http://127.0.0.1:8099/vmlinuz-third", name="fourth",
           sha256="0" * 64)
     left = [name for name in os.listdir(bench.lab.path("images")) if name.startswith(".")]
