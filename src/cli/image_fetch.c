@@ -1,5 +1,6 @@
-/* See image_fetch.h. Beside `.NAME.part` lies `.NAME.part.note`: the address, and what the server
- * said of the file, in four lines. What is there is gone on with only while both are the same. */
+/* See image_fetch.h. Beside `.NAME.part` lies `.NAME.part.note`: the digest of the address, and
+ * what the server said of the file, in four lines. What is there is gone on with only while both
+ * are the same. */
 #include "cli/image_fetch.h"
 
 #include <errno.h>
@@ -33,10 +34,26 @@ struct fetching {
     char note[URL_NAME_MAX + 16];
 };
 
-static void write_note(const struct fetching *f, struct text *t)
+/* The address by its digest: there may be a password or a token in it. */
+static int name_address(const char *url, char out[IMAGE_FETCH_SHA256 + 1])
 {
-    text_addf(t, "%s\n%s\n%s\n%" PRIu64 "\n", f->what->url, f->seen.etag, f->seen.modified,
+    struct text t = text_over(out, IMAGE_FETCH_SHA256 + 1);
+    struct digest digest;
+    int r = digest_of(DIGEST_SHA256, span_text(url), &digest);
+
+    for (size_t i = 0; r == 0 && i < digest_bytes(DIGEST_SHA256); i++)
+        text_addf(&t, "%02x", digest.bytes[i]);
+    return r;
+}
+
+static int write_note(const struct fetching *f, struct text *t)
+{
+    char address[IMAGE_FETCH_SHA256 + 1];
+    int r = name_address(f->what->url, address);
+
+    text_addf(t, "%s\n%s\n%s\n%" PRIu64 "\n", address, f->seen.etag, f->seen.modified,
               f->seen.whole);
+    return r < 0 ? r : t->failed ? -EINVAL : 0;
 }
 
 /* The next line of a note into `out`; false when it is not there or too long. */
@@ -56,7 +73,7 @@ static bool read_note(struct fetching *f)
 {
     uint8_t *data = NULL;
     size_t len;
-    char url[4096], whole[24], *end;
+    char address[IMAGE_FETCH_SHA256 + 1], noted[sizeof address], whole[24], *end;
     struct download_seen seen = { 0 };
     int fd = openat(f->out->images, f->note, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
@@ -64,10 +81,11 @@ static bool read_note(struct fetching *f)
     int r = file_read_whole(fd, NOTE_MAX, &data, &len);
     close(fd);
     const char *at = (const char *)data;
-    bool is_good = r == 0 && take_line(&at, url, sizeof url) &&
+    bool is_good = r == 0 && take_line(&at, noted, sizeof noted) &&
                    take_line(&at, seen.etag, sizeof seen.etag) &&
                    take_line(&at, seen.modified, sizeof seen.modified) &&
-                   take_line(&at, whole, sizeof whole) && strcmp(url, f->what->url) == 0;
+                   take_line(&at, whole, sizeof whole) &&
+                   name_address(f->what->url, address) == 0 && strcmp(noted, address) == 0;
     free(data);
     if (!is_good || whole[0] < '0' || whole[0] > '9')
         return false;
@@ -123,8 +141,8 @@ static int begins(void *context, uint64_t have)
 
     if (r < 0 || have > 0)
         return r;
-    write_note(f, &t);
-    r = t.failed ? -EINVAL : hash_begin(f);
+    r = write_note(f, &t);
+    r = r < 0 ? r : hash_begin(f);
     return r < 0 ? r : file_replace(f->out->images, f->note, text_span(&t), true);
 }
 

@@ -52,8 +52,7 @@ void mirror_index_free(struct mirror_index *index)
     free(index);
 }
 
-/* What it takes of the disk; an upstream may say any size. */
-static uint64_t room_of(uint64_t size)
+uint64_t mirror_index_room(uint64_t size)
 {
     uint64_t room;
     if (!checked_add_u64(size / BLOCK_BYTES * BLOCK_BYTES,
@@ -91,7 +90,7 @@ struct mirror_file *mirror_index_put(struct mirror_index *index, const struct mi
 {
     struct mirror_file *file = mirror_index_find(index, span_text(header->key));
     if (file)
-        index->bytes -= room_of(file->size);
+        index->bytes -= mirror_index_room(file->size);
     else
         file = new_row(index, header->key);
     if (!file)
@@ -102,7 +101,7 @@ struct mirror_file *mirror_index_put(struct mirror_index *index, const struct mi
     file->checked_s = checked_s;
     memcpy(file->etag, header->etag, sizeof file->etag);
     memcpy(file->modified, header->modified, sizeof file->modified);
-    index->bytes += room_of(file->size);
+    index->bytes += mirror_index_room(file->size);
     mirror_index_use(index, file);
     return file;
 }
@@ -116,7 +115,7 @@ void mirror_index_use(struct mirror_index *index, struct mirror_file *file)
 void mirror_index_drop(struct mirror_index *index, struct mirror_file *file)
 {
     uint32_t row = (uint32_t)(file - index->rows);
-    index->bytes -= room_of(file->size);
+    index->bytes -= mirror_index_room(file->size);
     list_remove(&file->used);
     (void)table_remove(&index->table, row);
     free(file->key);
@@ -125,15 +124,20 @@ void mirror_index_drop(struct mirror_index *index, struct mirror_file *file)
     index->first_free = row;
 }
 
+bool mirror_index_could_fit(const struct mirror_index *index, uint64_t more)
+{
+    return mirror_index_room(more) <= index->most;
+}
+
 bool mirror_index_fits(const struct mirror_index *index, uint64_t more)
 {
-    return index->bytes <= index->most && room_of(more) <= index->most - index->bytes;
+    return index->bytes <= index->most && mirror_index_room(more) <= index->most - index->bytes;
 }
 
 struct mirror_file *mirror_index_to_drop(struct mirror_index *index, uint64_t more)
 {
     bool is_full = index->taken == MIRROR_FILES_MAX && index->first_free == NONE;
-    if (room_of(more) > index->most) /* not even alone: nothing goes for it */
+    if (!mirror_index_could_fit(index, more)) /* nothing goes in vain */
         return NULL;
     if ((mirror_index_fits(index, more) && !is_full) || list_is_empty(&index->used))
         return NULL;

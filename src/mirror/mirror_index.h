@@ -43,6 +43,12 @@ void mirror_index_drop(struct mirror_index *index, struct mirror_file *file);
  * fit, never will, or nothing is left; mirror_index_fits() tells which. */
 struct mirror_file *mirror_index_to_drop(struct mirror_index *index, uint64_t more);
 bool mirror_index_fits(const struct mirror_index *index, uint64_t more);
+/* Would they fit if all else were let go of? */
+bool mirror_index_could_fit(const struct mirror_index *index, uint64_t more);
+
+/* What a file of that size takes of the bound, which is what it takes of the disk; UINT64_MAX where
+ * there is no such number. */
+uint64_t mirror_index_room(uint64_t size);
 
 /* One after another, the one used longest ago first; NULL behind the last. */
 struct mirror_file *mirror_index_oldest(const struct mirror_index *index);

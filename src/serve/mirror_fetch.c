@@ -31,6 +31,7 @@ struct mirror_fetch {
     char why[MIRROR_WHY_MAX];
     struct mirror_header header, seen; /* of the file; of the answer that is coming */
     bool is_conditional, has_total, is_other, is_told;
+    bool is_framed; /* its end can be told from a connection that broke */
     uint64_t have, begin;
     int64_t modified_s;
     long status;
@@ -130,6 +131,7 @@ static struct duration remembered(enum mirror_fetch_result result)
     case MIRROR_REFUSED:
         return duration_seconds(10);
     case MIRROR_UNREACHABLE:
+    case MIRROR_PASSED:
         return duration_seconds(3);
     case MIRROR_WHOLE:
     case MIRROR_UNCHANGED:
@@ -176,26 +178,57 @@ static void keep(struct span value, char *out, size_t cap)
         span_to_text(value, out, cap);
 }
 
+static void add_to(uint64_t *sum, uint64_t more)
+{
+    if (!checked_add_u64(*sum, more, sum))
+        *sum = UINT64_MAX;
+}
+
+/* What the other fetches that are under way will take: of the bound, which counts them only when
+ * they are whole, and of the disk, where a part of them is already. */
+static void count_others(const struct mirror_fetch *fetch, uint64_t *room, uint64_t *to_come)
+{
+    *room = 0;
+    *to_come = 0;
+    list_each (link, &fetch->fetcher->fetches) {
+        const struct mirror_fetch *other = list_entry(link, struct mirror_fetch, link);
+        if (other == fetch || other->state == MIRROR_ENDED || other->fd < 0)
+            continue;
+        add_to(room, mirror_index_room(other->has_total ? other->header.size : other->have));
+        add_to(to_come, other->has_total ? other->header.size - other->have : 0);
+    }
+}
+
 static int make_room(struct mirror_fetch *fetch, uint64_t bytes)
 {
     struct mirror_fetcher *f = fetch->fetcher;
-    if (mirror_store_make_room(f->store, bytes, &f->dropped_files, &f->dropped_bytes))
+    uint64_t room, to_come;
+    bool is_possible = mirror_index_could_fit(mirror_store_index(f->store), bytes);
+    count_others(fetch, &room, &to_come);
+    add_to(&room, bytes);
+    if (mirror_store_make_room(f->store, room, &f->dropped_files, &f->dropped_bytes))
         return 0;
     struct text t = text_over(fetch->why, sizeof fetch->why);
-    text_add(&t, "the file is larger than all of the mirror may be ('mirror: size-max')");
+    text_add(&t, is_possible ? "with the files that are coming just now it would be more than the "
+                               "mirror may hold ('mirror: size-max')"
+                             : "the file is larger than all of the mirror may be ('mirror: "
+                               "size-max')");
     return -EFBIG;
 }
 
 static int open_part(struct mirror_fetch *fetch)
 {
-    uint64_t space, needed;
+    uint64_t space, room, needed;
     int r = fetch->has_total ? make_room(fetch, fetch->header.size) : 0;
     if (r < 0)
         return r;
-    fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
+    if (fetch->fd < 0) /* else of an attempt that brought nothing */
+        fetch->fd = mirror_store_begin(fetch->fetcher->store, fetch->key);
     r = fetch->fd < 0 ? fetch->fd : file_free_space(fetch->fd, &space);
-    if (r == 0 &&
-        (!checked_add_u64(HEADROOM_BYTES, fetch->header.size, &needed) || space < needed)) {
+    count_others(fetch, &room, &needed);
+    add_to(&needed, HEADROOM_BYTES);
+    add_to(&needed, fetch->header.size);
+    if (r == 0 && space < needed) {
         struct text t = text_over(fetch->why, sizeof fetch->why);
         text_add(&t, "the disk of the mirror is full");
         r = -ENOSPC;
@@ -212,8 +245,10 @@ static bool is_same(const struct mirror_header *a, const struct mirror_header *b
 /* An answer with a body begins: 0, or a negative errno that ends it. */
 static int body_begins(struct mirror_fetch *fetch, bool has_size)
 {
-    if (fetch->begin > 0) {
-        fetch->is_other = fetch->status != 206 || !is_same(&fetch->header, &fetch->seen);
+    /* Once it is coming its head is known to those who read it, even before its first byte. */
+    if (fetch->begin > 0 || fetch->state == MIRROR_COMING) {
+        fetch->is_other = fetch->status != (fetch->begin > 0 ? 206 : 200) ||
+                          !is_same(&fetch->header, &fetch->seen);
         return fetch->is_other ? -ECANCELED : 0;
     }
     if (fetch->status != 200)
@@ -223,7 +258,7 @@ static int body_begins(struct mirror_fetch *fetch, bool has_size)
     fetch->has_total = has_size;
     fetch->modified_s = 0;
     (void)!http_date_parse(span_text(fetch->header.modified), &fetch->modified_s);
-    int r = fetch->fd < 0 ? open_part(fetch) : 0;
+    int r = open_part(fetch);
     if (r == 0 && has_size) {
         fetch->state = MIRROR_COMING;
         tell_later(fetch->fetcher);
@@ -242,18 +277,24 @@ static size_t take_head(char *data, size_t size, size_t count, void *context)
         fetch->seen = (struct mirror_header){ .size = UINT64_MAX };
         fetch->status =
             http_number_parse(span_slice(line, blank + 1, 3), &number) ? (long)number : 0;
+        /* HTTP/2 and later frame each body; RFC 9112 6.3: what 1.x does not frame ends with its
+         * connection, however that ends. */
+        fetch->is_framed = !span_starts_with(line, "HTTP/1");
         return line.len;
     }
     if (line.len <= 2) {
         bool has_size = fetch->seen.size != UINT64_MAX;
         if (!has_size)
             fetch->seen.size = 0;
+        fetch->is_framed |= has_size;
         if (fetch->status == 200 || fetch->status == 206)
             fetch->error = body_begins(fetch, has_size);
         return fetch->error < 0 ? 0 : line.len;
     }
     keep(field_value(line, "etag:"), fetch->seen.etag, sizeof fetch->seen.etag);
     keep(field_value(line, "last-modified:"), fetch->seen.modified, sizeof fetch->seen.modified);
+    if (span_equals_nocase(field_value(line, "transfer-encoding:"), span_text("chunked")))
+        fetch->is_framed = true;
     struct span range = field_value(line, "content-range:");
     struct span length = field_value(line, "content-length:");
     size_t slash = span_find(range, '/');
@@ -367,6 +408,10 @@ static void finish_whole(struct mirror_fetch *fetch)
 {
     struct mirror_fetcher *f = fetch->fetcher;
     fetch->header.size = fetch->have;
+    if (!fetch->is_framed) {
+        end(fetch, MIRROR_PASSED, "");
+        return;
+    }
     if (!fetch->has_total && make_room(fetch, fetch->have) < 0) {
         end(fetch, MIRROR_REFUSED, fetch->why);
         return;
@@ -641,6 +686,7 @@ int64_t mirror_fetch_ready(const struct mirror_fetch *fetch, uint64_t offset)
     uint64_t there = MIRROR_HEADER_BYTES + fetch->have;
     if (offset < there)
         return (int64_t)(there - offset);
-    bool is_lost = fetch->state == MIRROR_ENDED && fetch->result != MIRROR_WHOLE;
+    bool is_lost = fetch->state == MIRROR_ENDED && fetch->result != MIRROR_WHOLE &&
+                   fetch->result != MIRROR_PASSED;
     return is_lost ? -EIO : 0;
 }

@@ -17,6 +17,7 @@ enum mirror_fetch_state {
 
 enum mirror_fetch_result {
     MIRROR_WHOLE,       /* it is in the store */
+    MIRROR_PASSED,      /* it came, but nothing says that it is whole: for those who wait alone */
     MIRROR_UNCHANGED,   /* what is in the store is what the upstream has */
     MIRROR_ABSENT,      /* the upstream has no such file */
     MIRROR_UNREACHABLE, /* it could not be asked, or it broke off */
@@ -63,12 +64,12 @@ enum mirror_fetch_state mirror_fetch_state(const struct mirror_fetch *fetch);
 enum mirror_fetch_result mirror_fetch_result(const struct mirror_fetch *fetch);
 const char *mirror_fetch_why(const struct mirror_fetch *fetch);
 
-/* Of one that is coming: what it will be. */
+/* Of one that is coming, or has passed: what it will be. */
 const struct mirror_header *mirror_fetch_header(const struct mirror_fetch *fetch);
 int64_t mirror_fetch_modified_s(const struct mirror_fetch *fetch);
 
-/* Read it while it comes: a descriptor of the caller's; -1 on want of descriptors. Balanced by
- * mirror_fetch_leave(). */
+/* Read it while it comes, or has passed: a descriptor of the caller's; -1 on want of descriptors.
+ * Balanced by mirror_fetch_leave(). */
 int mirror_fetch_join(struct mirror_fetch *fetch);
 void mirror_fetch_leave(struct mirror_fetcher *fetcher, struct mirror_fetch *fetch);
 /* Bytes of the file from `offset` (the block before the body counts) that are there: 0 = none yet,

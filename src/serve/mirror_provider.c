@@ -105,21 +105,25 @@ static int serve_file(struct mirror_provider *p, struct mirror_file *file, struc
     return 0;
 }
 
-/* One that is under way, or that failed a moment ago. */
+static int serve_growing(struct mirror_fetch *fetch, struct fetch *out)
+{
+    int fd = mirror_fetch_join(fetch);
+    if (fd < 0)
+        return -EMFILE;
+    describe(out, fd, mirror_fetch_header(fetch), mirror_fetch_modified_s(fetch));
+    out->is_growing = true;
+    out->handle = fetch;
+    return 0;
+}
+
+/* One that is under way, or that failed or passed a moment ago. */
 static int serve_fetch(struct mirror_provider *p, struct mirror_fetch *fetch,
                        struct mirror_file *file, struct fetch *out)
 {
     if (mirror_fetch_state(fetch) == MIRROR_ASKING)
         return -EAGAIN;
-    if (mirror_fetch_state(fetch) == MIRROR_COMING) {
-        int fd = mirror_fetch_join(fetch);
-        if (fd < 0)
-            return -EMFILE;
-        describe(out, fd, mirror_fetch_header(fetch), mirror_fetch_modified_s(fetch));
-        out->is_growing = true;
-        out->handle = fetch;
-        return 0;
-    }
+    if (mirror_fetch_state(fetch) == MIRROR_COMING)
+        return serve_growing(fetch, out);
     const char *why = mirror_fetch_why(fetch);
     switch (mirror_fetch_result(fetch)) {
     case MIRROR_ABSENT:
@@ -131,6 +135,8 @@ static int serve_fetch(struct mirror_provider *p, struct mirror_fetch *fetch,
             return serve_file(p, file, out);
         return refuse(p, out, -EHOSTUNREACH, "The mirror has no copy, and cannot get one now: %s.",
                       why);
+    case MIRROR_PASSED:
+        return serve_growing(fetch, out);
     case MIRROR_WHOLE:
     case MIRROR_UNCHANGED:
         break;
@@ -274,7 +280,7 @@ void mirror_provider_ended(struct mirror_provider *p, const struct config_upstre
     struct upstream_state *state = state_of(p, upstream);
     bool was_down = state->is_down;
 
-    if (end->result == MIRROR_WHOLE) {
+    if (end->result == MIRROR_WHOLE || end->result == MIRROR_PASSED) {
         p->counts.fetched++;
         p->counts.fetched_bytes += end->bytes;
     }

@@ -53,6 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
             return
         begin, asked = 0, self.headers.get("Range")
+        server.asked.append(asked)
         if asked:
             begin = int(asked.split("=")[1].split("-")[0])
             self.send_response(206)
@@ -75,11 +76,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """`files`: what it has, by path. `cuts`: how many answers break off."""
+    """`files`: what it has, by path. `cuts`: how many answers break off. `seen`: the paths that were
+    asked for, and `asked`: the ranges of them."""
     daemon_threads = True
 
     def __init__(self, files):
-        self.files, self.cuts, self.seen = files, 0, []
+        self.files, self.cuts, self.seen, self.asked = files, 0, [], []
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -458,6 +460,7 @@ def sums_of_an_address(top, keys):
 def secrets_are_not_shown(top, keys):
     """Of an address with a password and a token: not in sentences, and not in what is kept of it."""
     web = release(keys, "1")
+    web["/pub/big.bzImage"] = kernel("big", 600000)
     server = Server(web)
     with_secret = server.url.replace("http://", "http://user:s3cret@")
     place = Place(top, keys, server)
@@ -472,10 +475,22 @@ def secrets_are_not_shown(top, keys):
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
     said = place.add("--mirror", with_secret + "/pub", "--name", "mirrored")
     check("s3cret" not in said, said)
+    big = with_secret + "/pub/big.bzImage?x=s3cret"
+    server.cuts = 1000
+    said = place.run("image", "add", big, code=FAILED)
+    check("goes on from there" in said and "s3cret" not in said, said)
+    left = [name for name in os.listdir(place.images) if "big" in name]
+    check(len(left) == 2, left) # the part, and the note of where it came from
     for folder, _, names in os.walk(place.images):
         for name in names:
             with open(os.path.join(folder, name), "rb") as file:
                 check(b"s3cret" not in file.read(), "%s/%s has the secret" % (folder, name))
+    had = sum(os.path.getsize(os.path.join(place.images, name)) for name in left)
+    check(had > 50000, had)
+    server.cuts, server.asked = 0, []
+    place.run("image", "add", big, "--name", "big")
+    check(server.asked[0] and server.asked[0] != "bytes=0-", server.asked)
+    place.has("big", "big.bzImage", web["/pub/big.bzImage"])
 
 
 def own_faults(top, keys):

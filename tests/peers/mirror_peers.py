@@ -82,10 +82,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Last-Modified", email.utils.formatdate(DATE, usegmt=True))
         if server.sized:
             self.send_header("Content-Length", str(whole - begin))
+        elif server.chunked:
+            self.send_header("Transfer-Encoding", "Chunked")
+            data = b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data)
         else:
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
+        if server.then: # the head alone, and another file from then on
+            server.files[self.path], server.then = server.then, None
+            self.close_connection = True
+            return
         try:
             self.send_body(data[begin:])
         except OSError:
@@ -115,7 +122,7 @@ class Archive(http.server.ThreadingHTTPServer):
     def __init__(self, files, tls=None):
         self.files, self.seen, self.lock = files, [], threading.Lock()
         self.status, self.cuts, self.lie, self.sized, self.gate = 0, 0, 0, True, None
-        self.gone = False
+        self.gone, self.chunked, self.then = False, False, None
         super().__init__(("127.0.0.1", UPSTREAM_PORT), Handler)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -373,8 +380,55 @@ def without_a_length(place):
     data = place.archive.files[path] = blob(5, 150000)
     place.archive.sized = False
     status, fields, body = place.get(via(path))
-    place.archive.sized = True
     check(status == 200 and body == data and fields["Content-Length"] == "150000", fields)
+    # With chunks the end is known, and it is kept; one that lacks its last chunk is not served.
+    place.archive.chunked = True
+    path = "/pub/pool/main/c/chunked/chunked_1_amd64.deb"
+    place.archive.files[path] = data
+    status, fields, body = place.get(via(path))
+    check(status == 200 and body == data and fields["Content-Length"] == "150000", fields)
+    check(place.get(via(path))[2] == data and place.archive.count(path) == 1, place.archive.seen)
+    path = "/pub/pool/main/b/broken/broken_1_amd64.deb"
+    place.archive.files[path], place.archive.cuts = data, 1
+    check(place.get(via(path))[0] == 503, "half of it was served")
+
+
+def whole_or_not(place):
+    """Without a length and without chunks nothing tells the end from a connection that broke: those
+    who wait get what came, in whole and in part, and nobody gets it later."""
+    path = "/pub/pool/main/u/unsized/unsized_1_amd64.deb"
+    data = place.archive.files[path] = blob(5, 150000)
+    place.archive.sized, place.archive.cuts = False, 1
+    check(place.get(via(path))[2] == data[:50000], "other bytes")
+    status, fields, body = place.get(via(path), Range="bytes=40000-")
+    check(status == 206 and body == data[40000:50000], fields)
+    check(json.loads(place.run("list", "--json"))["files"] == [], "it was kept")
+    until(lambda: place.get(via(path))[2] == data, "all of it")
+    until(lambda: json.loads(place.run("status", "--json"))["fetched"] == 2, "the second fetch")
+    check(json.loads(place.run("list", "--json"))["files"] == [], "it was kept")
+    until(lambda: not parts(place), "the end of what was begun")
+    place.archive.sized = True
+    until(lambda: place.get(via(path))[2] == data and
+          json.loads(place.run("list", "--json"))["files"], "the copy")
+
+
+def another_head(place):
+    """Broken off before the first byte, and changed meanwhile: whoever has got the head of the one does
+    not get the body of the other."""
+    place.archive.files[DEB], other = blob(6, 60000), blob(7, 60000)
+    place.archive.then = other
+    try:
+        check(False, "it was taken: %d %s" % place.get(via(DEB))[:2])
+    except (http.client.IncompleteRead, OSError):
+        pass
+    check(place.archive.count(DEB) == 2, place.archive.seen)
+    until(lambda: place.get(via(DEB))[2] == other, "the other file")
+
+
+def parts(place):
+    """Files of the mirror that are not whole yet."""
+    return [name for _, _, names in os.walk(place.copies) for name in names
+            if name.startswith(".part-")]
 
 
 def refusals(place):
@@ -457,6 +511,40 @@ def bounded(place):
     got = place.get(via(path))
     check(got[0] == 503 and b"size-max" in got[2], got[:2])
     check(names() == kept, "what never fits has cost what was here")
+
+
+def refused_beside(place, size, words):
+    """One file is coming, and of a second one there is no room beside it."""
+    first, second = "/pub/pool/main/f/first_1_amd64.deb", "/pub/pool/main/s/second_1_amd64.deb"
+    place.archive.files.update({first: blob(1, size), second: blob(2, size)})
+    place.archive.gate, got = threading.Event(), []
+    thread = threading.Thread(target=lambda: got.append(place.get(via(first))))
+    thread.start()
+    until(lambda: parts(place), "the first one's beginning")
+    refused = place.get(via(second))
+    place.archive.gate.set()
+    thread.join(120)
+    check(refused[0] == 503 and words in refused[2], refused[:2])
+    check(got[0][0] == 200 and got[0][2] == place.archive.files[first], got[0][:2])
+
+
+def bounded_together(place):
+    place.archive.files[DEB] = blob(3, 15 << 20)
+    place.get(via(DEB))
+    refused_beside(place, 35 << 20, b"coming just now")
+    names = [row["name"] for row in json.loads(place.run("list", "--json"))["files"]]
+    check(len(names) == 2, names) # nothing went for what was refused
+
+
+def on_a_small_disk(place):
+    place.stop()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=140m", "tmpfs", place.copies],
+                   check=True)
+    try:
+        place.start()
+        refused_beside(place, 45 << 20, b"the disk of the mirror is full")
+    finally:
+        subprocess.run(["umount", "-l", place.copies], check=True)
 
 
 def commands(place):
@@ -575,8 +663,9 @@ def real_apt(place):
 CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, {}),
          (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
-         (without_a_length, {}), (refusals, {}), (without_the_upstream, {}),
-         (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}), (commands, {}),
+         (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
+         (its_process_dies, {}), (rights, {}), (bounded, {"size-max": 64}),
+         (bounded_together, {"size-max": 64}), (on_a_small_disk, {}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
 
