@@ -4,10 +4,21 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/* Does an address lead to this server? Asked of the browser's own reading of it, which drops tabs
+ * and line ends: "/<tab>/evil.example" is another server. */
+export function leadsHere(address)
+{
+    try {
+        return new URL(address, location.href).origin === location.origin;
+    } catch {
+        return false;
+    }
+}
+
 /* Where a link may lead: into this page, or to a web address that a person chose to follow. */
 function isSoundLink(value)
 {
-    return /^(\/(?!\/)|#|https?:\/\/|blob:)/.test(value);
+    return /^(https?:\/\/|blob:)/.test(value) || (/^[/#]/.test(value) && leadsHere(value));
 }
 
 function setAttribute(element, key, value)

@@ -107,6 +107,8 @@ static void templates_become_texts(void **state)
         { "replace with nothing", "{{ 'aaab' | replace('aa', '') }}", "ab" },
         { "join by nothing", "{{ keys | join('') | lower }}",
           "ssh-ed25519 aaaa onessh-rsa bbbb 'two'" },
+        { "format", "{{ ('%s-%03d%%p %5.1f %x %s'):format(name, 7, 1.25, 255, true) }}",
+          "node1-007%p   1.2 ff true" },
         { "byte", "{{ name:byte() }} {{ name:byte(-1) }} {{ name:byte(9) or '-' }}", "110 49 -" },
         { "a value that looks like a template", "{{ hostile:sub(20, 35) }}", "{{ secrets.pw }}" },
     };
@@ -188,6 +190,14 @@ static void faults_are_told_with_their_line(void **state)
           GROW
           "{{ (function() while true do local b = a | replace(a:sub(1, 256), '') end end)() }}",
           TOO_MUCH },
+        { "an address", "{{ ('%p'):format(name) }}", "t:1: format: %p is not for templates" },
+        { "an address with a width", "{{ ('%%%s %-18p'):format(name, name) }}",
+          "t:1: format: %p is not for templates" },
+        { "a function's address", "{{ ('%s'):format(tostring) }}",
+          "t:1: format takes texts and numbers, and no function" },
+        { "a list's address", "{{ ('%s'):format(keys) }}",
+          "t:1: format takes texts and numbers, and no table" },
+        { "what format refuses", "\n{{ ('%d'):format('x') }}", "t:2: bad argument #1 to 'format'" },
         { "long old text", GROW "{{ a | replace(a:sub(1, 257), '') }}",
           "t:1: replace takes an old text of at most 256 bytes" },
         { "long number", GROW "{{ tonumber(a) }}", "t:1: this is no number" },

@@ -8,8 +8,12 @@
 #include "api/access_fields.h"
 #include "http/header.h"
 
-#define FREE_TRIES_ADDRESS    5
-#define FREE_TRIES_ACCOUNT    10
+#define FREE_TRIES_ADDRESS 5
+#define FREE_TRIES_ACCOUNT 10
+#define WAIT_ADDRESS_S     900
+/* Anybody can make an account wait, whose owner then waits as well: short enough to bear, and long
+ * enough that guessing from many addresses gets some three thousand tries a day. */
+#define WAIT_ACCOUNT_S        30
 #define TOKEN_STORED_EVERY_MS 60000
 
 static const struct access_refusal refusals[] = {
@@ -63,8 +67,8 @@ int access_new(struct access **ret_access)
         return r;
     }
     memcpy(keys, digest.bytes, sizeof keys);
-    login_limit_init(&access->by_address, keys[0], FREE_TRIES_ADDRESS);
-    login_limit_init(&access->by_account, keys[1], FREE_TRIES_ACCOUNT);
+    login_limit_init(&access->by_address, keys[0], FREE_TRIES_ADDRESS, WAIT_ADDRESS_S);
+    login_limit_init(&access->by_account, keys[1], FREE_TRIES_ACCOUNT, WAIT_ACCOUNT_S);
     *ret_access = access;
     return 0;
 }
@@ -284,6 +288,12 @@ bool access_use_link(struct access *access, struct span token, struct now now)
         return in_time;
     }
     return false;
+}
+
+void access_end_links(struct access *access, const struct api_caller *caller)
+{
+    memset(access->links, 0, sizeof access->links);
+    session_end_links(&access->sessions, &caller->session);
 }
 
 /* Tries. */
@@ -507,7 +517,7 @@ enum access_verdict access_identify(struct access *access, const struct access_q
 
     *ret = (struct api_caller){ .is_secure = access_is_secure(access, question) };
     if (is_proxy(access, from) &&
-        access_forwarded_last(http_request_field(question->http, "X-Forwarded-For"), &seen))
+        access_forwarded_last(http_request_field_last(question->http, "X-Forwarded-For"), &seen))
         from = seen;
     ipv4_format(from, ret->from);
     if (!access_knows_host(access, question))

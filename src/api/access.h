@@ -101,6 +101,10 @@ must_check int access_make_link(struct access *access, struct duration lasts, st
 /* Use it up; false when it is none, or too old. */
 bool access_use_link(struct access *access, struct span token, struct now now);
 
+/* The first account is there: no link made before it works any more, and sessions begun by one end,
+ * but for the caller's own. */
+void access_end_links(struct access *access, const struct api_caller *caller);
+
 /* Tries to sign in: how long an address (and an account, when not "") must wait before another,
  * in seconds; and how one went. */
 uint32_t access_wait_s(const struct access *access, const struct api_caller *caller,

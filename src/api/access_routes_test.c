@@ -23,6 +23,7 @@ static struct {
     enum api_result result;
     const char *page;
     unsigned int puts;
+    void (*meanwhile)(void); /* happens while a password is looked at; NULL = nothing */
 } world;
 
 static enum api_result put_account(void *context, const struct account *account,
@@ -114,8 +115,10 @@ static void end_world(void)
 static void do_job(const struct api_password_job *job, struct api_password_outcome *outcome)
 {
     *outcome = (struct api_password_outcome){ 0 };
-    if (job->checks)
+    if (job->checks) {
+        snprintf(outcome->hash, sizeof outcome->hash, "%s", job->hash);
         outcome->matched = strcmp(job->hash + 2, job->given) == 0;
+    }
     if (job->makes && (!job->checks || outcome->matched))
         snprintf(outcome->made, sizeof outcome->made, "h:%.120s", job->wanted);
 }
@@ -139,6 +142,8 @@ static struct api_reply ask(const struct api_caller *caller, const char *method,
     api_handle(&b, &request, &arena, &reply);
     if (reply.kind == API_REPLY_PASSWORD) {
         do_job(&reply.job, &outcome);
+        if (world.meanwhile)
+            world.meanwhile();
         request.outcome = &outcome;
         api_handle(&b, &request, &arena, &reply);
     }
@@ -163,6 +168,16 @@ static struct api_caller signed_in(const char *name)
     char cookie[TOKEN_TEXT_MAX];
     assert_int_equal(
         access_begin_session(world.access, API_DOOR_SESSION, name, at(0), &caller, cookie), 0);
+    return caller;
+}
+
+/* A caller who came by a link. */
+static struct api_caller by_link(void)
+{
+    struct api_caller caller = { .from = "192.0.2.9" };
+    char cookie[TOKEN_TEXT_MAX];
+    assert_int_equal(access_begin_session(world.access, API_DOOR_LINK, "", at(0), &caller, cookie),
+                     0);
     return caller;
 }
 
@@ -199,11 +214,42 @@ static void the_first_account_is_made_after_the_link(void **state)
     expect(&reply, 503, "store-unavailable");
     assert_int_equal(access_account_count(world.access), 0);
     world.result = API_DONE;
+    struct api_caller other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(1), link), 0);
     reply = ask(&caller, "POST", "/api/v1/setup", first, at(1));
     expect(&reply, 201, "\"name\":\"ann\",\"role\":\"admin\",\"door\":\"session\"");
     assert_false(access_still(world.access, &caller, at(1)));
+    assert_false(access_still(world.access, &other, at(1)));
+    assert_false(access_use_link(world.access, span_text(link), at(1)));
     reply = ask(&api_caller_socket, "POST", "/api/v1/setup", first, at(1));
     expect(&reply, 409, "set-up");
+    end_world();
+}
+
+/* Also when it is made as any other account is; but nobody is cut off by what they do themselves.
+ */
+static void the_first_account_ends_links(void **state)
+{
+    static const char ann_is[] = "{\"role\":\"admin\",\"password\":\"correct horse\"}";
+    char link[TOKEN_TEXT_MAX];
+    struct api_reply reply;
+    (void)state;
+    begin_world();
+    struct api_caller own = by_link(), other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(0), link), 0);
+    reply = ask(&own, "PUT", "/api/v1/users/ann", ann_is, at(1));
+    expect(&reply, 200, "\"name\":\"ann\"");
+    assert_true(access_still(world.access, &own, at(1)));
+    assert_false(access_still(world.access, &other, at(1)));
+    assert_false(access_use_link(world.access, span_text(link), at(1)));
+
+    /* Links made later are for who has lost the password, and go on with a second account. */
+    other = by_link();
+    assert_int_equal(access_make_link(world.access, duration_seconds(900), at(1), link), 0);
+    reply = ask(&own, "PUT", "/api/v1/users/bob", ann_is, at(1));
+    expect(&reply, 200, "\"name\":\"bob\"");
+    assert_true(access_still(world.access, &other, at(1)));
+    assert_true(access_use_link(world.access, span_text(link), at(1)));
     end_world();
 }
 
@@ -239,6 +285,56 @@ static void signing_in_needs_the_right_password(void **state)
     expect(&reply, 201, "\"name\":\"ann\"");
     reply = ask(&nobody, "POST", "/api/v1/session", right, at(60));
     expect(&reply, 201, "\"name\":\"ann\"");
+    end_world();
+}
+
+static void give_ann_another(void)
+{
+    struct account ann = *access_find_account(world.access, "ann");
+    snprintf(ann.hash, sizeof ann.hash, "h:correct horse");
+    assert_int_equal(access_put_account(world.access, &ann), 0);
+}
+
+static void remove_ann(void)
+{
+    access_remove_account(world.access, "ann");
+}
+
+/* What was asked before an admin gave the account another password does not come in after it. */
+static void a_password_counts_if_it_still_is_one(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*meanwhile)(void);
+        uint16_t status;
+    } cases[] = {
+        { "nothing", NULL, 201 },
+        { "another password", give_ann_another, 403 },
+        { "no account any more", remove_ann, 403 },
+    };
+    struct api_caller nobody = { .from = "192.0.2.7" }, ann;
+    struct api_reply reply;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin_world();
+        add_account("ann", "operator");
+        world.meanwhile = cases[i].meanwhile;
+        reply = ask(&nobody, "POST", "/api/v1/session",
+                    "{\"name\":\"ann\",\"password\":\"password of ann\"}", at(1));
+        world.meanwhile = NULL;
+        if (reply.status != cases[i].status)
+            fail_msg("%s: %u", cases[i].name, reply.status);
+        end_world();
+    }
+    begin_world();
+    add_account("ann", "operator");
+    ann = signed_in("ann");
+    world.meanwhile = give_ann_another;
+    reply = ask(&ann, "PUT", "/api/v1/session/password",
+                "{\"old\":\"password of ann\",\"new\":\"another horse\"}", at(1));
+    world.meanwhile = NULL;
+    expect(&reply, 403, "wrong-password");
+    assert_string_equal(access_find_account(world.access, "ann")->hash, "h:correct horse");
     end_world();
 }
 
@@ -610,7 +706,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_account_is_made_after_the_link),
+        cmocka_unit_test(the_first_account_ends_links),
         cmocka_unit_test(signing_in_needs_the_right_password),
+        cmocka_unit_test(a_password_counts_if_it_still_is_one),
         cmocka_unit_test(the_own_password_is_changed_by_who_knows_it),
         cmocka_unit_test(sessions_are_listed_and_ended),
         cmocka_unit_test(accounts_are_made_changed_and_removed),

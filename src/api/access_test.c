@@ -294,6 +294,14 @@ static void guessing_has_to_wait(void **state)
     }
     assert_true(access_wait_s(access, &other, "ann", at(10)) > 0);
     assert_int_equal(access_wait_s(access, &other, "bob", at(10)), 0);
+    /* However many they are, its owner is not kept out for long. */
+    for (uint32_t i = 0; i < 100; i++) {
+        struct api_caller bot = { 0 };
+        ipv4_format((struct ipv4){ 0xc0000300 + i }, bot.from);
+        access_tried(access, &bot, "ann", false, at(10));
+    }
+    assert_in_range(access_wait_s(access, &other, "ann", at(10)), 30, 31);
+    assert_int_equal(access_wait_s(access, &other, "ann", at(40)), 0);
     /* Right after all: forgotten. */
     access_tried(access, &caller, "ann", true, at(10));
     assert_int_equal(access_wait_s(access, &caller, "ann", at(10)), 0);
@@ -398,6 +406,12 @@ static void a_named_proxy_says_who_asks(void **state)
     assert_string_equal(caller.from, "192.0.2.77");
     assert_true(caller.is_secure);
     assert_int_equal(strlen(caller.csrf), 32);
+    /* A client that sends the field itself does not choose its address, when the proxy adds a line.
+     */
+    parse(HEAD("POST") "Remote-User: ann\r\nX-Forwarded-For: 1.2.3.4\r\n"
+                       "X-Forwarded-For: 192.0.2.77\r\n\r\n");
+    assert_int_equal(access_identify(access, &q, at(1), &caller), ACCESS_CSRF_WRONG);
+    assert_string_equal(caller.from, "192.0.2.77");
     snprintf(text, sizeof text, HEAD("POST") "Remote-User: ann\r\nX-CSRF-Token: %s\r\n\r\n",
              caller.csrf);
     parse(text);

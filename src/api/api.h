@@ -46,6 +46,7 @@ struct api_password_job {
 
 struct api_password_outcome {
     bool matched;
+    char hash[PASSWORD_HASH_MAX]; /* the job's: what `given` was held against; "" = nothing */
     char made[PASSWORD_HASH_MAX]; /* "" = none */
 };
 

@@ -2,14 +2,15 @@
 #include "api/login_limit.h"
 
 #define WAIT_FIRST_S 5
-#define WAIT_MOST_S  900
 #define FORGOTTEN_S  1800 /* after the latest failure */
 
-void login_limit_init(struct login_limit *limit, struct hash_key hash, uint32_t free_failures)
+void login_limit_init(struct login_limit *limit, struct hash_key hash, uint32_t free_failures,
+                      uint32_t most_s)
 {
     memset(limit, 0, sizeof *limit);
     limit->hash = hash;
     limit->free = free_failures;
+    limit->most_s = most_s;
 }
 
 static uint64_t key_of(const struct login_limit *limit, struct span who)
@@ -65,9 +66,9 @@ void login_limit_failed(struct login_limit *limit, struct span who, struct insta
     if (row->failures < limit->free)
         return;
     int64_t wait = WAIT_FIRST_S;
-    for (uint32_t i = limit->free; i < row->failures && wait < WAIT_MOST_S; i++)
+    for (uint32_t i = limit->free; i < row->failures && wait < limit->most_s; i++)
         wait *= 2;
-    row->until = instant_after(now, duration_seconds(wait < WAIT_MOST_S ? wait : WAIT_MOST_S));
+    row->until = instant_after(now, duration_seconds(wait < limit->most_s ? wait : limit->most_s));
 }
 
 void login_limit_passed(struct login_limit *limit, struct span who)

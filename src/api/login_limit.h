@@ -18,12 +18,14 @@ struct login_limit_row {
 
 struct login_limit {
     struct hash_key hash;
-    uint32_t free; /* failures without a wait */
+    uint32_t free;   /* failures without a wait */
+    uint32_t most_s; /* the longest wait */
     struct login_limit_row rows[LOGIN_LIMIT_ROWS];
 };
 
-/* A table over the caller's storage. */
-void login_limit_init(struct login_limit *limit, struct hash_key hash, uint32_t free_failures);
+/* A table over the caller's storage; no wait is longer than `most_s` seconds. */
+void login_limit_init(struct login_limit *limit, struct hash_key hash, uint32_t free_failures,
+                      uint32_t most_s);
 
 /* How many seconds `who` has to wait before another try; 0 = none. */
 uint32_t login_limit_wait_s(const struct login_limit *limit, struct span who, struct instant now);

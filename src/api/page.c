@@ -17,9 +17,11 @@ static const struct http_field policy[] = {
     FIELD("Content-Security-Policy",
           "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
           "frame-ancestors 'none'"),
-    FIELD("Referrer-Policy", "no-referrer"), FIELD("Cross-Origin-Opener-Policy", "same-origin"),
+    FIELD("Referrer-Policy", "no-referrer"),
     FIELD("Cache-Control", "no-cache"), /* ask each time; the ETag makes it cheap */
 };
+/* Browsers heed it over TLS only, and complain of it else. */
+static const struct http_field alone = FIELD("Cross-Origin-Opener-Policy", "same-origin");
 static const struct http_field vary = FIELD("Vary", "Accept-Encoding");
 static const struct http_field packed = FIELD("Content-Encoding", "gzip");
 
@@ -102,6 +104,8 @@ void page_handle(const struct api_request *request, struct arena *arena, struct 
     text_addf(&etag, "\"%s%s\"", file->digest, is_packed ? "-gzip" : "");
     for (size_t i = 0; i < sizeof policy / sizeof policy[0]; i++)
         add_field(out, &policy[i]);
+    if (request->caller && request->caller->is_secure)
+        add_field(out, &alone);
     if (file->packed.len > 0)
         add_field(out, &vary);
     struct span kept = arena_copy(arena, span_of(etag.data, etag.len + 1));

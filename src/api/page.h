@@ -17,8 +17,8 @@ struct page_file {
 extern const struct page_file page_files[];
 extern const size_t page_file_count;
 
-/* Answer a request for anything outside of /api and the like. Everything in *out is constant or
- * lives in `arena`. */
+/* Answer a request for anything outside of /api and the like. Of the caller only is_secure counts.
+ * Everything in *out is constant or lives in `arena`. */
 void page_handle(const struct api_request *request, struct arena *arena, struct api_reply *out);
 
 /* The file with this path below web/; NULL when there is none. */

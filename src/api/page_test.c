@@ -17,6 +17,8 @@ static const struct http_limits limits = {
 };
 static uint8_t memory[16384];
 
+static struct api_caller caller;
+
 static struct api_reply ask(const char *method, const char *path, const char *fields)
 {
     static char text[1024];
@@ -29,9 +31,9 @@ static struct api_reply ask(const char *method, const char *path, const char *fi
     http_request_parser_init(&parser, &limits);
     assert_int_equal(http_request_parser_feed(&parser, span_text(text)), HTTP_PARSE_READY);
     http_request_view(&parser, span_text(text), &http);
-    const struct api_request request = { .method = span_text(method),
-                                         .path = span_text(path),
-                                         .http = &http };
+    const struct api_request request = {
+        .method = span_text(method), .path = span_text(path), .http = &http, .caller = &caller
+    };
     page_handle(&request, &arena, &reply);
     return reply;
 }
@@ -81,6 +83,20 @@ static void a_page_may_load_from_here_alone(void **state)
     assert_true(has_field(&reply, "Cache-Control", "no-cache"));
 }
 
+/* In the clear browsers do not heed it, and complain. */
+static void windows_are_kept_apart_over_tls(void **state)
+{
+    static const char field[] = "Cross-Origin-Opener-Policy";
+    struct api_reply reply = ask("GET", "/", "");
+    (void)state;
+    assert_false(has_field(&reply, field, "same-origin"));
+    caller.is_secure = true;
+    reply = ask("GET", "/", "Accept-Encoding: gzip\r\n");
+    caller.is_secure = false;
+    assert_true(has_field(&reply, field, "same-origin"));
+    assert_in_range(reply.field_count, 5, API_FIELDS_MAX);
+}
+
 static void what_the_browser_has_is_not_sent_again(void **state)
 {
     char field[128];
@@ -117,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_files_or_views),
         cmocka_unit_test(a_page_may_load_from_here_alone),
+        cmocka_unit_test(windows_are_kept_apart_over_tls),
         cmocka_unit_test(what_the_browser_has_is_not_sent_again),
         cmocka_unit_test(packed_copies_go_to_those_who_take_them),
     };

@@ -68,6 +68,14 @@ static void begin(struct api_call *call, uint16_t status, enum api_door door, co
     token_wipe(cookie, sizeof cookie);
 }
 
+/* Was it the account's password that was given, and is it still? While it was looked at somebody
+ * may have given the account another. */
+static bool knows_password(const struct api_call *call, const struct account *account)
+{
+    const struct api_password_outcome *outcome = call->request->outcome;
+    return account && outcome->matched && strcmp(outcome->hash, account->hash) == 0;
+}
+
 static void sign_in_by_link(struct api_call *call, const char *link)
 {
     struct access *access = call->backend->access;
@@ -88,9 +96,8 @@ static void sign_in_by_password(struct api_call *call, const char *name, const c
 {
     struct access *access = call->backend->access;
     const struct account *account = access_find_account(access, name);
-    const struct api_password_outcome *outcome = call->request->outcome;
 
-    if (!outcome) {
+    if (!call->request->outcome) {
         if (must_wait(call, name))
             return;
         access_tried(access, call->caller, name, false, call->request->now);
@@ -98,7 +105,7 @@ static void sign_in_by_password(struct api_call *call, const char *name, const c
                           account ? NULL : password);
         return;
     }
-    if (!account || !outcome->matched) {
+    if (!knows_password(call, account)) {
         call_problem(call, 403, "wrong-password", "The name or the password is wrong.");
         return;
     }
@@ -135,7 +142,7 @@ static void take_new_password(struct api_call *call)
     struct account changed;
     char sentence[API_SENTENCE_MAX] = "";
 
-    if (!account || !call->request->outcome->matched) {
+    if (!knows_password(call, account)) {
         call_problem(call, 403, "wrong-password", "The old password is wrong.");
         return;
     }
@@ -187,6 +194,7 @@ static void take_first_account(struct api_call *call, const char *name)
         call_refused(call, result, sentence);
         return;
     }
+    access_end_links(access, call->caller);
     if (call->caller->door == API_DOOR_LINK) {
         access_end_session(access, call->caller);
         begin(call, 201, API_DOOR_SESSION, account.name);

@@ -93,3 +93,12 @@ void session_end_all(struct session_table *table, const char *name)
         if (table->rows[i].is_used && strcmp(table->rows[i].name, name) == 0)
             end(&table->rows[i]);
 }
+
+void session_end_links(struct session_table *table, const struct token_digest *but)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *s = &table->rows[i];
+        if (s->is_used && s->door == API_DOOR_LINK && !token_digest_equals(&s->digest, but))
+            end(s);
+    }
+}

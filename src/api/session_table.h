@@ -42,8 +42,9 @@ struct session *session_of(struct session_table *table, const struct token_diges
 /* Is row `index` a session that goes on? */
 bool session_is_on(const struct session_table *table, size_t index, struct instant now);
 
-/* End one, or all of an account. */
+/* End one, or all of an account, or all begun by a link but the one with this digest. */
 void session_end(struct session_table *table, const struct token_digest *digest);
 void session_end_all(struct session_table *table, const char *name);
+void session_end_links(struct session_table *table, const struct token_digest *but);
 
 #endif

@@ -88,12 +88,15 @@ static void put(struct api_call *call, const struct account *account, bool is_ne
     char sentence[API_SENTENCE_MAX] = "";
     struct access *access = call->backend->access;
     enum api_result result = API_FULL;
+    bool is_first = access_account_count(access) == 0;
     if (!is_new || access_account_count(access) < ACCOUNTS_MAX)
         result = call->backend->account_put(call->backend->context, account, sentence);
     if (result != API_DONE || access_put_account(access, account) < 0) {
         call_refused(call, result, sentence);
         return;
     }
+    if (is_first)
+        access_end_links(access, call->caller);
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
     write_account(&j, account);

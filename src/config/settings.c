@@ -164,6 +164,19 @@ void settings_hide_secrets(struct span text, struct text *out)
     }
 }
 
+/* Who may change settings by the page must not become root by them: these say as whom the daemon
+ * runs, and what its root part makes, gives away or reads. */
+static bool is_kept_for_the_file(const char *path)
+{
+    static const char *const kept[] = { "user", "state", "control", "files" };
+    struct span all = span_text(path), first = span_slice(all, 0, span_find(all, '.'));
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (span_is(first, kept[i]))
+            return true;
+    return false;
+}
+
 int settings_apply(struct span text, const struct settings_change *changes, size_t count,
                    struct text *out, struct config_faults *faults, char why[SETTINGS_WHY_MAX])
 {
@@ -180,6 +193,11 @@ int settings_apply(struct span text, const struct settings_change *changes, size
     text_add_span(&now, text);
     for (size_t i = 0; i < count; i++) {
         struct text next = text_over(now.data == a ? b : a, cap);
+        if (is_kept_for_the_file(changes[i].path)) {
+            text_addf(&w, "%s: this is changed in the file only, by hand on the server",
+                      changes[i].path);
+            return -EINVAL;
+        }
         int r = yaml_edit(text_span(&now), changes[i].path, changes[i].value, &next, said);
         if (r < 0) {
             text_addf(&w, "%s: ", changes[i].path);

@@ -50,7 +50,9 @@ struct settings_change {
 };
 
 /* Append the text after all changes, and hold the whole against the schema. 0; -EINVAL with faults
- * of the new text, or with none and a sentence about a change that cannot be made; -ENOMEM. */
+ * of the new text, or with none and a sentence about a change that cannot be made; -ENOMEM. What
+ * says as whom the daemon runs and where its folders are (user, state, control, files) is refused:
+ * it is for who may write the file itself. */
 must_check int settings_apply(struct span text, const struct settings_change *changes, size_t count,
                               struct text *out, struct config_faults *faults,
                               char why[SETTINGS_WHY_MAX]);

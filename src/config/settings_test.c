@@ -97,6 +97,12 @@ static const struct {
     { "a value that cannot be", "http.port", "0", -EINVAL, "port: 0", "line 11: http.port: \"0\"" },
     { "a key that is none", "http.prot", "80", -EINVAL, "", "did you mean" },
     { "of an entry", "hosts.0.boot", "local", 0, "    boot: local\n", "" },
+    { "as whom it runs", "user", "root", -EINVAL, "", "user: this is changed in the file only" },
+    { "back to the default user", "user", "", -EINVAL, "", "in the file only" },
+    { "its folder", "state", "/etc", -EINVAL, "", "state: this is changed in the file only" },
+    { "its socket", "control", "/etc/x", -EINVAL, "", "in the file only" },
+    { "what it serves", "files", "/etc", -EINVAL, "", "in the file only" },
+    { "below one of them", "files.x", "/etc", -EINVAL, "", "in the file only" },
     { "no such entry", "hosts.7.boot", "local", -EINVAL, "", "hosts.7.boot: " },
 };
 

@@ -286,16 +286,25 @@ bool http_request_parser_has_begun(const struct http_request_parser *p)
     return p->state > AT_START_LF;
 }
 
+static bool is_named(const struct http_request_parser *p, struct span bytes, size_t i,
+                     struct span name)
+{
+    return p->fields[i].name_len == name.len && span_equals_nocase(field_name(p, bytes, i), name);
+}
+
+/* Never NULL: the field is there, if empty. */
+static struct span value_of(const struct http_request_parser *p, struct span bytes, size_t i)
+{
+    struct span value = field_value(p, bytes, i);
+    return value.data ? value : span_of("", 0);
+}
+
 static struct span find_field(const struct http_request_parser *p, struct span bytes,
                               const char *name)
 {
-    struct span wanted = span_text(name);
     for (size_t i = 0; i < p->field_count; i++)
-        if (p->fields[i].name_len == wanted.len &&
-            span_equals_nocase(field_name(p, bytes, i), wanted)) {
-            struct span value = field_value(p, bytes, i);
-            return value.data ? value : span_of("", 0);
-        }
+        if (is_named(p, bytes, i, span_text(name)))
+            return value_of(p, bytes, i);
     return (struct span){ 0 };
 }
 
@@ -343,4 +352,13 @@ void http_request_view(const struct http_request_parser *p, struct span bytes,
 struct span http_request_field(const struct http_request *request, const char *name)
 {
     return find_field(request->parser, request->bytes, name);
+}
+
+struct span http_request_field_last(const struct http_request *request, const char *name)
+{
+    const struct http_request_parser *p = request->parser;
+    for (size_t i = p->field_count; i > 0; i--)
+        if (is_named(p, request->bytes, i - 1, span_text(name)))
+            return value_of(p, request->bytes, i - 1);
+    return (struct span){ 0 };
 }

@@ -106,4 +106,7 @@ void http_request_view(const struct http_request_parser *parser, struct span byt
 /* The value of the first field of this name (ASCII case ignored), trimmed; data NULL if absent. */
 struct span http_request_field(const struct http_request *request, const char *name);
 
+/* The same of the last field of this name: what was added last on the way (RFC 9110 5.3). */
+struct span http_request_field_last(const struct http_request *request, const char *name);
+
 #endif

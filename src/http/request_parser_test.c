@@ -152,6 +152,10 @@ static void fields_are_found(void **state)
     assert_non_null(http_request_field(&r, "Empty").data);
     assert_int_equal(http_request_field(&r, "Empty").len, 0);
     assert_null(http_request_field(&r, "B").data);
+    assert_true(span_is(http_request_field_last(&r, "A"), "second"));
+    assert_true(span_is(http_request_field_last(&r, "Host"), "t"));
+    assert_non_null(http_request_field_last(&r, "Empty").data);
+    assert_null(http_request_field_last(&r, "B").data);
 }
 
 static void expects_continue(void **state)

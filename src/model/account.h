@@ -14,7 +14,11 @@
 #define ACCOUNT_PREFIX_MAX 64  /* with the NUL */
 #define ACCOUNTS_MAX       128
 #define ACCESS_TOKENS_MAX  256
-#define AUDIT_KEPT         20000
+/* Deeds that are kept, and those among them of nobody known (door "none", or a sign-in that was
+ * refused); it may be up to AUDIT_TRIM_EVERY more, since they are counted once in so many. */
+#define AUDIT_KEPT        20000
+#define AUDIT_NOBODY_KEPT 4000
+#define AUDIT_TRIM_EVERY  100
 
 struct account {
     char name[ACCOUNT_NAME_MAX];

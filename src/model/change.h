@@ -40,7 +40,7 @@ struct change {
     struct lease lease;
     const struct host *host;
     const struct event *event;
-    const struct client *client;
+    const struct client_seen *seen;
     const struct chain_result *chain;
     const struct host_secret *secret;
     const struct installed *installed;

@@ -3,6 +3,8 @@
 #ifndef MODEL_CLIENT_H
 #define MODEL_CLIENT_H
 
+#include "base/clock.h"
+
 #include "model/addr.h"
 #include "model/arch.h"
 #include "model/label.h"
@@ -51,5 +53,11 @@ struct client {
 
 /* "pxe", "http", "ipxe", ...: for events and JSON. */
 const char *client_kind_name(enum client_kind kind);
+
+/* A machine as it is remembered: its facts, and when it was seen. */
+struct client_seen {
+    struct client client;
+    struct calendar first, last; /* ms 0 = not known */
+};
 
 #endif

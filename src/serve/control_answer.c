@@ -101,9 +101,9 @@ static bool admit(struct connection *c, const struct http_request *request, bool
                                               .over_tls = c->tls != NULL };
     enum access_verdict verdict = ACCESS_FOREIGN_HOST;
 
+    caller->is_secure = access_is_secure(s->access, &question);
     if (access_knows_host(s->access, &question)) {
-        if (!access_is_secure(s->access, &question) &&
-            view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
+        if (!caller->is_secure && view->config->admin.tls == CONFIG_ADMIN_TLS_REQUIRED) {
             send_to_tls(access_host(s->access, &question), request, arena, reply);
             return false;
         }

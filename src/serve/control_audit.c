@@ -39,17 +39,27 @@ static bool shows_secrets(const struct api_request *request)
     return url_query_find(request->query, "reveal", &t);
 }
 
-static bool is_of_interest(struct control_audit *audit, const struct api_request *request,
-                           const struct api_reply *reply)
+/* Signing in, and the first account: what nobody-known may try. */
+static bool is_about_signing_in(const struct api_request *request)
+{
+    return span_is(request->path, API_PREFIX "/session") ||
+           span_is(request->path, API_PREFIX "/setup");
+}
+
+bool control_audit_wants(struct control_audit *audit, const struct api_request *request,
+                         const struct api_reply *reply)
 {
     bool refused = reply->status == 401 || reply->status == 403 || reply->status == 429;
-    bool is_known = request->caller->door != API_DOOR_NONE;
+    bool matters = is_write(request) || shows_secrets(request);
 
-    if (!is_write(request) && !(refused && (is_known || request->caller->name[0])) &&
-        !shows_secrets(request))
-        return false;
-    if (is_known)
+    if (request->caller->door != API_DOOR_NONE)
+        return matters || refused;
+    /* Who came in is noted, whatever else comes in this second. */
+    if (reply->who[0] && reply->status < 300)
         return true;
+    if (!(refused && (matters || request->caller->name[0])) &&
+        !(is_write(request) && is_about_signing_in(request)))
+        return false;
     if (instant_reached(request->now.steady, instant_after(audit->second, duration_seconds(1)))) {
         audit->second = request->now.steady;
         audit->noted = 0;
@@ -103,7 +113,7 @@ void control_audit_note(struct control *control, const struct api_request *reque
                         const struct api_reply *reply)
 {
     struct control_audit *audit = control->audit;
-    if (audit->waiting == WAITING_MAX || !is_of_interest(audit, request, reply))
+    if (audit->waiting == WAITING_MAX || !control_audit_wants(audit, request, reply))
         return;
     struct note *note = calloc(1, sizeof *note);
     if (!note)

@@ -33,6 +33,8 @@ static void *run(void *argument)
     struct password_task *task = worker->task;
     const struct api_password_job *job = &task->job;
 
+    span_to_text(span_text(job->checks ? job->hash : ""), task->outcome.hash,
+                 sizeof task->outcome.hash);
     if (job->checks)
         task->outcome.matched = password_matches(job->hash, span_text(job->given));
     if (job->makes && (!job->checks || task->outcome.matched) &&

@@ -27,6 +27,7 @@ static void done(struct password_task *task)
     size_t n = strlen(world.order);
     snprintf(world.order + n, sizeof world.order - n, "%s%c", name,
              task->outcome.matched ? '+' : '-');
+    assert_string_equal(task->outcome.hash, task->job.checks ? task->job.hash : "");
     if (task->outcome.made[0])
         memcpy(world.made, task->outcome.made, sizeof world.made);
     password_task_free(task);

@@ -17,6 +17,7 @@ struct machine {
     uint8_t mac_key[6];
     uint8_t address_key[4];
     bool has_address;
+    bool has_news; /* for who keeps it beyond this run */
     struct last_loader last;
 };
 
@@ -173,9 +174,40 @@ void registry_note(struct registry *registry, const struct client *client, struc
     merge(&m->client, client);
     set_address(registry, row, client->address);
     m->last_seen = now.calendar;
+    m->has_news = true;
     list_remove(&m->by_age);
     list_append(&registry->oldest_first, &m->by_age);
     pthread_mutex_unlock(&registry->lock);
+}
+
+void registry_restore(struct registry *registry, const struct client_seen *seen)
+{
+    struct mac mac = seen->client.mac;
+    if (mac_is_zero(mac))
+        return;
+    pthread_mutex_lock(&registry->lock);
+    if (table_find(&registry->by_mac, span_of(mac.bytes, sizeof mac.bytes)) == TABLE_NONE) {
+        uint32_t row = row_for(registry, mac, (struct now){ .calendar = seen->first });
+        struct machine *m = &registry->rows[row];
+        merge(&m->client, &seen->client);
+        m->last_seen = seen->last;
+    }
+    pthread_mutex_unlock(&registry->lock);
+}
+
+bool registry_take_news(struct registry *registry, uint32_t *row, struct client_seen *ret_seen)
+{
+    bool found = false;
+    pthread_mutex_lock(&registry->lock);
+    for (; !found && *row < registry->count; ++*row) {
+        struct machine *m = &registry->rows[*row];
+        found = m->has_news;
+        if (found)
+            *ret_seen = (struct client_seen){ m->client, m->first_seen, m->last_seen };
+        m->has_news = false;
+    }
+    pthread_mutex_unlock(&registry->lock);
+    return found;
 }
 
 bool registry_find_address(struct registry *registry, struct ipv4 address,

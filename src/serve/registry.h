@@ -21,6 +21,14 @@ void registry_free(struct registry *registry);
  * owner. Ignored when the MAC is zero. */
 void registry_note(struct registry *registry, const struct client *client, struct now now);
 
+/* Take in what was remembered of a machine in a former run, the one seen last at the end; what this
+ * run has seen already stays. Its address belongs to that run, and is not taken. */
+void registry_restore(struct registry *registry, const struct client_seen *seen);
+
+/* The next machine from row *row on that was seen since it was last handed over here; *row is then
+ * behind it. False when there is none. */
+bool registry_take_news(struct registry *registry, uint32_t *row, struct client_seen *ret_seen);
+
 /* The machine that has this IPv4 address; false when nobody is known to. */
 bool registry_find_address(struct registry *registry, struct ipv4 address,
                            struct client *ret_client);

@@ -107,9 +107,50 @@ static void a_client_without_mac_and_a_long_folder_are_passed_over(void **state)
     registry_free(r);
 }
 
+static void machines_of_a_former_run_are_known(void **state)
+{
+    struct registry *r;
+    const struct client_seen old = { .client = client_with(1, 0x0a000001),
+                                     .first = { 100 },
+                                     .last = { 200 } };
+    struct client found;
+    struct calendar first, last;
+    struct client_seen news;
+    uint32_t row = 0;
+    (void)state;
+    assert_int_equal(registry_new(2, &r), 0);
+    registry_restore(r, &old);
+    registry_restore(r, &(struct client_seen){ 0 });
+    assert_int_equal(registry_count(r), 1);
+    assert_true(registry_at(r, 0, &found, &first, &last));
+    assert_int_equal(first.ms, 100);
+    assert_int_equal(last.ms, 200);
+    /* The address was that run's; who has it now is not known. */
+    assert_false(registry_find_address(r, (struct ipv4){ 0x0a000001 }, &found));
+    assert_false(registry_take_news(r, &row, &news));
+
+    /* Seen again, it has news once; a restored one of the same address changes nothing. */
+    struct client again = client_with(1, 0x0a000002), other = client_with(2, 0);
+    registry_note(r, &again, now);
+    registry_restore(r, &old);
+    registry_note(r, &other, now);
+    row = 0;
+    assert_true(registry_take_news(r, &row, &news));
+    assert_int_equal(news.first.ms, 100);
+    assert_int_equal(news.last.ms, 1000);
+    assert_int_equal(news.client.address.value, 0x0a000002);
+    assert_true(registry_take_news(r, &row, &news));
+    assert_true(mac_equals(news.client.mac, other.mac));
+    assert_false(registry_take_news(r, &row, &news));
+    row = 0;
+    assert_false(registry_take_news(r, &row, &news));
+    registry_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(machines_of_a_former_run_are_known),
         cmocka_unit_test(facts_of_several_packets_come_together),
         cmocka_unit_test(an_address_moves_to_its_new_owner),
         cmocka_unit_test(the_machine_not_seen_for_longest_makes_room),

@@ -28,6 +28,7 @@
 #include "serve/image_worker.h"
 #include "serve/intake.h"
 #include "serve/lane.h"
+#include "serve/machine_keeper.h"
 #include "serve/manager.h"
 #include "serve/mirror.h"
 #include "serve/mode_name.h"
@@ -37,7 +38,7 @@
 #include "serve/sockets.h"
 #include "serve/terminal.h"
 
-#define MACHINES_MAX 4096
+#define MACHINES_MAX 16384
 
 struct server {
     const struct server_options *options;
@@ -72,6 +73,7 @@ struct server {
     struct lane *lanes[LANES_MAX];
     struct clock_watch clock;
     struct neighbour_watch neighbours;
+    struct machine_keeper keeper;
     struct work look_around;
     atomic_bool looking_around; /* it is posted */
     bool altiris_served;        /* its port could be had */
@@ -350,6 +352,11 @@ static int start_recorder(struct server *s)
         return fail("cannot start the store", strerror(-r));
     recorder_set_store(s->recorder, s->store);
     recall_set_store(s->recall, s->store);
+    r = machine_keeper_restore(s->registry, s->own_store);
+    if (r == 0)
+        r = machine_keeper_start(&s->keeper, s->loop, s->registry, s->store);
+    if (r < 0)
+        return fail("cannot read the machines of former runs", strerror(-r));
     s->terminal = (struct recorder_listener){ .told = print_event, .context = s };
     (void)setvbuf(stdout, NULL, _IOFBF, 16384);
     loop_set_end_of_turn(s->loop, terminal_flush, NULL);
@@ -617,6 +624,7 @@ static void stop(struct server *s)
         loop_run_posted(s->loop);
     clock_watch_stop(&s->clock);
     neighbour_watch_stop(&s->neighbours);
+    machine_keeper_stop(&s->keeper);
     manager_close(&s->manager);
     if (s->answers && s->site)
         save_answers(s);

@@ -54,7 +54,7 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
         struct change *c = &copy[(*ret_count)++];
         *c = changes[i];
         c->event = NULL;
-        c->client = NULL;
+        c->seen = NULL;
         c->chain = NULL;
         c->host = changes[i].kind == CHANGE_HOST_PUT ? copy_host(&arena, changes[i].host) : NULL;
     }

@@ -65,9 +65,9 @@ static int add_lease(void *context, const struct lease *lease)
     return append(context, lease);
 }
 
-static int add_client(void *context, const struct client *client)
+static int add_client(void *context, const struct client_seen *seen)
 {
-    return append(context, client);
+    return append(context, &seen->client);
 }
 
 static int add_host(void *context, const struct host *host)

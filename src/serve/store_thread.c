@@ -30,7 +30,7 @@ struct lazy {
     enum change_kind kind;
     union {
         struct event event;
-        struct client client;
+        struct client_seen seen;
         struct chain_result chain;
     } of;
 };
@@ -175,11 +175,11 @@ static void take_lazy_locked(struct store_thread *t)
         if (waiting->kind == CHANGE_EVENT)
             event_copy(&lazy->of.event, &waiting->of.event);
         else
-            lazy->of.client = waiting->of.client;
+            lazy->of.seen = waiting->of.seen;
         t->taken_changes[t->taken_count++] = (struct change){
             .kind = lazy->kind,
             .event = lazy->kind == CHANGE_EVENT ? &lazy->of.event : NULL,
-            .client = lazy->kind == CHANGE_CLIENT_SEEN ? &lazy->of.client : NULL,
+            .seen = lazy->kind == CHANGE_CLIENT_SEEN ? &lazy->of.seen : NULL,
             .chain = is_of_chain(lazy->kind) ? &lazy->of.chain : NULL,
         };
         t->ring_at = (t->ring_at + 1) % t->settings.lazy_max;
@@ -542,7 +542,7 @@ static bool push_lazy_locked(struct store_thread *t, const struct change *change
     else if (is_of_chain(change->kind))
         lazy->of.chain = *change->chain;
     else
-        lazy->of.client = *change->client;
+        lazy->of.seen = *change->seen;
     bool half_full = t->ring_count == t->settings.lazy_max / 2;
     t->flush_lazy = t->flush_lazy || half_full;
     return t->ring_count == 1 || half_full;
@@ -554,7 +554,7 @@ static bool push_lazies_locked(struct store_thread *t, const struct change *chan
     for (size_t i = 0; i < count; i++) {
         const struct change *c = &changes[i];
         if ((c->kind == CHANGE_EVENT && c->event) ||
-            (c->kind == CHANGE_CLIENT_SEEN && c->client && !mac_is_zero(c->client->mac)) ||
+            (c->kind == CHANGE_CLIENT_SEEN && c->seen && !mac_is_zero(c->seen->client.mac)) ||
             (is_of_chain(c->kind) && c->chain && !mac_is_zero(c->chain->mac)))
             needs_waking = push_lazy_locked(t, c) || needs_waking;
     }
@@ -615,6 +615,12 @@ static void submit_lazy(struct store_thread *t, const struct change *change)
 void store_thread_submit_event(struct store_thread *t, const struct event *event)
 {
     const struct change change = { .kind = CHANGE_EVENT, .event = event };
+    submit_lazy(t, &change);
+}
+
+void store_thread_submit_seen(struct store_thread *t, const struct client_seen *seen)
+{
+    const struct change change = { .kind = CHANGE_CLIENT_SEEN, .seen = seen };
     submit_lazy(t, &change);
 }
 

@@ -65,6 +65,9 @@ must_check int store_thread_submit(struct store_thread *thread, struct store_bat
 /* Hand over one event, from any thread; never blocks for the disk. */
 void store_thread_submit_event(struct store_thread *thread, const struct event *event);
 
+/* The same for what is known of a machine. */
+void store_thread_submit_seen(struct store_thread *thread, const struct client_seen *seen);
+
 /* The same for how a machine got on with a chain (CHANGE_CHAIN_RESULT), or to forget all of the
  * machine `result->mac` (CHANGE_CHAIN_FORGET). In the order in which they are handed over. */
 void store_thread_submit_chain(struct store_thread *thread, enum change_kind kind,

@@ -303,11 +303,11 @@ static void questions_see_what_was_submitted_before(void **state)
 {
     (void)state;
     struct store_thread *thread = start((struct store_thread_settings){ .lazy_ms = 60000 });
-    struct client client = { .mac = mac_from_u64(9), .kind = CLIENT_PXE };
+    struct client_seen client = { .client = { .mac = mac_from_u64(9), .kind = CLIENT_PXE } };
     struct host host = { .name = "n1", .boot = "debian", .next_boot = "x", .group = "g" };
     host.variables[host.variable_count++] = (struct host_variable){ "k", "v" };
     struct event event = event_make(EVENT_DHCP_DISCOVER, clock_read(), 9);
-    struct change changes[] = { { .kind = CHANGE_CLIENT_SEEN, .client = &client },
+    struct change changes[] = { { .kind = CHANGE_CLIENT_SEEN, .seen = &client },
                                 { .kind = CHANGE_HOST_PUT, .host = &host },
                                 { .kind = CHANGE_EVENT, .event = &event },
                                 lease_change(5) };

@@ -123,6 +123,9 @@ static const char *const steps[] = {
     " text TEXT NOT NULL CHECK (length(text) > 0),"
     " PRIMARY KEY (kind, name)"
     ") STRICT, WITHOUT ROWID;",
+    /* 7 -> 8: when machines were seen */
+    "ALTER TABLE client ADD COLUMN first_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE client ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 int migrations_latest(void)

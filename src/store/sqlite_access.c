@@ -49,6 +49,14 @@ int engine_remove_token(struct store *store, uint64_t id)
     return engine_run(&b);
 }
 
+/* The latest `keep` stay. */
+static int trim_audit(struct store *store, enum statement id, int64_t keep)
+{
+    struct binder b = engine_bind(store, id);
+    bind_number(&b, keep);
+    return engine_run(&b);
+}
+
 int engine_add_audit(struct store *store, const struct audit_entry *entry)
 {
     struct binder b = engine_bind(store, STATEMENT_AUDIT_ADD);
@@ -60,11 +68,10 @@ int engine_add_audit(struct store *store, const struct audit_entry *entry)
     bind_plain(&b, entry->path);
     bind_number(&b, entry->status);
     int rc = engine_run(&b);
-    if (rc != SQLITE_OK)
+    if (rc != SQLITE_OK || sqlite3_last_insert_rowid(store->db) % AUDIT_TRIM_EVERY != 0)
         return rc;
-    b = engine_bind(store, STATEMENT_AUDIT_TRIM);
-    bind_number(&b, AUDIT_KEPT);
-    return engine_run(&b);
+    rc = trim_audit(store, STATEMENT_AUDIT_TRIM_NOBODY, AUDIT_NOBODY_KEPT);
+    return rc == SQLITE_OK ? trim_audit(store, STATEMENT_AUDIT_TRIM, AUDIT_KEPT) : rc;
 }
 
 /* A column's text into a field; false when it does not fit, which tugboot never wrote. */

@@ -168,8 +168,9 @@ static int put_event(struct store *store, const struct event *event)
     return engine_run(&b);
 }
 
-static int put_client(struct store *store, const struct client *client)
+static int put_client(struct store *store, const struct client_seen *seen)
 {
+    const struct client *client = &seen->client;
     struct binder b = engine_bind(store, STATEMENT_CLIENT_PUT);
     bind_number(&b, (int64_t)mac_to_u64(client->mac));
     bind_text(&b, client_kind_name(client->kind));
@@ -192,6 +193,8 @@ static int put_client(struct store *store, const struct client *client)
                                      &client->manufacturer };
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         bind_blob(&b, label_span(labels[i]));
+    bind_number(&b, seen->first.ms);
+    bind_number(&b, seen->last.ms);
     return engine_run(&b);
 }
 
@@ -235,7 +238,7 @@ static int apply(struct store *store, const struct change *change)
     case CHANGE_EVENT:
         return put_event(store, change->event);
     case CHANGE_CLIENT_SEEN:
-        return put_client(store, change->client);
+        return put_client(store, change->seen);
     case CHANGE_CHAIN_RESULT:
         return put_chain_result(store, change->chain);
     case CHANGE_CHAIN_FORGET:
@@ -279,8 +282,8 @@ static const char *flaw_of(const struct change *change)
     case CHANGE_EVENT:
         return change->event ? NULL : "an event that is not there";
     case CHANGE_CLIENT_SEEN:
-        return change->client && !mac_is_zero(change->client->mac) ? NULL
-                                                                   : "a machine without a MAC";
+        return change->seen && !mac_is_zero(change->seen->client.mac) ? NULL
+                                                                      : "a machine without a MAC";
     case CHANGE_CHAIN_RESULT:
     case CHANGE_CHAIN_FORGET:
         return change->chain && !mac_is_zero(change->chain->mac) ? NULL : "a result of no machine";

@@ -334,7 +334,7 @@ int store_each_installed(struct store *store,
 }
 
 struct client_walk {
-    int (*row)(void *context, const struct client *client);
+    int (*row)(void *context, const struct client_seen *seen);
     void *context;
 };
 
@@ -352,6 +352,7 @@ static bool client_kind_parse(struct span name, enum client_kind *ret_kind)
 static int read_client(struct store *store, sqlite3_stmt *s, void *walk)
 {
     const struct client_walk *w = walk;
+    struct client_seen seen = { 0 };
     struct client client = { 0 };
     uint64_t mac, wire = 0, major, minor, features, memory;
     (void)store;
@@ -378,11 +379,14 @@ static int read_client(struct store *store, sqlite3_stmt *s, void *walk)
                                &client.manufacturer };
     for (int i = 0; i < (int)(sizeof labels / sizeof labels[0]); i++)
         *labels[i] = column_label(s, 10 + i);
-    return w->row(w->context, &client);
+    seen.client = client;
+    seen.first.ms = sqlite3_column_int64(s, 17);
+    seen.last.ms = sqlite3_column_int64(s, 18);
+    return w->row(w->context, &seen);
 }
 
-int store_each_client(struct store *store, int (*row)(void *context, const struct client *client),
-                      void *context)
+int store_each_client(struct store *store,
+                      int (*row)(void *context, const struct client_seen *seen), void *context)
 {
     struct client_walk walk = { .row = row, .context = context };
     struct binder b = engine_bind(store, STATEMENT_CLIENT_EACH);

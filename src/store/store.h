@@ -92,10 +92,10 @@ must_check int store_each_record(struct store *store,
 must_check int store_each_installed(struct store *store,
                                     int (*row)(void *context, const struct installed *installed),
                                     void *context);
-/* What CHANGE_CLIENT_SEEN last told of each machine; `address`, `relay` and `interface` belong to a
- * packet and are not kept. */
+/* What CHANGE_CLIENT_SEEN last told of each machine, the one seen last at the end; `address`,
+ * `relay` and `interface` belong to a packet and are not kept. */
 must_check int store_each_client(struct store *store,
-                                 int (*row)(void *context, const struct client *client),
+                                 int (*row)(void *context, const struct client_seen *seen),
                                  void *context);
 
 /* How machines got on with chains; those that booted longest ago first. */

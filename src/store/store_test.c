@@ -249,9 +249,9 @@ static void hosts_and_one_shot_boots(void **state)
     store_close(store);
 }
 
-static int see_client(void *context, const struct client *client)
+static int see_client(void *context, const struct client_seen *seen)
 {
-    *(struct client *)context = *client;
+    *(struct client_seen *)context = *seen;
     return 0;
 }
 
@@ -259,45 +259,48 @@ static void facts_about_machines_add_up(void **state)
 {
     (void)state;
     struct store *store = open_store(STORE_IN_MEMORY);
-    struct client ipxe = { .mac = mac_from_u64(0xaabbccddeeff),
-                           .kind = CLIENT_IPXE,
-                           .arch = ARCH_EFI_X64,
-                           .transport = TRANSPORT_HTTP,
-                           .has_arch = true,
-                           .arch_wire = 16,
-                           .has_uuid = true,
-                           .uuid = { { 1, 2, 3 } },
-                           .ipxe_features = UINT32_MAX,
-                           .memory_mib = 4096,
-                           .serial = label_of(span_text("XYZ")),
-                           .product = label_of(BYTES(0xff, 0x00, 'x')) };
-    struct client bare = { .mac = ipxe.mac, .kind = CLIENT_OS };
-    struct change changes[] = { { .kind = CHANGE_CLIENT_SEEN, .client = &ipxe },
-                                { .kind = CHANGE_CLIENT_SEEN, .client = &bare } };
+    const struct client ipxe = { .mac = mac_from_u64(0xaabbccddeeff),
+                                 .kind = CLIENT_IPXE,
+                                 .arch = ARCH_EFI_X64,
+                                 .transport = TRANSPORT_HTTP,
+                                 .has_arch = true,
+                                 .arch_wire = 16,
+                                 .has_uuid = true,
+                                 .uuid = { { 1, 2, 3 } },
+                                 .ipxe_features = UINT32_MAX,
+                                 .memory_mib = 4096,
+                                 .serial = label_of(span_text("XYZ")),
+                                 .product = label_of(BYTES(0xff, 0x00, 'x')) };
+    const struct client_seen early = { .client = ipxe, .first = { 1000 }, .last = { 2000 } };
+    struct client_seen bare = { .client = { .mac = ipxe.mac, .kind = CLIENT_OS },
+                                .first = { 3000 },
+                                .last = { 3000 } };
+    struct change changes[] = { { .kind = CHANGE_CLIENT_SEEN, .seen = &early },
+                                { .kind = CHANGE_CLIENT_SEEN, .seen = &bare } };
     commit(store, changes, 2);
-    struct client got = { 0 };
+    struct client_seen got = { 0 };
     assert_int_equal(store_each_client(store, see_client, &got), 0);
-    assert_int_equal(got.kind, CLIENT_OS);
-    assert_int_equal(got.arch, ARCH_EFI_X64);
-    assert_int_equal(got.transport, TRANSPORT_HTTP);
-    assert_true(got.has_arch && got.has_uuid);
-    assert_int_equal(got.arch_wire, 16);
-    assert_int_equal(got.ipxe_features, UINT32_MAX);
-    assert_int_equal(got.memory_mib, 4096);
-    assert_true(span_is(label_span(&got.serial), "XYZ"));
-    assert_true(span_equals(label_span(&got.product), BYTES(0xff, 0x00, 'x')));
+    assert_int_equal(got.client.kind, CLIENT_OS);
+    assert_int_equal(got.client.arch, ARCH_EFI_X64);
+    assert_int_equal(got.client.transport, TRANSPORT_HTTP);
+    assert_true(got.client.has_arch && got.client.has_uuid);
+    assert_int_equal(got.client.arch_wire, 16);
+    assert_int_equal(got.client.ipxe_features, UINT32_MAX);
+    assert_int_equal(got.client.memory_mib, 4096);
+    assert_true(span_is(label_span(&got.client.serial), "XYZ"));
+    assert_int_equal(got.first.ms, 1000);
+    assert_int_equal(got.last.ms, 3000);
+    assert_true(span_equals(label_span(&got.client.product), BYTES(0xff, 0x00, 'x')));
 
     for (uint64_t i = 1; i <= 5; i++) {
-        bare.mac = mac_from_u64(i);
+        bare.client.mac = mac_from_u64(i);
         commit(store, &changes[1], 1);
     }
     commit(store, &changes[0], 1); /* seen again: not the oldest any more */
     assert_int_equal(store_trim_clients(store, 2), 0);
-    size_t left = 0;
-    got = (struct client){ 0 };
+    got = (struct client_seen){ 0 };
     assert_int_equal(store_each_client(store, see_client, &got), 0);
-    assert_int_equal(mac_to_u64(got.mac), 0xaabbccddeeff);
-    (void)left;
+    assert_int_equal(mac_to_u64(got.client.mac), 0xaabbccddeeff);
     store_close(store);
 }
 
@@ -429,7 +432,7 @@ static void a_batch_is_all_or_nothing(void **state)
     (void)state;
     struct host unnamed = { .name = "" };
     struct host many = { .name = "many", .variable_count = HOST_VARIABLES_MAX + 1 };
-    struct client nobody = { 0 };
+    struct client_seen nobody = { 0 };
     struct chain_result nowhere = { .chain = "ipxe" };
     const struct change bad[] = {
         { .kind = CHANGE_HOST_PUT, .host = &unnamed },
@@ -438,7 +441,7 @@ static void a_batch_is_all_or_nothing(void **state)
         { .kind = CHANGE_HOST_REMOVE },
         { .kind = CHANGE_NEXT_BOOT, .value = "x" },
         { .kind = CHANGE_EVENT },
-        { .kind = CHANGE_CLIENT_SEEN, .client = &nobody },
+        { .kind = CHANGE_CLIENT_SEEN, .seen = &nobody },
         { .kind = CHANGE_CHAIN_RESULT, .chain = &nowhere },
         { .kind = CHANGE_CHAIN_FORGET },
         { .kind = CHANGE_LEASE_PUT },
@@ -540,6 +543,7 @@ static void an_older_schema_is_brought_up(void **state)
           "ALTER TABLE host DROP COLUMN https; ALTER TABLE host DROP COLUMN answers; "
           "DROP TABLE secret; DROP TABLE installed; DROP TABLE account; "
           "DROP TABLE access_token; DROP TABLE audit; DROP TABLE record; "
+          "ALTER TABLE client DROP COLUMN first_ms; ALTER TABLE client DROP COLUMN last_ms; "
           "PRAGMA user_version = 1");
 
     store = open_store(folder);

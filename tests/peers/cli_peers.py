@@ -119,6 +119,19 @@ def machines(bench):
     check(MAC in bench.tugboot("machines"), "the machine is not listed")
 
 
+def machines_of_a_former_run(bench):
+    """A restart forgets no machine, nor when it was first seen."""
+    bench.switch_on()
+    before = {row["mac"]: row for row in bench.json("machines")["machines"]}
+    bench.server.stop()
+    bench.server.start()
+    after = {row["mac"]: row for row in bench.json("machines")["machines"]}
+    check(set(before) == set(after) and MAC in after, (before, after))
+    for key in ("first_seen", "last_seen"):
+        check(before[MAC][key] == after[MAC][key], (before[MAC], after[MAC]))
+    check(before[MAC]["client"]["arch"] == after[MAC]["client"]["arch"], after[MAC])
+
+
 def events(bench):
     bench.switch_on()
     bench.switch_on(OTHER)
@@ -357,7 +370,7 @@ def completion(bench):
     bench.tugboot("completion", "csh", code=USAGE)
 
 
-WITH = (status, machines, events, events_live, pcap, explain, hosts, leases, images, recipes,
+WITH = (status, machines, machines_of_a_former_run, events, events_live, pcap, explain, hosts, leases, images, recipes,
         reload, table)
 WITHOUT = (hosts, explain, capture_alone, images, recipes, faults, checks, usage, alone, completion,
            table)

@@ -367,6 +367,7 @@ def refuses_settings(bench):
     refused("tftp.port", 99999, 422, "a number from 1 to 65535")
     refused("tftp.prot", 69, 422, "did you mean")
     refused("menu.title.x", "y", 422, "no such place")
+    refused("user", "root", 422, "changed in the file only")
     said = bench.api("POST", "/settings/changes", {"changes": "x"}, 422)["detail"]
     check("list" in said, said)
     # What needs a restart is written, and said not to be in force.

@@ -63,6 +63,27 @@ await step("the first link leads to the first account", async () => {
     check((await page.locator(".account-name").innerText()) === "anna", "another name");
 });
 
+await step("signing in leads to nowhere else", async () => {
+    for (const to of ["/%09/evil.example", "/%0a/evil.example", "//evil.example", "/%5cevil.example", "https://evil.example/", "javascript:alert(1)"]) {
+        await goto(page, "/sign-in?to=" + to);
+        await until(async () => page.url() === setting.origin + "/", "'" + to + "' led to " + page.url());
+    }
+    await goto(page, "/sign-in?to=/machines%3Fq=x");
+    await until(async () => page.url() === setting.origin + "/machines?q=x", page.url());
+    const made = await page.evaluate(async () => {
+        const { el } = await import("/assets/text.mjs");
+        return ["/\t/evil.example", "/\n/evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/machines", "#a", "https://a.example/"].filter((href) => {
+            try {
+                return el("a", { href });
+            } catch {
+                return false;
+            }
+        });
+    });
+    check(made.join(" ") === "/machines #a https://a.example/", "links were made of " + JSON.stringify(made));
+    await goto(page, "/");
+});
+
 await step("a first start shows the three next steps", async () => {
     await page.getByRole("heading", { name: "Three steps to the first boot" }).waitFor();
     check((await page.locator(".step").count()) === 3, "no three steps");

@@ -1,6 +1,6 @@
 /* Signing in: with a password, or by the link of the first screen, whose token comes behind a '#'
  * and so is neither sent nor logged anywhere on the way. The first link leads to the first account. */
-import { el, fill } from "../text.mjs";
+import { el, fill, leadsHere } from "../text.mjs";
 import { post } from "../api.mjs";
 import { go } from "../router.mjs";
 import { askSession, me, signIn } from "../session.mjs";
@@ -11,7 +11,7 @@ import { passwordFault } from "../parts/password.mjs";
 function destination(query)
 {
     const to = query.get("to") || "/";
-    return /^\/(?![/\\])/.test(to) && !to.startsWith("/sign-in") ? to : "/";
+    return to.startsWith("/") && leadsHere(to) && !to.startsWith("/sign-in") ? to : "/";
 }
 
 function card(...content)
