@@ -60,12 +60,15 @@ await step("an ISO that is uploaded is recognised and on the menu of a machine",
 });
 
 await step("title, heading and order are changed, and the picture of the menu shows it", async () => {
-    await tugboot("image", "add", setting.installer, "--name", "debian-12");
     await goto(page, "/images");
     const row = page.locator("tbody tr", { hasText: "lab-1.0" }).first();
     await row.waitFor();
     await row.getByRole("button", { name: /^Actions for/ }).click();
+    // What comes meanwhile takes no open menu away; it is there once that is closed.
+    await tugboot("image", "add", setting.installer, "--name", "debian-12");
+    await page.waitForTimeout(1500);
     await page.getByRole("menuitem", { name: /Title, arguments/ }).click();
+    await page.locator("tbody tr", { hasText: "debian-12" }).first().waitFor();
     const dialog = page.getByRole("dialog");
     check((await axeFaults(page)).length === 0, (await axeFaults(page)).join("; "));
     await dialog.getByLabel("Title on the menu").fill("The lab: install");

@@ -7,6 +7,16 @@ function items(list)
     return [...list.querySelectorAll("[role=menuitem], [role=menuitemradio]")];
 }
 
+const LOOK_MS = 200;
+
+/* Waits until no such list is open below `root`: what is read anew must not take one away below the
+ * finger that is about to choose. */
+export async function whenNoMenu(root, signal)
+{
+    while (!signal.aborted && root.querySelector("[aria-haspopup=menu][aria-expanded=true]"))
+        await new Promise((done) => setTimeout(done, LOOK_MS));
+}
+
 /* `entries`: {words, run | href, icon, danger, checked} or "-" for a line; a function is asked anew
  * at each opening. `face` is the button's content. */
 export function menuButton({ face, label, entries, className = "icon-button", above = false })

@@ -6,6 +6,7 @@ import { icon } from "../icons.mjs";
 import { count, plural } from "../format.mjs";
 import { addShortcut } from "../keys.mjs";
 import { setQuery } from "../router.mjs";
+import { whenNoMenu } from "./menu.mjs";
 import { emptyState, problemState, skeleton } from "./busy.mjs";
 
 const SEARCH_WAIT_MS = 200;
@@ -198,6 +199,8 @@ export function dataTable(t)
                 q: state.q, sort: state.order.replace(/^-/, ""), descending: state.order.startsWith("-"),
                 after: state.after, limit, signal: AbortSignal.any([t.signal, mine.signal]),
             });
+            if (quiet)
+                await whenNoMenu(wrap, AbortSignal.any([t.signal, mine.signal]));
             if (mine.signal.aborted || t.signal.aborted)
                 return;
             clearTimeout(timer);

@@ -10,7 +10,7 @@ import { menuPicture } from "../parts/boot_menu.mjs";
 import { emptyState, showWhenThere } from "../parts/busy.mjs";
 import { askForm, button, confirm, openDialog } from "../parts/dialog.mjs";
 import { areaField, checkField, select, selectField, textField } from "../parts/field.mjs";
-import { menuButton } from "../parts/menu.mjs";
+import { menuButton, whenNoMenu } from "../parts/menu.mjs";
 import { progressBar } from "../parts/progress.mjs";
 import { secureBadge } from "../parts/secure_badge.mjs";
 import { facts, plainTable } from "../parts/table.mjs";
@@ -397,8 +397,13 @@ function picture(page)
 export async function open(page)
 {
     const state = { reload: () => {} };
+    const reload = async () => {
+        await whenNoMenu(page.root, page.signal);
+        if (!page.signal.aborted)
+            state.reload();
+    };
     const isAdmin = roleReaches(page.me.role, "admin");
-    const arrivals = isAdmin ? makeArrivals(page, () => setTimeout(() => state.reload(), 600)) : { element: null };
+    const arrivals = isAdmin ? makeArrivals(page, () => setTimeout(reload, 600)) : { element: null };
     page.title("Images", "What can be booted, in the order of the menu");
     fill(page.root, tabs({ label: "About images", chosen: page.query.get("tab"), rows: [
         { key: "list", words: "Images", open: list(page, arrivals, state) },
@@ -409,6 +414,6 @@ export async function open(page)
         arrivals.look();
     live.listen((event) => {
         if (event.event === "CATALOG_CHANGED" || event.event === "INSPECTED")
-            state.reload();
+            reload();
     }, page.signal);
 }
