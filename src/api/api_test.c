@@ -1,5 +1,6 @@
 /* Every route against a backend made of arrays: what comes out, what is refused and how, and pages
- * that end where the arena does. */
+ * that end where the arena does. Long because its table of cases is one table: that every refusal
+ * of a route was seen is asked over all of it. */
 /* cmocka.h needs the headers before it. */
 /* clang-format off */
 #include <setjmp.h>

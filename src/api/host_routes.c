@@ -7,11 +7,7 @@
 
 static const struct host *find_host(struct api_call *call, const char *name)
 {
-    const struct catalog *catalog = call->backend->catalog(call->backend->context);
-    for (size_t i = 0; i < catalog->host_count; i++)
-        if (strcmp(catalog->hosts[i].name, name) == 0)
-            return &catalog->hosts[i];
-    return NULL;
+    return catalog_find_host(call->backend->catalog(call->backend->context), name);
 }
 
 static void refuse_unknown_host(struct api_call *call)

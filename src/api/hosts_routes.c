@@ -18,14 +18,6 @@ struct bulk {
     bool read_only;
 };
 
-static const struct host *find_host(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->host_count; i++)
-        if (strcmp(catalog->hosts[i].name, name) == 0)
-            return &catalog->hosts[i];
-    return NULL;
-}
-
 static bool is_named(const struct bulk *bulk, const char *name)
 {
     for (size_t i = 0; i < bulk->count; i++)
@@ -48,7 +40,7 @@ static struct span old_json(struct bulk *bulk, const struct host *old)
 static bool take_host(void *context, const char *name, struct span json, char *sentence)
 {
     struct bulk *bulk = context;
-    const struct host *old = find_host(bulk->catalog, name);
+    const struct host *old = catalog_find_host(bulk->catalog, name);
     char why[API_SENTENCE_MAX] = "";
     struct text out = text_over(sentence, API_SENTENCE_MAX);
 

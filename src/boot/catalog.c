@@ -16,6 +16,14 @@ const struct image *catalog_find_image(const struct catalog *c, struct span name
     return NULL;
 }
 
+const struct host *catalog_find_host(const struct catalog *c, const char *name)
+{
+    for (size_t i = 0; i < c->host_count; i++)
+        if (strcmp(c->hosts[i].name, name) == 0)
+            return &c->hosts[i];
+    return NULL;
+}
+
 const struct host_group *catalog_find_group(const struct catalog *c, const char *name)
 {
     if (!name || !name[0])

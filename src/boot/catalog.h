@@ -74,6 +74,7 @@ struct catalog {
 };
 
 const struct image *catalog_find_image(const struct catalog *c, struct span name);
+const struct host *catalog_find_host(const struct catalog *c, const char *name);
 const struct host_group *catalog_find_group(const struct catalog *c, const char *name);
 
 /* The loader of that wire name, ASCII case ignored; NULL when it is not here. A bare name does not

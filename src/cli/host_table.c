@@ -38,13 +38,14 @@ static void tell(struct reading *r, uint32_t line, const char *sentence)
     r->faults->tell(r->faults->context, line, sentence);
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static struct span trimmed(struct span s)
 {
-    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
-        s = span_from(s, 1);
-    while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
-        s.len--;
-    return s;
+    return span_trim(s, is_blank);
 }
 
 /* What spreadsheets are headed with, beside the names of the API. */

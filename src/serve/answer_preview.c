@@ -8,14 +8,6 @@ static bool is_said(const char *text)
     return text && text[0];
 }
 
-static const struct host *find_host(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->host_count; i++)
-        if (strcmp(catalog->hosts[i].name, name) == 0)
-            return &catalog->hosts[i];
-    return NULL;
-}
-
 static void take_match(const struct host *host, struct client *client)
 {
     const struct host_match *m = &host->match;
@@ -43,7 +35,7 @@ static void take_match(const struct host *host, struct client *client)
 bool answer_preview_machine(const struct answer_preview *p, struct client *ret_client,
                             struct text *why)
 {
-    const struct host *host = is_said(p->host) ? find_host(p->catalog, p->host) : NULL;
+    const struct host *host = is_said(p->host) ? catalog_find_host(p->catalog, p->host) : NULL;
 
     *ret_client = p->seen ? *p->seen : (struct client){ .mac = p->mac };
     if (host)

@@ -358,11 +358,7 @@ const struct event_sink *site_events(struct site *site)
 
 static const struct host *find_host(const struct site *site, const char *name)
 {
-    const struct catalog *c = site->view->catalog;
-    for (size_t i = 0; i < c->host_count; i++)
-        if (strcmp(c->hosts[i].name, name) == 0)
-            return &c->hosts[i];
-    return NULL;
+    return catalog_find_host(site->view->catalog, name);
 }
 
 static int commit_all(struct site *site, const struct change *changes, size_t count, char *sentence,
