@@ -39,6 +39,10 @@ export const views = [
       load: () => import("./views/audit.mjs") },
     { path: "/account", name: "Your account", role: "viewer",
       load: () => import("./views/account.mjs") },
+    { path: "/pick", name: "Choose for a machine", open: true, bare: true,
+      load: () => import("./views/pick.mjs") },
+    { path: "/pick/{number}", name: "Choose for a machine", open: true, bare: true,
+      load: () => import("./views/pick.mjs") },
     { path: "/sign-in", name: "Sign in", open: true, bare: true,
       load: () => import("./views/sign_in.mjs") },
 ];

@@ -15,6 +15,7 @@
 #include "model/account.h"
 #include "model/incoming.h"
 #include "model/lease.h"
+#include "model/pick.h"
 
 #define API_SENTENCE_MAX   256
 #define API_INTERFACES_MAX 16
@@ -161,6 +162,16 @@ struct api_settings_result {
     char sentence[API_SENTENCE_MAX]; /* why it is not in force */
 };
 
+#define API_PICK_ENTRY_MAX 64
+
+/* A machine that waits for a choice on a phone. */
+struct api_pick {
+    char number[PICK_NUMBER_MAX];
+    struct client client;
+    bool is_grub; /* its GRUB waits, else its iPXE */
+    struct calendar since;
+};
+
 struct api_backend {
     void *context;
 
@@ -292,6 +303,16 @@ struct api_backend {
                                   char sentence[API_SENTENCE_MAX]);
     enum api_result (*answer_remove)(void *context, const char *file,
                                      char sentence[API_SENTENCE_MAX]);
+
+    /* Machines that wait for a choice, by their place in the list (false behind the last), or by
+     * their number. Choosing: API_NOT_FOUND when it does not wait any more, API_INVALID when
+     * somebody else was faster. `by`: for the event. */
+    bool (*pick_at)(void *context, size_t i, struct api_pick *out);
+    enum api_result (*pick_find)(void *context, const char *number, struct api_pick *out);
+    enum api_result (*pick_choose)(void *context, const char *number, const char *entry,
+                                   const char *by);
+    /* May who knows a number choose without signing in? */
+    bool (*picks_open)(void *context);
 };
 
 #endif

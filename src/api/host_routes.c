@@ -146,7 +146,8 @@ void route_host_next_boot(struct api_call *call)
         return;
     }
     if (image[0] && strcmp(image, "menu") != 0 && strcmp(image, "local") != 0 &&
-        strcmp(image, "shell") != 0 && !catalog_find_image(catalog, span_text(image))) {
+        strcmp(image, "shell") != 0 && strcmp(image, "pick") != 0 &&
+        !catalog_find_image(catalog, span_text(image))) {
         call_problem(call, 422, "no-such-image",
                      "There is no such image; 'tugboot image list' has them.");
         return;

@@ -293,6 +293,7 @@ static bool plan_whole(struct planning *p, const struct entry *entry, struct can
         out->last_of_image = out->image != NULL;
         return true;
     case ENTRY_MENU:
+    case ENTRY_PICK: /* a disk has nobody to ask */
         place.images = NULL;
         return plan_grub(p, &place, true, p->menu_bytes_max, out);
     case ENTRY_LOCAL:

@@ -37,7 +37,8 @@ struct loader {
 struct menu_settings {
     const char *title;
     uint32_t timeout_ms;        /* 0 = wait for ever */
-    const char *default_choice; /* an image's name, "local" or "shell" */
+    const char *default_choice; /* an image's name, "local", "shell" or "pick" */
+    bool pick;                  /* offer to choose on a phone */
 };
 
 /* How large a boot disk may be where no host or group says it. */

@@ -230,10 +230,11 @@ static bool take_boot_word(const struct catalog *catalog, const struct client *c
     const char *why = "there is no image of that name";
 
     if (strcmp(word->value, "menu") == 0 || strcmp(word->value, "local") == 0 ||
-        strcmp(word->value, "shell") == 0) {
+        strcmp(word->value, "shell") == 0 || strcmp(word->value, "pick") == 0) {
         out->kind = word->value[0] == 'm'   ? ENTRY_MENU
                     : word->value[0] == 'l' ? ENTRY_LOCAL
-                                            : ENTRY_SHELL;
+                    : word->value[0] == 's' ? ENTRY_SHELL
+                                            : ENTRY_PICK;
         trail_add(&out->trail, rule, "%s %s says %s", word->kind, word->by, word->value);
         return true;
     }

@@ -8,6 +8,7 @@
 #include "model/choice.h"
 
 struct answer_source;
+struct pick_source;
 
 /* Where this server is reached by the client that asks. */
 struct reach {
@@ -19,6 +20,7 @@ struct reach {
     bool secure;          /* this client speaks HTTPS with us, and its URLs are to be https:// */
     bool beside;          /* another DHCP server gives the address: we answer as proxy */
     const struct answer_source *answers; /* of tokens for answer files; NULL = a sample */
+    const struct pick_source *picks;     /* of numbers to choose by; NULL = there are none */
 };
 
 struct recollection;
@@ -38,6 +40,7 @@ enum entry_kind {
     ENTRY_IMAGE,
     ENTRY_LOCAL,
     ENTRY_SHELL,
+    ENTRY_PICK, /* wait for a choice on a phone */
 };
 
 /* What the machine boots: assignment, one-shot, or the menu. */

@@ -68,6 +68,8 @@ static const char *entry_text(const struct entry *entry)
         return "its local disk";
     case ENTRY_SHELL:
         return "the iPXE shell";
+    case ENTRY_PICK:
+        return "what is chosen on a phone";
     }
     return "";
 }
@@ -251,6 +253,7 @@ static void entry_json(const struct entry *entry, const char *obstacle, struct j
         [ENTRY_IMAGE] = "image",
         [ENTRY_LOCAL] = "local",
         [ENTRY_SHELL] = "shell",
+        [ENTRY_PICK] = "pick",
     };
 
     json_write_object_begin(j, "boot");

@@ -106,6 +106,8 @@ static const char *default_item(const struct catalog *catalog, const struct clie
 
     if (word && strcmp(word, "shell") == 0)
         return "@shell";
+    if (word && strcmp(word, "pick") == 0)
+        return ENTRY_WORD_PICK;
     const struct image *image = word ? catalog_find_image(catalog, span_text(word)) : NULL;
     return image && catalog_can_boot(image, client, NULL) ? image->name : "@local";
 }
@@ -144,6 +146,8 @@ void menu_write_ipxe(struct text *out, const struct catalog *catalog, const stru
                                    : "No image can be booted by this kind of machine"));
     text_add(out, "item\nitem --gap -- This machine\n");
     add_item(out, "l", "@local", "Boot from local disk");
+    if (catalog->menu.pick)
+        add_item(out, "p", ENTRY_WORD_PICK, "Choose on your phone");
     add_item(out, "i", "@facts", "Machine facts");
     add_item(out, "s", "@shell", "iPXE shell");
     add_item(out, "r", "@reboot", "Reboot");

@@ -192,6 +192,11 @@ static void add_own_entries(struct text *out, const struct grub_menu *menu)
     else
         script_grub_write_chain(out, "  ", menu->client, ENTRY_WORD_LOCAL);
     text_add(out, "}\n");
+    if (menu->catalog->menu.pick && menu->place->kind == GRUB_NET) {
+        text_add(out, "menuentry '  Choose on your phone' --id '@pick' --hotkey p {\n");
+        script_grub_write_chain(out, "  ", menu->client, ENTRY_WORD_PICK);
+        text_add(out, "}\n");
+    }
     add_facts(out, menu);
     text_add(out, "if [ \"$grub_platform\" = efi ]; then\n"
                   "  menuentry '  Firmware setup' --hotkey f {\n    fwsetup\n  }\n"
@@ -215,7 +220,9 @@ static void add_settings(struct text *out, const struct grub_menu *menu)
         text_add_char(out, '\n');
         return;
     }
-    text_addf(out, "set default='%s'\n", image && is_shown(menu, image) ? image->name : "@local");
+    const char *own = strcmp(word, "pick") == 0 && menu->place->kind == GRUB_NET ? ENTRY_WORD_PICK
+                                                                                : ENTRY_WORD_LOCAL;
+    text_addf(out, "set default='%s'\n", image && is_shown(menu, image) ? image->name : own);
     if (waits)
         text_add(out, "set timeout=-1\n");
     else

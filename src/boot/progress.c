@@ -221,7 +221,7 @@ static void note_loader_done(struct progress *p, const struct event *e, struct i
 /* The step a script or a disk of this kind leads to; `otherwise` when it starts an image. */
 static enum progress_step step_of(struct span what, enum progress_step otherwise)
 {
-    static const char *const pages[] = { "menu", "shell", "machine facts",
+    static const char *const pages[] = { "menu", "shell", "machine facts", "a choice on a phone",
                                          "a page that says what is wrong" };
 
     if (span_is(what, "who are you"))

@@ -28,6 +28,7 @@ enum served_as {
     SERVED_DISK,
     SERVED_GRUB_CONFIG,
     SERVED_ANSWER,  /* an answer file, or the call at the end of an installation */
+    SERVED_WAIT,    /* "nothing was chosen yet", asked every other second: not told of */
     SERVED_POINTER, /* a text that only leads to another one */
 };
 

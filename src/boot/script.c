@@ -9,6 +9,7 @@
 #include "boot/menu_grub.h"
 #include "boot/rule.h"
 #include "boot/script_ipxe.h"
+#include "boot/script_pick.h"
 #include "boot/script_text.h"
 #include "boot/script_windows.h"
 #include "boot/template.h"
@@ -18,6 +19,7 @@
 #define SOURCES_MAX    (RULE_GROUPS_MAX + 3)
 #define ENTRY_NAME_MAX 128
 #define SHIM_PATH_MAX  600
+#define PAGE_OF_PICK   "a choice on a phone"
 #define PAGE_OF_FAULTS "a page that says what is wrong"
 
 /* What is wrong with these words for the language they go into, a phrase; NULL when nothing is. */
@@ -128,6 +130,31 @@ static void write_image(struct text *text, const struct catalog *catalog,
     }
 }
 
+/* A number to choose by; false when there are none, as for a script that is only looked at. */
+static bool take_ticket(const struct reach *reach, const struct client *client,
+                        struct pick_ticket *ret_ticket)
+{
+    *ret_ticket = (struct pick_ticket){ 0 };
+    return reach->picks && reach->picks->give(reach->picks->context, client, ret_ticket);
+}
+
+static const char no_number[] = "no number to choose by is to be had for this machine now";
+
+static void write_pick(struct text *text, const struct catalog *catalog,
+                       const struct client *client, const struct host *host,
+                       const struct reach *reach, struct candidate *out)
+{
+    struct pick_ticket ticket;
+
+    if (take_ticket(reach, client, &ticket)) {
+        out->what = PAGE_OF_PICK;
+        script_pick_write_ipxe(text, &ticket, reach);
+        return;
+    }
+    out->what = "menu";
+    menu_write_ipxe(text, catalog, client, host, reach, span_text(no_number));
+}
+
 /* What was assigned and could not be taken, for the menu to tell; empty when all went well. */
 static struct span entry_notice(const struct entry *entry)
 {
@@ -162,6 +189,9 @@ static void write_entry(struct text *text, const struct catalog *catalog,
         out->what = "shell";
         script_write_shell(text, reach);
         break;
+    case ENTRY_PICK:
+        write_pick(text, catalog, client, entry->host, reach, out);
+        break;
     }
 }
 
@@ -175,6 +205,10 @@ static bool find_entry(const struct catalog *catalog, const struct client *clien
         return true;
     if (span_is(name, ENTRY_WORD_LOCAL) || span_is(name, ENTRY_WORD_SHELL)) {
         out->kind = span_is(name, ENTRY_WORD_LOCAL) ? ENTRY_LOCAL : ENTRY_SHELL;
+        return true;
+    }
+    if (span_is(name, ENTRY_WORD_PICK)) {
+        out->kind = ENTRY_PICK;
         return true;
     }
     out->kind = ENTRY_IMAGE;
@@ -307,6 +341,20 @@ static void write_grub_assigned(struct text *text, struct grub_machine *m,
     script_grub_write_chain(text, "", m->client, ENTRY_WORD_MENU);
 }
 
+static void write_grub_pick(struct text *text, struct grub_machine *m, const struct entry *entry,
+                            struct candidate *out)
+{
+    struct pick_ticket ticket;
+
+    if (m->place->kind == GRUB_NET && take_ticket(m->reach, m->client, &ticket)) {
+        out->what = PAGE_OF_PICK;
+        script_pick_write_grub(text, &ticket, m->client);
+        return;
+    }
+    out->what = "menu";
+    write_grub_menu(text, m, entry, span_text(no_number));
+}
+
 /* What is assigned, or the menu. An image that GRUB cannot start there is told of in the menu. */
 static void write_grub_entry(struct text *text, struct grub_machine *m, const struct entry *entry,
                              struct candidate *out)
@@ -342,6 +390,9 @@ static void write_grub_entry(struct text *text, struct grub_machine *m, const st
         /* A configuration without entries leads to GRUB's command line. */
         out->what = "shell";
         text_add(text, "echo 'tugboot: GRUB command line; normal_exit leaves it.'\n");
+        break;
+    case ENTRY_PICK:
+        write_grub_pick(text, m, entry, out);
         break;
     }
 }

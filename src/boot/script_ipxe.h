@@ -14,6 +14,7 @@
 #define ENTRY_WORD_LOCAL "@local"
 #define ENTRY_WORD_SHELL "@shell"
 #define ENTRY_WORD_FACTS "@facts"
+#define ENTRY_WORD_PICK  "@pick"  /* wait for a choice on a phone */
 #define ENTRY_WORD_START "@start" /* what is assigned, or the menu: as without any word */
 
 enum script_flaw {

@@ -78,6 +78,8 @@ struct config_admin {
     enum config_admin_tls tls;
     char names[CONFIG_ADMIN_NAMES_MAX][128]; /* what browsers may call it, besides its own names */
     uint8_t name_count;
+    char url[128];  /* how people reach it, "" = as it listens */
+    bool pick_open; /* who knows a waiting machine's number may choose for it without signing in */
     struct duration idle, longest;                 /* of a session */
     bool edit;                                     /* may this file be changed on the page? */
     struct ipv4 proxies[CONFIG_ADMIN_PROXIES_MAX]; /* whose word about who asks is believed */
@@ -132,6 +134,7 @@ struct config {
         char title[64];
         struct duration timeout;
         char default_choice[64];
+        bool pick; /* offer to choose on a phone */
     } menu;
     struct {
         char db[CONFIG_PATH_MAX], dbx[CONFIG_PATH_MAX]; /* "" = none */

@@ -469,7 +469,8 @@ void recipe_write(const struct recipe *recipe, struct text *out)
 bool recipe_is_name(struct span name)
 {
     if (name.len == 0 || name.len > 63 || name.data[0] == '.' || name.data[0] == '-' ||
-        span_is(name, "menu") || span_is(name, "local") || span_is(name, "shell"))
+        span_is(name, "menu") || span_is(name, "local") || span_is(name, "shell") ||
+        span_is(name, "pick"))
         return false;
     for (size_t i = 0; i < name.len; i++) {
         uint8_t c = name.data[i];

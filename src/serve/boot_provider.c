@@ -13,6 +13,7 @@
 #include "serve/answer_serve.h"
 #include "serve/composed_open.h"
 #include "serve/disk_open.h"
+#include "serve/pick_serve.h"
 
 struct boot_provider {
     struct boot_provider_settings settings;
@@ -255,6 +256,23 @@ static bool give_token(void *context, const struct client *client, const struct 
                             image->name, a->view->config->answers.window, request->now, token);
 }
 
+static struct pick_serve pick_serve_of(const struct boot_provider *p, const struct view *view,
+                                       const struct fetch_request *request)
+{
+    return (struct pick_serve){ .book = p->settings.picks,
+                                .view = view,
+                                .request = request,
+                                .link_mac = link_mac(p, view, request->source, request->local),
+                                .events = p->provider.events };
+}
+
+static bool give_ticket(void *context, const struct client *client, struct pick_ticket *out)
+{
+    const struct asking *a = context;
+    const struct pick_serve s = pick_serve_of(a->provider, a->view, a->request);
+    return pick_serve_give(&s, client, out);
+}
+
 /* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
  * since one file has many names. */
 static bool is_guarded(const struct view *view, const struct candidate *c)
@@ -356,7 +374,16 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     if (safe_path_parse(request->name, &name) == PATH_SOUND &&
         answer_path_split(&name, &token, &file))
         return keep_answer(p, view, request, &name, &client, arena, out);
+    bool is_grub;
+    struct span number;
+    if (safe_path_parse(request->name, &name) == PATH_SOUND &&
+        pick_serve_is_asking(&name, &number, &is_grub)) {
+        const struct pick_serve s = pick_serve_of(p, view, request);
+        out->client = client;
+        return pick_serve_open(&s, number, is_grub, arena, out);
+    }
     struct asking asking = { p, view, request };
+    const struct pick_source tickets = { .give = give_ticket, .context = &asking };
     const struct answer_source tokens = { .give = give_token, .context = &asking };
     meant = client;
     take_named(p, request, &meant);
@@ -374,7 +401,8 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
                    .mirror_port = config_mirror_port(view->config),
                    .offer_https = view->config->https.offer,
                    .secure = request->over_tls,
-                   .answers = &tokens },
+                   .answers = &tokens,
+                   .picks = &tickets },
     };
     resolve(view->catalog, &question, arena, &found);
     out->client = found.client;
@@ -388,6 +416,10 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     if (!holding)
         return -ENOMEM;
     int r = open_first(p, view, &found, arena, out);
+    if (r == -ENOENT && safe_path_parse(request->name, &name) == PATH_SOUND) {
+        const struct pick_serve s = pick_serve_of(p, view, request);
+        r = pick_serve_signpost(&s, &name, arena, out);
+    }
     if (r == 0) {
         r = check_guard(p, view, request, out);
         if (r < 0)
@@ -446,6 +478,8 @@ static void delivered(void *context, const struct fetch *fetch, struct now now)
     const struct candidate *c = &fetch->candidate;
     const struct holding *holding = fetch->handle;
 
+    if (c->served_as == SERVED_WAIT)
+        return;
     if (c->served_as == SERVED_ANSWER) {
         if (c->image)
             tell_answer(p, fetch, now);

@@ -5,6 +5,7 @@
 
 #include "serve/answer_book.h"
 #include "serve/event_queue.h"
+#include "serve/pick_book.h"
 #include "serve/provider.h"
 #include "serve/registry.h"
 #include "serve/view.h"
@@ -14,6 +15,7 @@ struct boot_provider_settings {
     struct registry *registry;
     struct event_queue *events;
     struct answer_book *answers; /* the tokens that are out; shared by the lanes */
+    struct pick_book *picks;     /* machines that wait for a choice; the same */
     struct loop *loop;           /* the lane's */
     int inet_fd;                 /* any IPv4 socket, to ask the kernel's neighbour table */
     /* A host's one-shot boot was delivered and must be used up. From the lane's thread. */

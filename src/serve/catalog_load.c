@@ -434,6 +434,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
         .title = keep(b, config->menu.title),
         .timeout_ms = (uint32_t)duration_to_ms(config->menu.timeout),
         .default_choice = keep(b, config->menu.default_choice),
+        .pick = config->menu.pick && config->admin.enabled,
     };
     catalog->disk = (struct disk_settings){
         .size_max_mib = config->bootdisk.size_max_mib,

@@ -11,6 +11,7 @@
 
 struct access;
 struct intake;
+struct pick_book;
 
 struct control_settings {
     struct loop *loop;
@@ -21,6 +22,7 @@ struct control_settings {
     struct intake *intake; /* images on their way in */
     struct registry *registry;
     struct recall *recall;
+    struct pick_book *picks; /* machines that wait for a choice on a phone */
     struct recorder *recorder;
     struct chronicle *chronicle;
     struct store_thread *store;

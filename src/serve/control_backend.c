@@ -13,6 +13,7 @@
 #include "serve/control_answers.h"
 #include "serve/control_intake.h"
 #include "serve/control_observed.h"
+#include "serve/control_picks.h"
 #include "serve/control_settings.h"
 #include "serve/mode_name.h"
 #include "serve/site_records.h"
@@ -586,6 +587,10 @@ struct api_backend control_backend(const struct control_settings *settings)
         .each_audit = each_audit,
         .access = settings->access,
         .page_url = page_url,
+        .pick_at = control_pick_at,
+        .pick_find = control_pick_find,
+        .pick_choose = control_pick_choose,
+        .picks_open = control_picks_open,
         .upload_begin = control_upload_begin,
         .upload_piece = control_upload_piece,
         .upload_cancel = control_upload_cancel,

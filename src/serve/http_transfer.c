@@ -92,7 +92,7 @@ void http_tell_done(struct connection *c, const struct transfer *t)
         [SERVED_SCRIPT] = EVENT_HTTP_DONE,        [SERVED_KERNEL] = EVENT_HTTP_KERNEL_DONE,
         [SERVED_INITRD] = EVENT_HTTP_KERNEL_DONE, [SERVED_GRUB_CONFIG] = EVENT_HTTP_DONE,
         [SERVED_POINTER] = EVENT_HTTP_DONE,       [SERVED_DISK] = EVENT_DISK_DONE,
-        [SERVED_ANSWER] = EVENT_HTTP_DONE,
+        [SERVED_ANSWER] = EVENT_HTTP_DONE,        [SERVED_WAIT] = EVENT_HTTP_DONE,
     };
     enum served_as as = t->fetch.candidate.served_as;
     struct now now = loop_now(c->port->loop);
@@ -102,7 +102,8 @@ void http_tell_done(struct connection *c, const struct transfer *t)
     event_add_bytes(&e, "bytes", t->reply.sent);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
     /* Scripts and answers are told of by the provider, in words that fit them. */
-    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG && as != SERVED_ANSWER)
+    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG && as != SERVED_ANSWER &&
+        as != SERVED_WAIT)
         http_tell(c, &e);
 }
 

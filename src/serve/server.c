@@ -51,6 +51,7 @@ struct server {
     struct registry *registry;
     struct recall *recall;
     struct answer_book *answers;
+    struct pick_book *picks;
     struct recorder *recorder;
     struct chronicle *chronicle;
     struct recorder_listener terminal;
@@ -166,6 +167,7 @@ static int start_lanes(struct server *s)
                       .registry = s->registry,
                       .events = recorder_queue(s->recorder),
                       .answers = s->answers,
+                      .picks = s->picks,
                       .next_boot_used = next_boot_used,
                       .installed = installed,
                       .context = s },
@@ -385,6 +387,7 @@ static int start_control(struct server *s)
                                                .site = s->site,
                                                .registry = s->registry,
                                                .recall = s->recall,
+                                               .picks = s->picks,
                                                .recorder = s->recorder,
                                                .chronicle = s->chronicle,
                                                .store = s->store,
@@ -493,7 +496,9 @@ static int prepare(struct server *s)
 /* The tokens that are out, those of the run before included. */
 static int start_answers(struct server *s)
 {
-    int r = answer_book_new(&s->answers);
+    int r = pick_book_new(&s->picks);
+    if (r == 0)
+        r = answer_book_new(&s->answers);
     if (r < 0)
         return fail("cannot start", strerror(-r));
     int folder = file_open_root(s->config->state);
@@ -575,6 +580,7 @@ static void stop(struct server *s)
     recall_free(s->recall);
     view_holder_free(s->views);
     answer_book_free(s->answers);
+    pick_book_free(s->picks);
     registry_free(s->registry);
     store_close(s->own_store);
     loop_free(s->loop);

@@ -37,7 +37,7 @@ void tftp_tell_bytes(const struct transfer_row *row, enum event_id id, struct sp
 static bool is_told_elsewhere(const struct transfer_row *row)
 {
     enum served_as as = row->fetch.candidate.served_as;
-    return as == SERVED_GRUB_CONFIG || as == SERVED_POINTER;
+    return as == SERVED_GRUB_CONFIG || as == SERVED_POINTER || as == SERVED_WAIT;
 }
 
 void tftp_tell_started(const struct transfer_row *row)

@@ -307,6 +307,7 @@ static void note_fetched(struct world *w, const struct candidate *c, bool by_htt
         [SERVED_DISK] = { EVENT_DISK_DONE, EVENT_DISK_DONE },
         [SERVED_GRUB_CONFIG] = { EVENT_GRUB_CONFIG_SENT, EVENT_GRUB_CONFIG_SENT },
         [SERVED_ANSWER] = { EVENT_ANSWER_SENT, EVENT_ANSWER_SENT },
+        [SERVED_WAIT] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
         [SERVED_POINTER] = { EVENT_TFTP_DONE, EVENT_HTTP_DONE },
     };
     world_note(w, w->found.client.mac, by_http ? ids[c->served_as].http : ids[c->served_as].tftp);

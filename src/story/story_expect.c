@@ -305,6 +305,8 @@ static const char *served_name(const struct candidate *c)
         return "grub-config";
     case SERVED_ANSWER:
         return "answer";
+    case SERVED_WAIT:
+        return "wait";
     case SERVED_POINTER:
         return "pointer";
     }

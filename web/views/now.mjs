@@ -56,7 +56,7 @@ export async function open(page)
     let counted = "";
 
     page.title("Now", "Machines that boot from the network, as they do it");
-    page.actions(el("a", { class: "button", href: "/wall" }, icon("wall"), "Wall screen"));
+    page.actions(el("a", { class: "button", href: "/pick" }, "Choose for a waiting machine"), el("a", { class: "button", href: "/wall" }, icon("wall"), "Wall screen"));
 
     function update()
     {
