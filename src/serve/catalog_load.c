@@ -176,6 +176,33 @@ static bool find_loader(struct building *b, const struct config *config,
     return false;
 }
 
+static void refuse(struct building *b, const char *name, const char *why)
+{
+    struct event e = event_make(EVENT_IMAGE_REFUSED, b->now, 0);
+    event_add_text(&e, "name", name);
+    event_add_text(&e, "reason", why);
+    event_emit(b->events, &e);
+}
+
+/* The last resort is none without its program, which comes in a package of the distribution. */
+static void drop_memdisk(struct building *b)
+{
+    size_t kept = 0;
+    if (catalog_find_loader(&b->snapshot->catalog, span_text(LOADER_MEMDISK)))
+        return;
+    for (size_t i = 0; i < b->image_count; i++) {
+        const struct image *image = &b->images[i];
+        if (image->kind != IMAGE_MEMDISK)
+            b->images[kept++] = *image;
+        else if (image->entry == 0)
+            refuse(b, image->name,
+                   "only memdisk can start it, and that is not here: apt-get install "
+                   "syslinux-common");
+    }
+    b->image_count = kept;
+    b->snapshot->catalog.image_count = kept;
+}
+
 static void add_loaders(struct building *b, const struct config *config)
 {
     size_t row_count;
@@ -196,14 +223,6 @@ static void add_loaders(struct building *b, const struct config *config)
     }
     b->snapshot->catalog.loaders = loaders;
     b->snapshot->catalog.loader_count = count;
-}
-
-static void refuse(struct building *b, const char *name, const char *why)
-{
-    struct event e = event_make(EVENT_IMAGE_REFUSED, b->now, 0);
-    event_add_text(&e, "name", name);
-    event_add_text(&e, "reason", why);
-    event_emit(b->events, &e);
 }
 
 static void refuse_recipe(void *context, const char *file, const char *sentence)
@@ -292,6 +311,9 @@ static int add_image(void *context, const struct image_entry *entry)
         .initrd_count = r->initrd_count,
         .answer_kind = r->answer_kind,
         .answer_arguments = r->answer_arguments[0] ? keep(b, r->answer_arguments) : NULL,
+        .answer_inside = r->answer_inside[0] ? keep(b, r->answer_inside) : NULL,
+        .answer_inside_arguments =
+            r->answer_inside_arguments[0] ? keep(b, r->answer_inside_arguments) : NULL,
         .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
@@ -422,6 +444,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (config->files[0])
         (void)add_root(b, ROOT_FILES, config->files);
     add_loaders(b, config);
+    drop_memdisk(b);
     if (!catalog_hosts_add(from, &b->arena, catalog))
         return -ENOMEM;
     r = add_templates(b, config);
