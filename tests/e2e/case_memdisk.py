@@ -33,8 +33,8 @@ def run(trial):
         trial.skip("no memdisk here (package syslinux-common)")
     words, lab = {"floppy": trial.token(), "disk": trial.token()}, trial.lab()
     machine = trial.machine(lab, "bios", "old")
-    server = trial.server(lab, "server", trial.token(),
-                          hosts=[{"name": "old", "mac": machine.mac, "boot": "tool"}]).start()
+    server = trial.server(lab, "server", trial.token()).start()
+    server.tool("host", "add", "old", "--mac", machine.mac, "--boot", "tool")
     for name, size in (("tool", 1474560), ("drive", 8 << 20)):
         floppy = name == "tool"
         text = "\r\nhere is %s %s\r\n" % (name, words["floppy" if floppy else "disk"])
