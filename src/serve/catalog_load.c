@@ -276,6 +276,14 @@ static bool add_windows(struct building *b, const struct image_entry *entry, str
     return image->windows;
 }
 
+/* Was the first entry of this image taken? Its further ones come right behind it. */
+static bool follows_its_first(const struct building *b, const struct image_entry *entry)
+{
+    const struct image *last = b->image_count > 0 ? &b->images[b->image_count - 1] : NULL;
+    return last && strcmp(image_main_name(last), entry->main_name) == 0 &&
+           strcmp(last->folder, entry->folder) == 0;
+}
+
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
@@ -292,6 +300,8 @@ static int add_image(void *context, const struct image_entry *entry)
         refuse(b, entry->name, "another file or folder makes an image of the same name");
         return 0;
     }
+    if (entry->which > 0 && !follows_its_first(b, entry))
+        return 0;
     if (b->image_count == CATALOG_IMAGES_MAX) {
         refuse(b, entry->name, "there are more images than a menu can hold (512)");
         return 0;
