@@ -39,6 +39,9 @@ struct recipe {
     char arguments[1024];
     enum answer_kind answer_kind; /* ANSWER_NONE = not said, not known */
     char answer_arguments[RECIPE_ANSWER_MAX];
+    bool has_answer_inside;                     /* "" = written: it is fetched by its URL */
+    char answer_inside[RECIPE_INITRD_NAME_MAX]; /* "/x": see model/image.h */
+    char answer_inside_arguments[RECIPE_ANSWER_MAX];
     char answers[ANSWER_TEMPLATE_NAME_MAX]; /* the template; "" = not said */
     bool has_shim;                          /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];
@@ -82,13 +85,6 @@ void recipe_write(const struct recipe *recipe, struct text *out);
 must_check bool recipe_parse_kind(struct span name, enum image_kind *ret_kind);
 const char *recipe_kind_name(enum image_kind kind);
 
-/* Find out what a folder, file or container is, without image.yaml: by the recipes of the book
- * first, then by its own boot menu, then by what programs there are. `trail` may be NULL. 0, or
- * -ENOENT and a sentence that says what was looked for. */
-must_check int recipe_recognise(const struct image_source *source, const struct recipe_book *book,
-                                const struct family_trail *trail, struct recipe_set *set,
-                                char why[RECIPE_WHY_MAX]);
-
 /* What the source's image.yaml says; *recipe is empty when there is none. 0, or a negative errno
  * and a sentence. */
 must_check int recipe_read_written(const struct image_source *source, struct recipe *recipe,
@@ -104,6 +100,9 @@ must_check int recipe_load(const struct image_source *source, const struct recip
 /* May an image be called so: [a-z0-9._-]+, at most 63, not beginning with "." or "-", and none of
  * the words menu, local, shell. */
 bool recipe_is_name(struct span name);
+
+/* May it be the place of a file in an initramfs: "/x", without "..", "." or empty parts? */
+bool recipe_is_inside_path(const char *path);
 
 /* A name for the image: as its recipe suggests, else made of its path; set may be NULL. */
 void recipe_suggest_name(const struct recipe_set *set, const char *path, struct text *out);

@@ -5,6 +5,7 @@
 
 #include "image/boot_menu.h"
 #include "image/find_program.h"
+#include "image/memdisk.h"
 #include "image/recipe_book.h"
 #include "image/recognise_windows.h"
 #include "image/shim.h"
@@ -83,7 +84,10 @@ static int recognise_file(const struct image_source *source, struct recipe_set *
     return -ENOENT;
 }
 
-int recipe_recognise(const struct image_source *source, const struct recipe_book *book,
+/* Find out what a folder, file or container is, without image.yaml: by the recipes of the book
+ * first, then by its own boot menu, then by what programs there are. `trail` may be NULL. 0, or
+ * -ENOENT and a sentence that says what was looked for. */
+static int recognise(const struct image_source *source, const struct recipe_book *book,
                      const struct family_trail *trail, struct recipe_set *set,
                      char why[RECIPE_WHY_MAX])
 {
@@ -99,9 +103,14 @@ int recipe_recognise(const struct image_source *source, const struct recipe_book
         text_add(&t, r < 0 ? nearest : "");
         return r;
     }
-    if (source->file)
-        return recognise_file(source, set, &t);
+    if (source->file) {
+        r = recognise_file(source, set, &t);
+        if (r == 0)
+            memdisk_offer(source, set);
+        return r;
+    }
     if (boot_menu_find(source, set) || find_program(source, set) || offer_container(source, set)) {
+        memdisk_offer(source, set);
         /* What is offered instead of what it looks like is worth a word. */
         span_to_text(span_text(nearest), set->notes, sizeof set->notes);
         return 0;
@@ -145,6 +154,13 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
     if (recipe->answer_kind == ANSWER_NONE && !recipe->answer_arguments[0]) {
         recipe->answer_kind = found->answer_kind;
         memcpy(recipe->answer_arguments, found->answer_arguments, RECIPE_ANSWER_MAX);
+    }
+    if (!recipe->has_answer_inside && recipe->answer_kind == found->answer_kind) {
+        memcpy(recipe->answer_inside, found->answer_inside, sizeof recipe->answer_inside);
+        recipe->has_answer_inside = found->has_answer_inside;
+        if (!recipe->answer_inside_arguments[0])
+            memcpy(recipe->answer_inside_arguments, found->answer_inside_arguments,
+                   RECIPE_ANSWER_MAX);
     }
     if (!recipe->title[0])
         memcpy(recipe->title, found->title, sizeof recipe->title);
@@ -314,7 +330,7 @@ int recipe_load(const struct image_source *source, const struct recipe_book *boo
     int r = recipe_read_written(source, &written, why);
     if (r < 0)
         return r;
-    r = recipe_recognise(source, book, trail, set, why);
+    r = recognise(source, book, trail, set, why);
     if (r < 0)
         *set = (struct recipe_set){ .count = 0 };
     int named = look_at_named_wim(source, set, &written, why);
