@@ -143,9 +143,10 @@ static bool find_pick(struct api_call *call, struct api_pick *ret_pick)
         return true;
     if (call->caller->role < API_ROLE_VIEWER)
         access_tried(b->access, call->caller, "", false, call->request->now);
-    call_problem(call, 404, "no-such-number",
-                 "No machine waits by this number. Look at its screen: the number changes after half "
-                 "an hour, and when the machine starts again.");
+    call_problem(
+        call, 404, "no-such-number",
+        "No machine waits by this number. Look at its screen: the number changes after half "
+        "an hour, and when the machine starts again.");
     return false;
 }
 
@@ -180,7 +181,7 @@ void route_pick_post(struct api_call *call)
     }
     struct text who = text_over(by, sizeof by);
     text_addf(&who, "%s",
-              call->caller->name[0]               ? call->caller->name
+              call->caller->name[0]                   ? call->caller->name
               : call->caller->role == API_ROLE_NOBODY ? "somebody not signed in"
                                                       : "an operator");
     enum api_result result = b->pick_choose(b->context, call->parameters[0], entry, by);

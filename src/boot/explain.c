@@ -263,11 +263,8 @@ static void plan_json(const struct chain_plan *plan, struct json_writer *j)
 static void entry_json(const struct entry *entry, const char *obstacle, struct json_writer *j)
 {
     static const char *const kinds[] = {
-        [ENTRY_MENU] = "menu",
-        [ENTRY_IMAGE] = "image",
-        [ENTRY_LOCAL] = "local",
-        [ENTRY_SHELL] = "shell",
-        [ENTRY_PICK] = "pick",
+        [ENTRY_MENU] = "menu",   [ENTRY_IMAGE] = "image", [ENTRY_LOCAL] = "local",
+        [ENTRY_SHELL] = "shell", [ENTRY_PICK] = "pick",
     };
 
     json_write_object_begin(j, "boot");

@@ -221,7 +221,7 @@ static void add_settings(struct text *out, const struct grub_menu *menu)
         return;
     }
     const char *own = strcmp(word, "pick") == 0 && menu->place->kind == GRUB_NET ? ENTRY_WORD_PICK
-                                                                                : ENTRY_WORD_LOCAL;
+                                                                                 : ENTRY_WORD_LOCAL;
     text_addf(out, "set default='%s'\n", image && is_shown(menu, image) ? image->name : own);
     if (waits)
         text_add(out, "set timeout=-1\n");

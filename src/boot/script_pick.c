@@ -1,8 +1,8 @@
 /* See script_pick.h. The code is drawn with two columns for each of its modules, in letters of the
  * colour of their ground: iPXE collapses blanks, its consoles of 2019 know no block characters, and
  * cells are about twice as high as they are wide. A code of 21 modules with two of quiet around it
- * needs 50 columns and 25 rows less one; what there is to read stands at its right. The escapes used
- * (CUP, ED 2, SGR) are those that iPXE's consoles of BIOS and UEFI both obey (ipxe:
+ * needs 50 columns and 25 rows less one; what there is to read stands at its right. The escapes
+ * used (CUP, ED 2, SGR) are those that iPXE's consoles of BIOS and UEFI both obey (ipxe:
  * src/arch/x86/interface/pcbios/bios_console.c, src/interface/efi/efi_console.c).
  *
  * iPXE tells of each fetch in a line of its own. That line is put at the bottom, black on black. */

@@ -74,7 +74,8 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_USER] = "a user's name",
         [TYPE_WORD] = "an interface's name, as eth0",
         [TYPE_DOMAIN] = "a domain name, as lab.example",
-        [TYPE_BOOT] = "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"local\" or \"shell\"",
+        [TYPE_BOOT] =
+            "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"local\", \"shell\" or \"pick\"",
         [TYPE_MODE] = "proxy, server or off",
         [TYPE_INTERFACE_MODE] = "proxy, server or off",
         [TYPE_IPV4] = "an IPv4 address, as 192.168.50.1",
@@ -91,7 +92,7 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_HOST_NAME] = "a name of letters, digits, \".\", \"_\" and \"-\", at most 63 long",
         [TYPE_NAME_STRING] = "a name of a-z, 0-9, \".\", \"_\" and \"-\"",
         [TYPE_BOOT_STRING] =
-            "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"menu\", \"local\" or \"shell\"",
+            "an image's name (a-z, 0-9, \".\", \"_\", \"-\"), \"menu\", \"local\", \"shell\" or \"pick\"",
         [TYPE_HTTPS_STRING] = "true, false or always",
         [TYPE_HOST_NAMES] = "a list of host names and addresses",
         [TYPE_AREAS] = "a list of images, files, scripts and answers",

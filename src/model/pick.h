@@ -11,7 +11,8 @@
 #define PICK_URL_MAX    160
 #define PICK_CODE_MAX   25 /* modules of a side: QR version 2 */
 
-/* A QR code: size modules a side, rows of bits, the first module of a row in bit 0. size 0: none. */
+/* A QR code: size modules a side, rows of bits, the first module of a row in bit 0. size 0: none.
+ */
 struct pick_code {
     uint8_t size;
     uint32_t rows[PICK_CODE_MAX];

@@ -47,8 +47,7 @@ enum api_result control_pick_choose(void *context, const char *number, const cha
         break;
     }
     struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
-    struct event event =
-        event_make(EVENT_PICK_MADE, loop_now(s->loop), mac_to_u64(row.client.mac));
+    struct event event = event_make(EVENT_PICK_MADE, loop_now(s->loop), mac_to_u64(row.client.mac));
     event_add_text(&event, "entry", entry);
     event_add_text(&event, "by", by);
     event_add_text(&event, "number", number);

@@ -1,5 +1,5 @@
-/* The API's questions about machines that wait for a choice on a phone, asked of the book. A part of
- * the control port. */
+/* The API's questions about machines that wait for a choice on a phone, asked of the book. A part
+ * of the control port. */
 #ifndef SERVE_CONTROL_PICKS_H
 #define SERVE_CONTROL_PICKS_H
 

@@ -102,8 +102,7 @@ void http_tell_done(struct connection *c, const struct transfer *t)
     event_add_bytes(&e, "bytes", t->reply.sent);
     event_add_millis(&e, "ms", (uint64_t)duration_to_ms(instant_since(now.steady, t->started)));
     /* Scripts and answers are told of by the provider, in words that fit them. */
-    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG && as != SERVED_ANSWER &&
-        as != SERVED_WAIT)
+    if (as != SERVED_SCRIPT && as != SERVED_GRUB_CONFIG && as != SERVED_ANSWER && as != SERVED_WAIT)
         http_tell(c, &e);
 }
 

@@ -1,6 +1,6 @@
 /* The machines that wait for a choice on a phone, by the short numbers on their screens. Shared by
- * the lanes and the control thread, behind a lock that is held for a look only. In memory: a machine
- * that asks by a number nobody knows is given another one. */
+ * the lanes and the control thread, behind a lock that is held for a look only. In memory: a
+ * machine that asks by a number nobody knows is given another one. */
 #ifndef SERVE_PICK_BOOK_H
 #define SERVE_PICK_BOOK_H
 

@@ -1,10 +1,10 @@
 /* Numbers of machines that wait: who gets one, who may ask by it, when it ends. */
-#include "serve/pick_book.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "serve/pick_book.h"
 
 #include <cmocka.h>
 
@@ -54,15 +54,15 @@ static void a_choice_reaches_the_machine(void **state)
     assert_true(pick_book_at(book, 0, at(1), &row));
     assert_string_equal(row.number, number);
     assert_false(pick_book_at(book, 1, at(1), &row));
-    assert_int_equal(
-        pick_book_ask(book, span_text(number), client.address, none, at(2), &row), PICK_WAITS);
+    assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(2), &row),
+                     PICK_WAITS);
     assert_int_equal(pick_book_choose(book, span_text(number), "debian", at(3), &row), PICK_WAITS);
     assert_int_equal(pick_book_choose(book, span_text(number), "other", at(3), &row), PICK_CHOSEN);
     assert_false(pick_book_at(book, 0, at(3), &row));
     /* The answer may be lost on the way: it is given again. */
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(
-            pick_book_ask(book, span_text(number), client.address, none, at(4), &row), PICK_CHOSEN);
+        assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(4), &row),
+                         PICK_CHOSEN);
         assert_string_equal(row.entry, "debian");
     }
 }
@@ -106,8 +106,8 @@ static void a_number_ends(void **state)
     assert_int_equal(pick_book_look(book, span_text(number), at(31), &row), PICK_UNKNOWN);
     give(1, 40, number);
     for (int64_t t = 40; t <= 1840; t += 20)
-        assert_int_equal(
-            pick_book_ask(book, span_text(number), client.address, none, at(t), &row), PICK_WAITS);
+        assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(t), &row),
+                         PICK_WAITS);
     assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(1841), &row),
                      PICK_UNKNOWN);
     /* A machine that begins anew has one number. */

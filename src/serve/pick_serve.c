@@ -1,6 +1,7 @@
 /* See pick_serve.h. The smallest code, of 21 modules, holds 25 letters of QR's own alphabet
- * (capitals, digits and " $%*+-./:", ISO/IEC 18004): "HTTP://192.168.50.21/4821" just fits. A longer
- * address is written as one number, which browsers take as well (URL Standard, IPv4 parser). */
+ * (capitals, digits and " $%*+-./:", ISO/IEC 18004): "HTTP://192.168.50.21/4821" just fits. A
+ * longer address is written as one number, which browsers take as well (URL Standard, IPv4 parser).
+ */
 #include "serve/pick_serve.h"
 
 #include <errno.h>
@@ -158,8 +159,8 @@ int pick_serve_open(const struct pick_serve *s, struct span number, bool is_grub
     char digits[PICK_NUMBER_MAX];
     struct text text;
 
-    enum pick_verdict verdict = pick_book_ask(s->book, number, s->request->source.addr,
-                                              s->link_mac, s->request->now, &row);
+    enum pick_verdict verdict =
+        pick_book_ask(s->book, number, s->request->source.addr, s->link_mac, s->request->now, &row);
     const char *entry = verdict == PICK_UNKNOWN  ? ENTRY_WORD_PICK
                         : verdict == PICK_CHOSEN ? row.entry
                                                  : NULL;
