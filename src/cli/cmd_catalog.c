@@ -16,7 +16,6 @@
 #include "fetch/url_name.h"
 #include "serve/container_reader.h"
 
-DEFINE_FREEP(struct offer_book, offer_book_free)
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
 DEFINE_FREEP(struct container_reader, container_reader_free)
 
