@@ -5,8 +5,9 @@
 
 #include "http/header.h"
 
-#define AHEAD_S 10 /* how far a clock may be behind the archive's: apt's Acquire::Max-FutureTime   \
-                    */
+#define AHEAD_S                                                                                    \
+    10 /* how far a clock may be behind the archive's: apt's Acquire::Max-FutureTime               \
+        */
 #define DATE_MAX 40
 
 /* The value of the field in a line of its own; a digest's line begins with a blank. */
