@@ -750,13 +750,18 @@ def run_case(case, top, mirror):
         place.end()
 
 
-def main():
+def enter_namespace(program):
+    """Go on in network and mount namespaces of our own, without the proxies of this machine."""
     if os.environ.get("MIRROR_PEERS") != "inside":
         os.environ["MIRROR_PEERS"] = "inside"
         os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
-                              sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
+                              sys.executable, os.path.abspath(program), *sys.argv[1:]])
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         os.environ.pop(name, None)
+
+
+def main():
+    enter_namespace(__file__)
     tap = Tap()
     top = tempfile.mkdtemp(prefix="tugboot-mirror-")
     os.chmod(top, 0o755)
