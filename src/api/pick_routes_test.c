@@ -1,13 +1,16 @@
 /* Who may look at waiting machines and choose for them, and what. */
+#include <stdio.h>
+
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+/* clang-format on */
 
 #include "api/test_contract.h"
-
-#include <cmocka.h>
 
 static struct {
     struct access *access;
@@ -24,9 +27,19 @@ static const struct catalog *fake_catalog(void *context)
           .title = "Debian",
           .kind = IMAGE_LINUX,
           .kernel = "k",
+          .arches = UINT32_MAX,
           .group = "Systems" },
-        { .name = "hidden", .title = "H", .kind = IMAGE_LINUX, .kernel = "k", .is_hidden = true },
-        { .name = "disk", .title = "A disk", .kind = IMAGE_SANBOOT, .kernel = "k" },
+        { .name = "hidden",
+          .title = "H",
+          .kind = IMAGE_LINUX,
+          .kernel = "k",
+          .arches = UINT32_MAX,
+          .is_hidden = true },
+        { .name = "disk",
+          .title = "A disk",
+          .kind = IMAGE_SANBOOT,
+          .kernel = "k",
+          .arches = UINT32_MAX },
     };
     static const struct catalog catalog = { .images = images, .image_count = 3 };
     (void)context;
@@ -88,6 +101,7 @@ static struct api_reply ask(const struct api_caller *caller, const char *method,
     struct api_reply reply;
     world.chosen[0] = 0;
     api_handle(&backend, &request, &arena, &reply);
+    test_keeps_contract(method, target, &reply);
     return reply;
 }
 
@@ -134,6 +148,8 @@ static void who_may(void **state)
         { "an operator chooses", false, &operator, "POST", ONE, 204 },
         { "open: nobody looks", true, &nobody, "GET", ONE, 200 },
         { "open: nobody chooses", true, &nobody, "POST", ONE, 204 },
+        { "a number to choose by that is not out", false, &operator, "POST", "/api/v1/picks/1111",
+          404 },
         { "a number that is not out", false, &operator, "GET", "/api/v1/picks/1111", 404 },
     };
     (void)state;
@@ -141,7 +157,6 @@ static void who_may(void **state)
         world.is_open = cases[i].is_open;
         struct api_reply reply = ask(cases[i].caller, cases[i].method, cases[i].target,
                                      cases[i].method[0] == 'P' ? CHOICE : "");
-        test_keeps_contract(cases[i].method, cases[i].target, &reply);
         if (reply.status != cases[i].want || (reply.status == 204) != (world.chosen[0] != 0))
             fail_msg("%s: %u", cases[i].name, reply.status);
     }
@@ -197,12 +212,24 @@ static void numbers_are_not_found_by_trying(void **state)
     assert_int_equal(reply.status, 204);
 }
 
+static bool is_here(const struct contract *contract)
+{
+    return strncmp(contract->path, "/picks", 6) == 0;
+}
+
+static void saw_every_refusal(void **state)
+{
+    (void)state;
+    test_saw_refusals(is_here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_may, begin, end),
         cmocka_unit_test_setup_teardown(what_may_be_chosen, begin, end),
         cmocka_unit_test_setup_teardown(numbers_are_not_found_by_trying, begin, end),
+        cmocka_unit_test(saw_every_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,10 @@
 #define PICK_BOOK_MAX  256 /* machines at once */
 #define PICK_ENTRY_MAX 64
 
-#define PICK_LASTS  duration_seconds(1800) /* then the machine shows another number */
-#define PICK_SILENT duration_seconds(30)   /* a machine that has not asked for so long is gone */
+#define PICK_LASTS duration_seconds(1800) /* then the machine shows another number */
+/* A machine that has not asked for so long is gone. GRUB's two seconds can be half a minute in a
+ * virtual machine whose clock it measured while the host was busy. */
+#define PICK_SILENT duration_seconds(120)
 
 struct pick_waiting {
     char number[PICK_NUMBER_MAX];

@@ -102,13 +102,13 @@ static void a_number_ends(void **state)
     (void)state;
 
     give(1, 0, number);
-    assert_int_equal(pick_book_look(book, span_text(number), at(30), &row), PICK_WAITS);
-    assert_int_equal(pick_book_look(book, span_text(number), at(31), &row), PICK_UNKNOWN);
-    give(1, 40, number);
-    for (int64_t t = 40; t <= 1840; t += 20)
+    assert_int_equal(pick_book_look(book, span_text(number), at(120), &row), PICK_WAITS);
+    assert_int_equal(pick_book_look(book, span_text(number), at(121), &row), PICK_UNKNOWN);
+    give(1, 140, number);
+    for (int64_t t = 140; t <= 1940; t += 20)
         assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(t), &row),
                          PICK_WAITS);
-    assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(1841), &row),
+    assert_int_equal(pick_book_ask(book, span_text(number), client.address, none, at(1941), &row),
                      PICK_UNKNOWN);
     /* A machine that begins anew has one number. */
     give(1, 2000, number);
@@ -136,7 +136,7 @@ static void the_book_has_a_bound(void **state)
     while (pick_book_at(book, count, at(1), &row))
         count++;
     assert_int_equal(count, PICK_BOOK_MAX);
-    assert_true(pick_book_give(book, &late, false, at(60), number));
+    assert_true(pick_book_give(book, &late, false, at(200), number));
 }
 
 int main(void)
