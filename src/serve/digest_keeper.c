@@ -47,7 +47,8 @@ struct reading {
     struct instant told_way;
 };
 
-const char *digest_keeper_entry(const struct image *image)
+/* The folder or file of the images folder in which an image lies. */
+static const char *entry_of(const struct image *image)
 {
     if (image->folder[0])
         return image->folder;
@@ -329,7 +330,7 @@ void digest_keeper_look(struct digest_keeper *keeper, const char *images,
             keeper->kept[i].read_newest_s = 0;
     }
     for (size_t i = 0; i < catalog->image_count; i++) {
-        struct kept *row = find_or_add(keeper, digest_keeper_entry(&catalog->images[i]));
+        struct kept *row = find_or_add(keeper, entry_of(&catalog->images[i]));
         if (row)
             row->is_there = true;
     }
@@ -342,7 +343,7 @@ bool digest_keeper_find(struct digest_keeper *keeper, const struct image *image,
                         struct digest_keeper_facts *ret_facts)
 {
     pthread_mutex_lock(&keeper->lock);
-    const struct kept *row = find(keeper, digest_keeper_entry(image));
+    const struct kept *row = find(keeper, entry_of(image));
     bool found = row && row->is_there;
     if (found)
         *ret_facts = row->facts;

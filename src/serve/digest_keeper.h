@@ -44,7 +44,4 @@ void digest_keeper_look(struct digest_keeper *keeper, const char *images,
 bool digest_keeper_find(struct digest_keeper *keeper, const struct image *image,
                         struct digest_keeper_facts *ret_facts);
 
-/* The folder or file of the images folder in which an image lies. */
-const char *digest_keeper_entry(const struct image *image);
-
 #endif

@@ -57,6 +57,8 @@ static unsigned times_told(const char *words)
 
 static const struct event_sink events = { .emit = take_event };
 
+static time_t begin; /* of the test: ages count from here */
+
 /* A file that was written so many seconds ago. */
 static void write_file(const char *name, const char *text, int64_t age_s)
 {
@@ -69,7 +71,9 @@ static void write_file(const char *name, const char *text, int64_t age_s)
     struct stat now;
     assert_int_equal(stat(path, &now), 0);
     struct timespec times[2] = { now.st_mtim, now.st_mtim };
-    times[0].tv_sec = times[1].tv_sec = now.st_mtim.tv_sec - age_s;
+    if (begin == 0)
+        begin = now.st_mtim.tv_sec;
+    times[0].tv_sec = times[1].tv_sec = age_s > 0 ? begin - age_s : now.st_mtim.tv_sec;
     times[0].tv_nsec = times[1].tv_nsec = 0;
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }

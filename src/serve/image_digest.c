@@ -239,7 +239,6 @@ static int write_record(struct work *w, int folder)
     char first[DIGEST_STATE_PATH_MAX + 64];
     struct text line = text_over(first, sizeof first);
     w->state.checked_s = w->check->now_s;
-    w->state.bad = w->sums.bad;
     digest_state_write(&w->state, &line);
     fprintf(out, "%s\n", first);
     for (size_t i = 0; i < w->found.count; i++) {
@@ -395,9 +394,14 @@ static enum image_digest_verdict judge(const struct row *row, const struct row *
 
 static void tell(struct work *w, const char *path, enum image_digest_verdict verdict)
 {
-    w->sums.fresh += verdict == IMAGE_DIGEST_NEW;
     bool is_bad = verdict != IMAGE_DIGEST_NEW && verdict != IMAGE_DIGEST_INTACT;
-    if (is_bad && w->sums.bad++ == 0) {
+    bool is_accepted =
+        w->check->accept && (verdict == IMAGE_DIGEST_CHANGED || verdict == IMAGE_DIGEST_GONE);
+
+    w->sums.fresh += verdict == IMAGE_DIGEST_NEW;
+    w->sums.bad += is_bad;
+    /* The record tells what is amiss from now on. */
+    if (is_bad && !is_accepted && w->state.bad++ == 0) {
         w->state.verdict = verdict;
         span_to_text(span_text(path), w->state.path, sizeof w->state.path);
     }
