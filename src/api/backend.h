@@ -13,6 +13,7 @@
 #include "boot/choose.h"
 #include "boot/memory.h"
 #include "model/account.h"
+#include "model/change.h"
 #include "model/incoming.h"
 #include "model/lease.h"
 
@@ -81,6 +82,7 @@ struct api_machine {
     const char *message;                 /* of the last event, already escaped; "" = none */
     const char *host;                    /* the host it matches, "" = none */
     const struct host *assigned;         /* the same, NULL = none; lives as long as the catalog */
+    const char *note;                    /* what people wrote about it, "" = nothing */
     const struct recollection *recalled; /* of its chains */
 };
 
@@ -180,6 +182,11 @@ struct api_backend {
     /* The same for many, all of them or none. */
     enum api_result (*hosts_put)(void *context, const struct host *hosts, size_t count,
                                  char sentence[API_SENTENCE_MAX]);
+    /* Changes of hosts, one-shots and records in one transaction, all of them or none: durable and
+     * in the catalog when it returns API_DONE. None may be of a host of the configuration file, but
+     * for its one-shot. */
+    enum api_result (*changes)(void *context, const struct change *changes, size_t count,
+                               char sentence[API_SENTENCE_MAX]);
     enum api_result (*host_remove)(void *context, const char *name,
                                    char sentence[API_SENTENCE_MAX]);
     /* One-shot boot of a host of either kind; image "" clears it. */

@@ -75,6 +75,14 @@ const struct record *catalog_find_record(const struct catalog *c, enum record_ki
     return NULL;
 }
 
+const char *catalog_find_note(const struct catalog *c, struct mac mac)
+{
+    char name[MAC_TEXT_MAX];
+    mac_format(mac, name);
+    const struct record *note = catalog_find_record(c, RECORD_NOTE, name);
+    return note ? note->text : "";
+}
+
 const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac)
 {
     for (size_t i = 0; i < c->installed_count; i++)

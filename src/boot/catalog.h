@@ -86,6 +86,9 @@ const struct answer_template *catalog_find_template(const struct catalog *c, str
                                                     const struct answer_file *file);
 
 /* What was set about it; NULL when nothing was. */
+/* What people wrote about this machine; "" = nothing. */
+const char *catalog_find_note(const struct catalog *c, struct mac mac);
+
 const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
                                          const char *name);
 

@@ -20,6 +20,14 @@ static bool take_next_boot(struct arena *arena, const struct host *stored, struc
     return !stored->next_boot || own->next_boot;
 }
 
+/* A host shows the note of its machine. Lives in the records, which are in the arena already. */
+static void add_notes(struct host *hosts, size_t count, const struct catalog *catalog)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hosts[i].match.has_mac)
+            hosts[i].note = catalog_find_note(catalog, hosts[i].match.mac);
+}
+
 static bool add_hosts(const struct catalog_sources *from, struct arena *arena,
                       struct catalog *catalog)
 {
@@ -44,6 +52,7 @@ static bool add_hosts(const struct catalog_sources *from, struct arena *arena,
                  : !host_copy(arena, stored, &hosts[count++]))
             return false;
     }
+    add_notes(hosts, count, catalog);
     catalog->hosts = hosts;
     catalog->host_count = count;
     return true;

@@ -2,12 +2,13 @@
  * Boot makes of it; titles, order and arguments; and the menu as a machine shows it. */
 import { el, fill, spoken } from "../text.mjs";
 import { icon } from "../icons.mjs";
-import { get, getAll, part, patch, post, remove } from "../api.mjs";
+import { get, getAll, getTagged, part, patch, post, remove } from "../api.mjs";
 import { arch, machineName, plural } from "../format.mjs";
 import { answerFiles } from "../parts/answer_files.mjs";
 import { badge } from "../parts/badge.mjs";
 import { menuPicture } from "../parts/boot_menu.mjs";
 import { emptyState, showWhenThere } from "../parts/busy.mjs";
+import { changeTagged, linesOf, patched } from "../parts/conflict.mjs";
 import { askForm, button, confirm, openDialog } from "../parts/dialog.mjs";
 import { areaField, checkField, select, selectField, textField } from "../parts/field.mjs";
 import { menuButton, whenNoMenu } from "../parts/menu.mjs";
@@ -237,9 +238,10 @@ function dropZone(arrivals)
     return zone;
 }
 
-async function askSettings(image, signal)
+async function askSettings(listed, signal)
 {
-    const { answers } = await get("/answers", { signal });
+    const path = "/images/" + part(listed.name);
+    const [{ answers }, { data: image, etag }] = await Promise.all([get("/answers", { signal }), getTagged(path, { signal })]);
     const names = answers.filter((a) => !image.answer_kind || a.kind === image.answer_kind).map((a) => a.name);
     return askForm({ title: image.title || image.name, action: "Save", wide: true,
         fields: [
@@ -256,8 +258,13 @@ async function askSettings(image, signal)
                     body[key] = values[key].replace(/\s+/g, " ").trim() || null;
             if (values.hidden !== image.hidden)
                 body.hidden = values.hidden || null;
-            if (Object.keys(body).length > 0)
-                await patch("/images/" + part(image.name), body);
+            if (Object.keys(body).length === 0)
+                return;
+            const words = (data) => linesOf(data, ["title", "group", "arguments", "answers", "hidden", "order"]);
+            const done = await changeTagged({ what: image.title || image.name, etag, send: (tag) => patch(path, body, { etag: tag }),
+                                              read: () => getTagged(path, { signal }), words, mine: (now) => words(patched(now || image, body)) });
+            if (!done)
+                say("What is there was kept.");
         } });
 }
 
