@@ -224,7 +224,8 @@ static bool read_key(struct reading *r, const char *key, json_t *value)
     if (strcmp(key, "variables") == 0)
         return read_variables(r, value);
     if (strcmp(key, "note") == 0)
-        return keep_text_without(r, key, value, MACHINE_NOTE_MAX, is_control_in_lines, &r->host->note);
+        return keep_text_without(r, key, value, MACHINE_NOTE_MAX, is_control_in_lines,
+                                 &r->host->note);
     if (strcmp(key, "name") == 0 || strcmp(key, "read_only") == 0)
         return true;
     return refuse_key(r, key);
@@ -320,6 +321,24 @@ bool note_from_json(struct span json, struct arena *arena, const char **ret_text
                                     is_control_in_lines, ret_text))
         return false;
     return (*ret_text)[0] || refuse(&r, "text", "is empty: DELETE takes a note away");
+}
+
+bool reservation_from_json(struct span json, struct arena *arena, struct mac *ret_mac,
+                           const char **ret_host, char sentence[API_SENTENCE_MAX])
+{
+    struct reading r = { .arena = arena, .sentence = text_over(sentence, API_SENTENCE_MAX) };
+    json_auto_t *root = load(&r, json);
+    const json_t *host = json_object_get(root, "host");
+    const char *mac;
+
+    *ret_host = "";
+    if (!root || !keep_text(&r, "mac", json_object_get(root, "mac"), TEXT_MAX, &mac) ||
+        (host && !keep_text(&r, "host", host, HOST_NAME_MAX - 1, ret_host)))
+        return false;
+    if (!mac_parse(span_text(mac), ret_mac) || mac_is_zero(*ret_mac))
+        return refuse(&r, "mac", "must be a MAC address, such as 52:54:00:12:34:56");
+    return (*ret_host)[0] == 0 || host_name_is_sound(span_text(*ret_host)) ||
+           refuse(&r, "host", "must be letters, digits, dots, dashes and underscores, at most 63");
 }
 
 bool group_from_json(struct span json, const char *name, struct arena *arena,

@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/host_json.h"
 #include "api/machine_changes.h"
+#include "api/machine_name.h"
 
 /* One machine under way. */
 struct subject {
@@ -34,8 +35,7 @@ static void refuse(struct subject *s, const char *sentence)
         span_to_text(span_text(sentence), s->sentence, sizeof s->sentence);
 }
 
-/* Names for machines that have none: what it calls itself, else made of its address. */
-
+/* Of a name for a machine that has none. */
 static bool is_taken(const struct job *job, const struct subject *self, const char *name)
 {
     if (catalog_find_host(job->catalog, name))
@@ -44,29 +44,6 @@ static bool is_taken(const struct job *job, const struct subject *self, const ch
         if (strcmp(s->name, name) == 0)
             return true;
     return false;
-}
-
-static void name_by_address(struct subject *s)
-{
-    struct text name = text_over(s->name, sizeof s->name);
-    text_add(&name, "machine-");
-    for (size_t i = 0; i < sizeof s->mac.bytes; i++)
-        text_addf(&name, "%02x", s->mac.bytes[i]);
-}
-
-static void name_by_itself(const struct label *hostname, struct subject *s)
-{
-    struct span from = label_span(hostname);
-    struct text name = text_over(s->name, sizeof s->name);
-
-    for (size_t i = 0; i < from.len; i++) {
-        uint8_t c = ascii_lower(from.data[i]);
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-        if (is_plain || name.len > 0)
-            text_add_char(&name, is_plain || c == '.' || c == '-' ? (char)c : '-');
-    }
-    if (name.failed)
-        s->name[0] = 0;
 }
 
 static struct subject *find_subject(struct job *job, struct mac mac)
@@ -84,7 +61,7 @@ static bool take_machine(void *context, const struct api_machine *machine)
         return true;
     s->host = machine->assigned;
     if (!s->host)
-        name_by_itself(&machine->client.hostname, s);
+        machine_name_by_itself(&machine->client.hostname, s->name);
     return true;
 }
 
@@ -102,7 +79,7 @@ static void find_hosts(struct job *job)
         if (s->host)
             span_to_text(span_text(s->host->name), s->name, sizeof s->name);
         else if (!s->name[0] || is_taken(job, s, s->name))
-            name_by_address(s);
+            machine_name_by_address(s->mac, s->name);
         for (size_t k = 0; k < i && !s->is_same; k++)
             s->is_same = s->host && job->subjects[k].host == s->host;
     }

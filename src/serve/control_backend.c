@@ -604,7 +604,10 @@ struct api_backend control_backend(const struct control_settings *settings)
         .answer_put = control_answer_put,
         .answer_remove = control_answer_remove,
         .image_change = control_image_change,
+        .images_order = control_images_order,
         .each_setting = control_each_setting,
+        .each_setting_field = control_each_setting_field,
+        .each_setting_row = control_each_setting_row,
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,
     };
