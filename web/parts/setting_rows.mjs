@@ -117,7 +117,14 @@ async function askRow(s, { fields, rows }, row, write)
             if (await write(changes))
                 open.close(true);
         } catch (problem) {
-            fault.textContent = problem.message;
+            /* "line 7: mac: ...": beside that field */
+            const about = editors.find(({ field }) => problem.message.includes(": " + field.key + ": "));
+            if (about) {
+                about.editor.field.setFault(problem.message);
+                about.editor.field.focus();
+            } else {
+                fault.textContent = problem.message;
+            }
         } finally {
             go.disabled = false;
         }
