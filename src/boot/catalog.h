@@ -85,10 +85,10 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
 const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
                                                     const struct answer_file *file);
 
-/* What was set about it; NULL when nothing was. */
 /* What people wrote about this machine; "" = nothing. */
 const char *catalog_find_note(const struct catalog *c, struct mac mac);
 
+/* What was set about it; NULL when nothing was. */
 const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
                                          const char *name);
 

@@ -4,10 +4,10 @@
 #ifndef MODEL_RECORD_H
 #define MODEL_RECORD_H
 
-#define RECORD_NAME_MAX 64    /* with the NUL */
-#define RECORD_TEXT_MAX 49152 /* with the NUL */
-#define RECORDS_MAX     32768
-#define MACHINE_NOTE_MAX        2000 /* bytes of a note */
+#define RECORD_NAME_MAX  64    /* with the NUL */
+#define RECORD_TEXT_MAX  49152 /* with the NUL */
+#define RECORDS_MAX      32768
+#define MACHINE_NOTE_MAX 2000 /* bytes of a note */
 
 enum record_kind {
     RECORD_GROUP, /* by its name */
