@@ -57,8 +57,8 @@ const struct answer_template *catalog_find_template(const struct catalog *c, str
     return NULL;
 }
 
-const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
-                                         const char *name)
+static const struct record *find_record(const struct catalog *c, enum record_kind kind,
+                                        const char *name)
 {
     size_t first = 0, end = c->record_count;
     while (first < end) {
@@ -79,7 +79,7 @@ const char *catalog_find_note(const struct catalog *c, struct mac mac)
 {
     char name[MAC_TEXT_MAX];
     mac_format(mac, name);
-    const struct record *note = catalog_find_record(c, RECORD_NOTE, name);
+    const struct record *note = find_record(c, RECORD_NOTE, name);
     return note ? note->text : "";
 }
 
