@@ -68,7 +68,7 @@ export function switchOn(name, ...words)
     return { said: () => text, ended, stop: () => child.kill() };
 }
 
-export async function until(truth, words, seconds = 15)
+export async function until(truth, words, seconds = 40)
 {
     const end2 = Date.now() + seconds * 1000;
     for (;;) {
