@@ -384,10 +384,14 @@ static int add_images(struct building *b, const struct config *config)
     if (!b->images || !b->held)
         return -ENOMEM;
     const struct recipe_fault_sink faults = { .add = refuse_recipe, .context = b };
-    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
-    int r = recipe_folder_load(config, &faults, &book);
+    autoclean(recipe_book_freep) struct recipe_book *own_book = NULL;
+    const struct recipe_book *book;
+    int r = b->sources->recipes ? recipe_shelf_load(b->sources->recipes, config, &faults, &book)
+                                : recipe_folder_load(config, &faults, &own_book);
     if (r < 0)
         return r;
+    if (!b->sources->recipes)
+        book = own_book;
     const struct image_walk walk = { .images_fd = b->fds[root],
                                      .book = book,
                                      .containers = b->sources->containers,
