@@ -95,7 +95,7 @@ struct contest {
 static void enter(struct contest *contest, size_t place)
 {
     const struct host *host = &contest->catalog->hosts[place];
-    uint32_t weight = rule_match_weight(&host->match, contest->client);
+    uint32_t weight = match_weight(&host->match, contest->client);
     if (weight > contest->weight) {
         contest->best = host;
         contest->weight = weight;
@@ -130,7 +130,9 @@ static void enter_by_index(struct contest *contest)
             break;
         enter(contest, index->by_mac[i]);
     }
-    for (size_t i = 0; !contest->best && i < index->other_count; i++)
+    if (contest->best)
+        return;
+    for (size_t i = 0; i < index->other_count; i++)
         enter(contest, index->others[i]);
 }
 
