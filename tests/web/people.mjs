@@ -198,8 +198,9 @@ await step("two who move entries of the menu", async () => {
             fs.lchownSync(path.join(folder, entry), owner.uid, owner.gid);
     }
     await goto(page, "/images");
-    await until(async () => await page.locator("tbody tr").count() >= 3, "three images");
     const order = async () => (await page.locator("tbody tr .mono").allInnerTexts()).filter((t) => ["one", "two", "three"].includes(t));
+    await until(async () => (await order()).length === 3, "three images");
+    await settled(page);
     const first = await order();
     const up = async (name) => {
         await page.locator("tbody tr", { hasText: name }).first().getByRole("button", { name: /^Actions for/ }).click();
