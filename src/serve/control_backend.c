@@ -605,6 +605,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .answer_remove = control_answer_remove,
         .image_change = control_image_change,
         .images_order = control_images_order,
+        .image_digest = control_image_digest,
         .each_setting = control_each_setting,
         .each_setting_field = control_each_setting_field,
         .each_setting_row = control_each_setting_row,
