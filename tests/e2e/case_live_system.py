@@ -21,7 +21,7 @@ def run(trial):
         {"name": m.name, "mac": m.mac, "boot": "debian-live", "arguments": "console=ttyS0,115200"}
         for m in machines]).start()
     shutil.copy(iso, lab.path("images/debian-live.iso"))
-    server.expect_event(r"on offer: images 2,", 30)
+    server.expect_event(r"on offer: images 4,", 30)
     shown = server.tool("image", "recognise", lab.path("images/debian-live.iso"))
     if "debian-live matches" not in shown:
         raise AssertionError(shown)
