@@ -274,7 +274,67 @@ static uint64_t fake_event_count(void *context, enum event_id id)
     return id == EVENT_BOOT_DONE ? 7 : 0;
 }
 
+static bool fake_hook(void *context, size_t index, struct api_hook *out)
+{
+    (void)context;
+    static const struct api_hook hooks[] = {
+        { .name = "chat",
+          .url = "https://chat.example/hook",
+          .events = "BOOT_DONE stalled",
+          .waiting = 2,
+          .tries = 9,
+          .delivered = 5,
+          .failed = 4,
+          .is_failing = true,
+          .status = 503,
+          .sentence = "the receiver answers 503",
+          .last_ok = { 1000 },
+          .next_try = { 61000 } },
+        { .name = "pager", .url = "http://127.0.0.1:9/", .events = "error" },
+    };
+    if (index >= 2)
+        return false;
+    *out = hooks[index];
+    return true;
+}
+
+static bool fake_deliveries(void *context, const char *hook, api_delivery_fn row, void *row_context)
+{
+    static const struct api_delivery rows[] = {
+        { .number = 9,
+          .at = { 2000 },
+          .event = "BOOT_DONE",
+          .message = "msg_b",
+          .status = 503,
+          .took_ms = 7,
+          .sentence = "the receiver answers 503" },
+        { .number = 8,
+          .at = { 1000 },
+          .event = "",
+          .message = "msg_a",
+          .is_delivered = true,
+          .status = 204,
+          .sentence = "" },
+    };
+    (void)context;
+    if (strcmp(hook, "chat") != 0)
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (!row(row_context, &rows[i]))
+            break;
+    return true;
+}
+
+static enum api_result fake_hook_test(void *context, const char *hook)
+{
+    (void)context;
+    return strcmp(hook, "chat") == 0 ? API_DONE : API_NOT_FOUND;
+}
+
 static const struct api_backend backend = {
+    .hook_at = fake_hook,
+    .each_delivery = fake_deliveries,
+    .hook_test = fake_hook_test,
     .event_count = fake_event_count,
     .records_put = fake_records,
     .each_subnet = fake_subnets,
@@ -485,6 +545,19 @@ static const struct {
       "said so" },
     { "metrics", "GET", "/api/v1/metrics", "", API_DONE, 200,
       "tugboot_events_total{event=\"BOOT_DONE\"} 7\n" },
+    { "webhooks", "GET", "/api/v1/webhooks", "", API_DONE, 200,
+      "\"state\":\"failing\",\"waiting\":2,\"tries\":9,\"delivered\":5,\"failed\":4,\"lost\":0,"
+      "\"status\":503,\"reason\":\"the receiver answers 503\"" },
+    { "webhooks not used yet", "GET", "/api/v1/webhooks", "", API_DONE, 200,
+      "\"name\":\"pager\",\"url\":\"http://127.0.0.1:9/\",\"events\":\"error\",\"state\":\"unused\"" },
+    { "deliveries", "GET", "/api/v1/webhooks/chat/deliveries", "", API_DONE, 200,
+      "\"event\":\"BOOT_DONE\",\"message\":\"msg_b\",\"delivered\":false,\"status\":503" },
+    { "deliveries of none", "GET", "/api/v1/webhooks/x/deliveries", "", API_DONE, 404,
+      "unknown-webhook" },
+    { "test a webhook", "POST", "/api/v1/webhooks/chat/test", "", API_DONE, 204, NULL },
+    { "test no webhook", "POST", "/api/v1/webhooks/x/test", "", API_DONE, 404, "unknown-webhook" },
+    { "metrics of webhooks", "GET", "/api/v1/metrics", "", API_DONE, 200,
+      "tugboot_webhook_waiting{webhook=\"chat\"} 2\n" },
     { "metrics of pools", "GET", "/api/v1/metrics", "", API_DONE, 200,
       "tugboot_pool_used_addresses{network=\"10.0.0.0/24\"} 95\n" },
     { "alive", "GET", "/api/v1/healthz", "", API_DONE, 200, "{\"status\":\"alive\"}" },

@@ -11,6 +11,7 @@
 
 struct access;
 struct intake;
+struct webhooks;
 
 struct control_settings {
     struct loop *loop;
@@ -21,6 +22,7 @@ struct control_settings {
     struct intake *intake; /* images on their way in */
     struct registry *registry;
     struct recall *recall;
+    struct webhooks *webhooks;
     struct recorder *recorder;
     struct chronicle *chronicle;
     struct store_thread *store;

@@ -16,6 +16,8 @@ struct courier {
     struct watch watch;
     void (*told)(void *context, const struct courier_news *news);
     void *context;
+    void (*posts_told)(void *context, const struct courier_news *news); /* NULL = nobody hears */
+    void *posts_context;
 };
 
 static void run_process(int channel, const void *context)
@@ -64,13 +66,18 @@ static void news_ready(struct watch *watch, uint32_t events)
     if (n == -EAGAIN)
         return;
     if (n > 0 && courier_news_decode(span_of(buffer, (size_t)n), &news) && news.number != 0) {
-        courier->told(courier->context, &news);
+        if (!(news.number & COURIER_POSTS))
+            courier->told(courier->context, &news);
+        else if (courier->posts_told)
+            courier->posts_told(courier->posts_context, &news);
         return;
     }
     /* Whoever sends nonsense is no longer what we started. */
     lose(courier);
     const struct courier_news lost = { .has_ended = true };
     courier->told(courier->context, &lost);
+    if (courier->posts_told)
+        courier->posts_told(courier->posts_context, &lost);
 }
 
 int courier_attach(struct courier *courier, struct loop *loop,
@@ -85,6 +92,14 @@ int courier_attach(struct courier *courier, struct loop *loop,
     if (r == 0)
         courier->loop = loop;
     return r;
+}
+
+void courier_attach_posts(struct courier *courier,
+                          void (*told)(void *context, const struct courier_news *news),
+                          void *context)
+{
+    courier->posts_told = told;
+    courier->posts_context = context;
 }
 
 static int send_order(struct courier *courier, const struct courier_order *order, int fd)
@@ -102,6 +117,12 @@ int courier_fetch(struct courier *courier, uint32_t number, const char *url, uin
     if (strlen(url) >= sizeof order.url)
         return -ENAMETOOLONG;
     span_to_text(span_text(url), order.url, sizeof order.url);
+    return send_order(courier, &order, fd);
+}
+
+int courier_post(struct courier *courier, uint32_t number, int fd)
+{
+    const struct courier_order order = { .task = COURIER_POST, .number = number | COURIER_POSTS };
     return send_order(courier, &order, fd);
 }
 

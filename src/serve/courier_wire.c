@@ -61,6 +61,9 @@ size_t courier_news_encode(const struct courier_news *news, uint8_t *out)
     writer_le32(&w, news->number);
     put_le64(&w, news->have);
     put_le64(&w, news->whole);
+    writer_le32(&w, news->status);
+    writer_le32(&w, news->retry_after_s);
+    writer_le32(&w, news->took_ms);
     writer_text(&w, news->sentence);
     return w.len;
 }
@@ -74,6 +77,9 @@ bool courier_news_decode(struct span message, struct courier_news *out)
     news.number = reader_le32(&r);
     news.have = take_le64(&r);
     news.whole = take_le64(&r);
+    news.status = (uint16_t)reader_le32(&r);
+    news.retry_after_s = reader_le32(&r);
+    news.took_ms = reader_le32(&r);
     if (r.failed || flags > (FLAG_ENDED | FLAG_WHOLE) || flags == FLAG_WHOLE ||
         reader_left(&r) >= sizeof news.sentence)
         return false;
