@@ -90,6 +90,30 @@ static void reader_takes_in_order(void **state)
     assert_false(r.failed);
 }
 
+static void eight_bytes_go_both_ways(void **state)
+{
+    uint8_t block[16];
+    struct writer w = writer_over(block, sizeof block);
+    (void)state;
+    writer_be64(&w, UINT64_C(0x0102030405060708));
+    writer_le64(&w, UINT64_C(0xf1f2f3f4f5f6f7f8));
+    assert_false(w.failed);
+    assert_true(span_equals(writer_span(&w), BYTES(1, 2, 3, 4, 5, 6, 7, 8, 0xf8, 0xf7, 0xf6, 0xf5,
+                                                   0xf4, 0xf3, 0xf2, 0xf1)));
+    struct reader r = reader_over(writer_span(&w));
+    assert_true(reader_be64(&r) == UINT64_C(0x0102030405060708));
+    assert_true(reader_le64(&r) == UINT64_C(0xf1f2f3f4f5f6f7f8));
+    assert_false(r.failed);
+    for (size_t have = 0; have < 8; have++) {
+        struct reader big = reader_over(span_of(block, have)), little = big;
+        struct writer small = writer_over(block, have);
+        assert_true(reader_be64(&big) == 0 && big.failed);
+        assert_true(reader_le64(&little) == 0 && little.failed);
+        writer_be64(&small, 1);
+        assert_true(small.len == 0 && small.failed);
+    }
+}
+
 static void reader_failure_sticks(void **state)
 {
     (void)state;
@@ -236,6 +260,7 @@ int main(void)
         cmocka_unit_test(span_finds),
         cmocka_unit_test(span_becomes_text),
         cmocka_unit_test(reader_takes_in_order),
+        cmocka_unit_test(eight_bytes_go_both_ways),
         cmocka_unit_test(reader_failure_sticks),
         cmocka_unit_test(reader_stops_at_a_byte),
         cmocka_unit_test(writer_writes_whole_or_not),

@@ -82,6 +82,20 @@ static inline uint32_t reader_le32(struct reader *r)
            s.data[0];
 }
 
+static inline uint64_t reader_be64(struct reader *r)
+{
+    struct reader at = reader_over(reader_take(r, 8));
+    uint64_t high = reader_be32(&at);
+    return high << 32 | reader_be32(&at);
+}
+
+static inline uint64_t reader_le64(struct reader *r)
+{
+    struct reader at = reader_over(reader_take(r, 8));
+    uint64_t low = reader_le32(&at);
+    return low | (uint64_t)reader_le32(&at) << 32;
+}
+
 static inline void reader_skip(struct reader *r, size_t n)
 {
     (void)reader_take(r, n);

@@ -78,6 +78,22 @@ static inline void writer_le32(struct writer *w, uint32_t v)
     writer_bytes(w, span_of(b, sizeof b));
 }
 
+static inline void writer_be64(struct writer *w, uint64_t v)
+{
+    uint8_t b[8];
+    for (int i = 0; i < 8; i++)
+        b[i] = (uint8_t)(v >> (56 - 8 * i));
+    writer_bytes(w, span_of(b, sizeof b));
+}
+
+static inline void writer_le64(struct writer *w, uint64_t v)
+{
+    uint8_t b[8];
+    for (int i = 0; i < 8; i++)
+        b[i] = (uint8_t)(v >> (8 * i));
+    writer_bytes(w, span_of(b, sizeof b));
+}
+
 static inline void writer_text(struct writer *w, const char *text)
 {
     writer_bytes(w, span_text(text));

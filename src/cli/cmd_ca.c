@@ -10,16 +10,13 @@
 #include "base/autoclean.h"
 #include "base/json_write.h"
 
+#include "cli/ca_list.h"
 #include "cli/session.h"
 #include "crypto/certificate_make.h"
-#include "image/key_variable.h"
 #include "net/file.h"
 #include "serve/local_ca.h"
 
 #define EXPORT_MAX ((size_t)65536)
-
-/* Whose signature lists these are: tugboot's own, made up once. */
-#define OWNER_GUID "7d0f4b5c-5b1e-4c63-9c0e-8a4d2f6b1c37"
 
 DEFINE_FREEP(struct certificate, certificate_free)
 
@@ -110,9 +107,7 @@ static bool write_form(const char *form, struct span der, struct writer *out)
     } else if (strcmp(form, "der") == 0) {
         writer_bytes(out, der);
     } else if (strcmp(form, "esl") == 0) {
-        struct guid owner;
-        (void)guid_parse(&owner, span_text(OWNER_GUID));
-        signature_list_add_certificate(out, &owner, der);
+        ca_list_add(out, der);
     } else {
         return false;
     }

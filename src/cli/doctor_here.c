@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "net/packet_filter.h"
 #include "net/port_owner.h"
 #include "net/tcp.h"
 #include "net/udp.h"
@@ -72,9 +73,10 @@ static void look_at_pose(const struct session *session, enum pose pose, struct d
     snprintf(target, sizeof target, "/api/v1/explain?mac=%s&arch=%u&kind=%s", mac, row->arch, kind);
     json_t *json = ask(session, target, &answered);
     const json_t *firmware = json_object_get(json, "firmware");
+    const char *hint = text_of(firmware, "hint");
     if (strcmp(text_of(firmware, "starts"), "nothing") == 0)
         snprintf(facts->no_loader[pose], sizeof facts->no_loader[pose], "%s",
-                 text_of(firmware, "hint"));
+                 *hint ? hint : "have 'chains:' name one for it ('tugboot loader list')");
     else if (row->secure)
         look_at_chain(json, facts->not_secure[pose]);
     json_decref(json);
@@ -101,6 +103,11 @@ void doctor_look_here(const struct session *session, struct doctor_facts *facts)
 {
     const struct config *config = session->config;
 
+    facts->http_port = config->http.port;
+    struct text filter = text_over(facts->filter, sizeof facts->filter);
+    /* Without the right to ask, or nf_tables, nothing is known and nothing said. */
+    if (packet_filter_describe(&filter) <= 0)
+        facts->filter[0] = 0;
     look_at_daemon(session, facts);
     if (facts->daemon_serves)
         for (unsigned int i = 0; i < POSE_COUNT; i++)

@@ -1,6 +1,7 @@
 /* See doctor_wire.h. The question goes out through an ordinary UDP socket as a broadcast, since the
  * kernel hands such a packet to this machine's own servers too; the answers are heard by a packet
- * socket, which also sees what those servers send. */
+ * socket, which also sees what those servers send, whoever has port 68 and whatever a firewall lets
+ * in there. */
 #include "cli/doctor_wire.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ static int wire_open(struct wire *w, struct text *why)
                                      .broadcast = true,
                                      .interface = w->iface->name };
 
-    w->ear = raw_open_dhcp_ear();
+    w->ear = raw_open_dhcp_tap();
     if (w->ear == -EPERM)
         text_add(why, "listening for DHCP answers needs root: sudo tugboot doctor");
     if (w->ear < 0)

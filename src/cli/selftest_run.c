@@ -10,6 +10,7 @@
 
 #include "base/autoclean.h"
 
+#include "cli/ca_list.h"
 #include "cli/event_read.h"
 #include "net/child.h"
 #include "net/clock.h"
@@ -21,6 +22,7 @@
 #define CONSOLE_BYTES  ((size_t)64 * 1024)
 #define LINE_BYTES     (2 * EVENT_JSON_MAX)
 #define VARIABLES_PART ".vars"
+#define CA_SECONDS     60
 
 struct hearing {
     struct selftest_run *run;
@@ -119,6 +121,29 @@ static int wait_for_daemon(struct hearing *h, struct text *why)
     return -ECHILD;
 }
 
+/* Where machines are told https:// addresses, their firmware is to trust this tugboot's CA, as a
+ * person would have enrolled it. A first daemon takes some seconds to make one. What was issued by
+ * somebody else's CA is not known here: then none is enrolled, and firmware says what it thinks. */
+static int enrol_ca(struct hearing *h, struct text *why)
+{
+    struct selftest_run *run = h->run;
+    const struct config *config = run->place->session->config;
+    struct instant until = instant_after(clock_read().steady, duration_seconds(CA_SECONDS));
+
+    if (!config->https.enabled || !config->https.offer || config->https.certificate[0])
+        return 0;
+    snprintf(run->ca, sizeof run->ca, "%s/ca.esl", run->place->folder);
+    int r = ca_list_put(config->state, run->ca, why);
+    while (r == -ENOENT && !h->ended && !instant_reached(clock_read().steady, until)) {
+        r = turn(h);
+        if (r == 0)
+            r = ca_list_put(config->state, run->ca, why);
+    }
+    if (r == -ENOENT)
+        text_add(why, "the second daemon has made no CA for HTTPS");
+    return r;
+}
+
 static int copy_variables(const struct selftest_run *run, enum selftest_way way,
                           char path[SELFTEST_FOLDER_MAX + 32])
 {
@@ -153,6 +178,7 @@ static int start(struct selftest_run *run, enum selftest_way way, struct text *w
                                         .tap = tap,
                                         .console = one->console,
                                         .variables = variables,
+                                        .ca = run->ca,
                                         .memory_mib = run->memory_mib };
 
     snprintf(one->console, sizeof one->console, "%s/%s.console", run->place->folder,
@@ -257,6 +283,8 @@ int selftest_run_all(struct selftest_run *run, struct text *why)
         return -ENOMEM;
     h->run = run;
     int r = wait_for_daemon(h, why);
+    if (r == 0)
+        r = enrol_ca(h, why);
     while (r == 0) {
         struct instant now = clock_read().steady;
         bool is_to_tell = instant_reached(now, instant_after(told, duration_ms(TELL_MS)));

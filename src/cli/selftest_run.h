@@ -26,7 +26,9 @@ struct selftest_run {
     const char *image; /* NULL = what the configuration gives an unknown machine */
     bool kernel_speaks;
     unsigned int seconds, memory_mib, at_once;
-    int signals; /* readable when it is to be broken off */
+    char
+        ca[SELFTEST_FOLDER_MAX + 32]; /* what their firmware trusts; "" = nothing. Set by the run */
+    int signals;                      /* readable when it is to be broken off */
     /* A way is decided, or (result RUNS) still under way: called about once a second. */
     void (*tell)(void *context, enum selftest_way way, const struct selftest_try *one);
     void *context;

@@ -43,7 +43,7 @@ static void machines_differ_as_their_firmware_does(void **state)
 {
     static struct selftest_words w;
     struct selftest_machine m = {
-        .tap = "tap3", .console = "/c", .variables = "/v", .memory_mib = 512
+        .tap = "tap3", .console = "/c", .variables = "/v", .ca = "", .memory_mib = 512
     };
 
     (void)state;
@@ -62,6 +62,12 @@ static void machines_differ_as_their_firmware_does(void **state)
         assert_int_equal(has_word(&w, "name=opt/org.tianocore/IPv4PXESupport,string=n"),
                          strstr(name, "http") != NULL);
         assert_true(selftest_way_find(name, &found) && found == (enum selftest_way)i);
+        assert_false(has_word(&w, "name=etc/edk2/https/cacerts,file=/ca"));
+        m.ca = "/ca";
+        selftest_way_words(&m, &everything, &w);
+        assert_int_equal(has_word(&w, "name=etc/edk2/https/cacerts,file=/ca"),
+                         strstr(name, "http") != NULL);
+        m.ca = "";
     }
     assert_false(mac_equals(selftest_way_mac(WAY_BIOS), selftest_way_mac(WAY_UEFI_PXE)));
 }
@@ -195,13 +201,20 @@ static void note(struct selftest_watch *w, enum event_id id, const char *key, co
     selftest_watch_note(w, &e, "said", (struct instant){ 0 });
 }
 
-/* Events as letters: D a disk with the menu, I a disk with an image, M the menu's script, S an
- * image's script, K a kernel, F all files, L its own disk; g GRUB prints, k the kernel prints. */
+/* Events as letters: O an offer of http://, T of https://, D a disk with the menu, I a disk with an
+ * image, M the menu's script, S an image's script, K a kernel, F all files, L its own disk; g GRUB
+ * prints, k the kernel prints. */
 static void play(struct selftest_watch *w, const char *letters)
 {
     note(w, EVENT_DHCP_DISCOVER, "kind", "pxe");
     for (; *letters; letters++) {
         switch (*letters) {
+        case 'O':
+            note(w, EVENT_DHCP_OFFER_SENT, "file", "http://192.0.2.1/s.efi");
+            break;
+        case 'T':
+            note(w, EVENT_DHCP_OFFER_SENT, "file", "https://192.0.2.1/s.efi");
+            break;
         case 'D':
             note(w, EVENT_DISK_DONE, "what", "menu");
             break;
@@ -246,7 +259,9 @@ static void what_counts_as_proof(void **state)
         { "S", NULL, false, false, "" },
         { "SKF", NULL, false, true, "all files of debian were fetched" },
         { "D", NULL, false, false, "nothing on it started" },
-        { "Dg", NULL, false, true, "GRUB runs from its boot disk (menu)" },
+        { "ODg", NULL, false, true, "GRUB runs from its boot disk (menu)" },
+        { "TDg", NULL, false, true, "by HTTPS, GRUB runs from its boot disk (menu)" },
+        { "TM", NULL, false, true, "by HTTPS, its loader runs and was given: menu" },
         { "SKF", "debian", true, false, "its kernel said nothing" },
         { "SKFk", "debian", true, true, "the kernel of debian speaks" },
         { "IF", "debian", true, false, "its kernel said nothing" },

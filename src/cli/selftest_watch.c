@@ -28,6 +28,12 @@ static void keep_field(const struct event *e, const char *key, char *out, size_t
     text_add_escaped(&text, event_field_text(e, f));
 }
 
+static bool names_https(const struct event *e)
+{
+    const struct event_field *f = event_find(e, "file");
+    return f && f->kind == FIELD_TEXT && span_starts_with(event_field_text(e, f), "https://");
+}
+
 void selftest_watch_note(struct selftest_watch *w, const struct event *e, const char *message,
                          struct instant now)
 {
@@ -36,6 +42,10 @@ void selftest_watch_note(struct selftest_watch *w, const struct event *e, const 
     progress_note(&w->progress, e, now);
     snprintf(w->said, sizeof w->said, "%s", message);
     switch ((int)e->id) {
+    case EVENT_DHCP_OFFER_SENT:
+    case EVENT_DHCP_PROXY_OFFER_SENT:
+        w->by_https = w->by_https || names_https(e);
+        break;
     case EVENT_DISK_DONE:
         w->by_disk = true;
         keep_field(e, "what", w->what, sizeof w->what);
@@ -109,6 +119,8 @@ const char *selftest_watch_step(const struct selftest_watch *w)
 
 static void say_works(const struct selftest_watch *w, struct text *out)
 {
+    if (w->by_https)
+        text_add(out, "by HTTPS, ");
     if (w->kernel_spoke)
         text_addf(out, "the kernel of %s speaks", w->image ? w->image : w->what);
     else if (w->fetched)

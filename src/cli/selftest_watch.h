@@ -19,6 +19,7 @@ struct selftest_watch {
     bool kernel_speaks; /* the image's kernel is a Linux whose words are waited for */
     struct progress progress;
     bool by_disk, fetched; /* it got a boot disk; all files of its image */
+    bool by_https;         /* its firmware was told an https:// address */
     bool loader_speaks, kernel_spoke;
     char what[PROGRESS_FILE_MAX]; /* it was given: "menu", an image */
     char said[SELFTEST_SAID_MAX]; /* the last of the daemon, or the verdict about a stall */

@@ -219,6 +219,10 @@ void selftest_way_words(const struct selftest_machine *m, const struct selftest_
         add(out, "-fw_cfg");
         add(out, "name=opt/org.tianocore/IPv6PXESupport,string=n");
     }
+    if (ways[m->way].http && m->ca[0]) {
+        add(out, "-fw_cfg");
+        add(out, "name=etc/edk2/https/cacerts,file=%s", m->ca);
+    }
     add(out, "-netdev");
     add(out, "tap,id=net,ifname=%s,script=no,downscript=no", m->tap);
     add(out, "-device");

@@ -47,6 +47,7 @@ struct selftest_machine {
     const char *tap;       /* the interface it is plugged into */
     const char *console;   /* file for what it prints */
     const char *variables; /* its own copy; "" = none */
+    const char *ca;        /* signature list of the CA it trusts by HTTPS Boot; "" = none */
     unsigned int memory_mib;
 };
 

@@ -149,7 +149,7 @@ static bool knows_nothing(const struct doctor_facts *f)
 
 static void examine_here(const struct doctor_facts *f, struct findings *out)
 {
-    const struct words here = { .interface = f->interface };
+    const struct words here = { .interface = f->interface, .port = f->http_port };
 
     for (size_t i = 0; i < f->port_count; i++)
         find(out, FINDS_PORT_TAKEN,
@@ -160,6 +160,9 @@ static void examine_here(const struct doctor_facts *f, struct findings *out)
         find(out, FINDS_DAEMON_OFF, &here);
     else if (!has_own_answer(f) && !knows_nothing(f))
         find(out, FINDS_DAEMON_SILENT, &here);
+    if (f->daemon_serves && f->filter[0])
+        find(out, FINDS_FIREWALL_HERE,
+             &(struct words){ .interface = f->interface, .said = f->filter, .port = f->http_port });
     for (unsigned int i = 0; i < POSE_COUNT; i++) {
         const char *title = pose_row((enum pose)i)->title;
         if (f->no_loader[i][0])

@@ -45,7 +45,9 @@ struct doctor_facts {
     uint16_t mtu;
     uint16_t block_size_max; /* of the configuration */
     bool daemon_runs;
-    bool daemon_serves; /* ... this interface, in a mode other than off */
+    bool daemon_serves;           /* ... this interface, in a mode other than off */
+    uint16_t http_port;           /* of the configuration */
+    char filter[DOCTOR_SAID_MAX]; /* the chain that drops what no rule lets in; "" = none known */
     bool has_bpdu;
     struct bpdu bpdu;
     struct doctor_answer answers[DOCTOR_ANSWERS_MAX];

@@ -52,7 +52,7 @@ struct row {
     uint16_t mtu;
     uint32_t forward_delay_s;
     bool is_rapid;
-    const char *port_owner;
+    const char *port_owner, *filter;
     const char *want;     /* names, each followed by a blank */
     const char *can_boot; /* names of poses */
 };
@@ -94,6 +94,18 @@ static const struct row rows[] = {
     { .name = "a firewall here",
       .answers = { ROUTER(POSE_UEFI) },
       .want = "DAEMON_SILENT NO_BOOT " },
+    { .name = "a firewall here that may let it pass",
+      .answers = { ROUTER(POSE_BIOS), PROXY(POSE_BIOS, "u") },
+      .filter = "filter INPUT",
+      .want = "FIREWALL_HERE ",
+      .can_boot = "bios " },
+    { .name = "a firewall and no daemon",
+      .no_daemon = true,
+      .does_not_serve = true,
+      .answers = { ROUTER(POSE_BIOS, .file = "p", .next_server = OTHER) },
+      .filter = "filter INPUT",
+      .want = "DAEMON_NOT_RUNNING ",
+      .can_boot = "bios " },
     { .name = "nothing for arm64",
       .answers = { ROUTER(POSE_UEFI_ARM64), ROUTER(POSE_BIOS), PROXY(POSE_BIOS, "u") },
       .no_loader = "copy a file",
@@ -228,6 +240,8 @@ static void make_facts(const struct row *row)
         snprintf(facts.no_loader[POSE_UEFI_ARM64], DOCTOR_SAID_MAX, "%s", row->no_loader);
     if (row->not_secure)
         snprintf(facts.not_secure[POSE_UEFI], DOCTOR_SAID_MAX, "%s", row->not_secure);
+    if (row->filter)
+        snprintf(facts.filter, sizeof facts.filter, "%s", row->filter);
     if (row->port_owner) {
         facts.ports[0].port = 67;
         snprintf(facts.ports[0].owner, sizeof facts.ports[0].owner, "%s", row->port_owner);

@@ -53,10 +53,8 @@ static bool read_gpt(struct view *view, struct partitions *out)
         r = reader_over(span_of(data, sizeof data));
         bool is_used = !span_equals(reader_take(&r, 16), span_of(unused, sizeof unused));
         reader_skip(&r, 16);
-        uint64_t first = reader_le32(&r);
-        first |= (uint64_t)reader_le32(&r) << 32;
-        uint64_t last = reader_le32(&r);
-        last |= (uint64_t)reader_le32(&r) << 32;
+        uint64_t first = reader_le64(&r);
+        uint64_t last = reader_le64(&r);
         if (is_used && last >= first && last < UINT64_MAX)
             keep(out, i + 1, first, last - first + 1);
     }

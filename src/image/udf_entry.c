@@ -29,8 +29,7 @@ bool udf_entry_decode(struct span sector, struct udf_entry *ret)
     reader_skip(&r, 6);
     uint16_t flags = reader_le16(&r);
     reader_skip(&r, 20);
-    uint32_t low = reader_le32(&r);
-    entry.length = (uint64_t)reader_le32(&r) << 32 | low;
+    entry.length = reader_le64(&r);
     if (tag == TAG_EXTENDED_FILE_ENTRY)
         reader_skip(&r, 8);
     reader_skip(&r, 8 + 12); /* blocks, time of access */

@@ -67,24 +67,18 @@ int wim_refuse(struct wim *wim, enum wim_flaw flaw)
     return -EBADMSG;
 }
 
-static uint64_t read_le64(struct reader *r)
-{
-    uint64_t low = reader_le32(r);
-    return (uint64_t)reader_le32(r) << 32 | low;
-}
-
 bool wim_resource_header_decode(struct span bytes, uint64_t file_size,
                                 struct wim_resource_header *out)
 {
     struct reader r = reader_over(bytes);
-    uint64_t sizes = read_le64(&r), end;
+    uint64_t sizes = reader_le64(&r), end;
 
     *out = (struct wim_resource_header){
         .size = sizes & UINT64_C(0x00ffffffffffffff),
         .flags = (uint8_t)(sizes >> 56),
     };
-    out->offset = read_le64(&r);
-    out->original_size = read_le64(&r);
+    out->offset = reader_le64(&r);
+    out->original_size = reader_le64(&r);
     return !r.failed && checked_add_u64(out->offset, out->size, &end) && end <= file_size;
 }
 

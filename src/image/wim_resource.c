@@ -86,9 +86,7 @@ static int read_table(struct wim_resource *r, uint64_t table, uint32_t entries, 
             return wim_refuse(r->wim, WIM_UNREADABLE);
         struct reader at = reader_over(span_of(buffer, (size_t)portion * width));
         for (uint32_t i = 0; i < portion; i++, done++) {
-            uint64_t value = reader_le32(&at);
-            if (width == 8)
-                value |= (uint64_t)reader_le32(&at) << 32;
+            uint64_t value = width == 8 ? reader_le64(&at) : reader_le32(&at);
             uint64_t base = is_solid ? r->starts[done] : blocks, start;
             if (!checked_add_u64(base, value, &start) || start > end || start < r->starts[done])
                 return wim_refuse(r->wim, WIM_BLOCKS);
@@ -148,8 +146,7 @@ static int open_solid(struct wim_resource *r)
     if (!read_file(r, r->offset, head, sizeof head))
         return wim_refuse(r->wim, WIM_UNREADABLE);
     struct reader at = reader_over(span_of(head, sizeof head));
-    r->original_size = reader_le32(&at);
-    r->original_size |= (uint64_t)reader_le32(&at) << 32;
+    r->original_size = reader_le64(&at);
     r->chunk_size = reader_le32(&at);
     uint32_t packing = reader_le32(&at);
     if (packing >= sizeof packings / sizeof packings[0])

@@ -37,12 +37,6 @@ struct entry {
     uint8_t name[NAME_MAX_LEN]; /* UTF-16LE */
 };
 
-static uint64_t read_le64(struct reader *r)
-{
-    uint64_t low = reader_le32(r);
-    return (uint64_t)reader_le32(r) << 32 | low;
-}
-
 static uint64_t round_up(uint64_t n)
 {
     return (n + 7) & ~UINT64_C(7);
@@ -81,14 +75,14 @@ static int read_entry(struct wim_tree *tree, uint64_t at, struct entry *out)
     if (result < 0)
         return result;
     struct reader r = reader_over(some);
-    out->length = read_le64(&r);
+    out->length = reader_le64(&r);
     if (!r.failed && out->length <= 8) {
         out->length = 0;
         return 0;
     }
     out->attributes = reader_le32(&r);
     reader_skip(&r, 4);
-    out->children = read_le64(&r);
+    out->children = reader_le64(&r);
     reader_skip(&r, 16 + 24);
     struct span sha1 = reader_take(&r, WIM_SHA1_BYTES);
     reader_skip(&r, 4 + 8);
@@ -124,7 +118,7 @@ static int read_streams(struct wim_tree *tree, uint64_t *at, struct entry *entry
         if (result < 0)
             return result;
         struct reader r = reader_over(some);
-        uint64_t length = read_le64(&r);
+        uint64_t length = reader_le64(&r);
         reader_skip(&r, 8);
         struct span sha1 = reader_take(&r, WIM_SHA1_BYTES);
         uint16_t name_len = reader_le16(&r);

@@ -24,8 +24,7 @@ void body_tag_add_number(struct body_tag *tag, uint64_t number)
 {
     uint8_t bytes[8];
     struct writer w = writer_over(bytes, sizeof bytes);
-    writer_le32(&w, (uint32_t)number);
-    writer_le32(&w, (uint32_t)(number >> 32));
+    writer_le64(&w, number);
     body_tag_add(tag, writer_span(&w));
 }
 

@@ -22,6 +22,21 @@
 #define ARP_LEN        28
 #define SKIPPED_MAX    64 /* frames a receive call passes over before it lets others have a turn */
 
+/* IPv4, not a later fragment, UDP, destination port 68. Offsets from the IP header. */
+static const struct sock_filter dhcp_filter[] = {
+    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 8),
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
+    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
+    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
+    BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+    BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, 0xffff),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
 static int open_packet_socket(uint16_t protocol, const struct sock_filter *filter, uint16_t count)
 {
     struct sock_filter code[16];
@@ -45,19 +60,13 @@ static int open_packet_socket(uint16_t protocol, const struct sock_filter *filte
 
 int raw_open_dhcp_ear(void)
 {
-    /* Not a later fragment, UDP, destination port 68. Offsets from the IP header. */
-    static const struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0xffff),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    return open_packet_socket(ETH_P_IP, filter, sizeof filter / sizeof filter[0]);
+    return open_packet_socket(ETH_P_IP, dhcp_filter, sizeof dhcp_filter / sizeof dhcp_filter[0]);
+}
+
+int raw_open_dhcp_tap(void)
+{
+    /* Only a socket for all protocols is shown what goes out (packet(7)). */
+    return open_packet_socket(ETH_P_ALL, dhcp_filter, sizeof dhcp_filter / sizeof dhcp_filter[0]);
 }
 
 int raw_open_arp(void)

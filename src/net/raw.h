@@ -13,6 +13,9 @@
  * Non-blocking; negative errno on failure. */
 must_check int raw_open_dhcp_ear(void);
 
+/* The same for what this machine's own servers send as well, past its own firewall. */
+must_check int raw_open_dhcp_tap(void);
+
 /* An ARP packet socket that only receives ARP replies and requests. Non-blocking. */
 must_check int raw_open_arp(void);
 

@@ -1,4 +1,5 @@
-/* See route_dump.h. Every question's body begins with the family; what follows may be left out. */
+/* See route_dump.h. Every question's body begins with the family; what follows may be left out, or
+ * zero as far as netfilter's four bytes go (linux/netfilter/nfnetlink.h). */
 #include "net/route_dump.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@ int route_dump(int netlink_fd, uint16_t type, uint8_t family, uint32_t sequence,
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     struct rtgenmsg *body;
 
+    /* Padded to four bytes, which are all zero but the family. */
     request->nlmsg_type = type;
     request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     request->nlmsg_seq = sequence;

@@ -1,4 +1,5 @@
-/* A dump over rtnetlink: one question, and each message of the answer to a function. */
+/* A dump over netlink: one question, and each message of the answer to a function. For rtnetlink,
+ * and for netfilter, whose questions begin with the family as well. */
 #ifndef NET_ROUTE_DUMP_H
 #define NET_ROUTE_DUMP_H
 
@@ -7,9 +8,10 @@
 
 #include "base/checked.h"
 
-/* Ask for all of `type` (RTM_GETLINK, ...) of an address family and hand each message to `each`
- * with `context`. `sequence` tells the answer from a former one's. The whole answer is taken off
- * the socket, which waits no longer than its time-out. 0 or a negative errno. */
+/* Ask for all of `type` (RTM_GETLINK, ...) of an address family (0 = all of them) and hand each
+ * message to `each` with `context`. `sequence` tells the answer from a former one's. The whole
+ * answer is taken off the socket, which waits no longer than its time-out. 0 or a negative errno.
+ */
 must_check int route_dump(int netlink_fd, uint16_t type, uint8_t family, uint32_t sequence,
                           mnl_cb_t each, void *context);
 

@@ -243,15 +243,9 @@ size_t answer_book_count(struct answer_book *book)
 /* Over a restart. The calendar time, and rows of: token, MAC, address, age, flags, image, files
  * that were read with their ages. */
 
-static void write_number(struct writer *w, uint64_t number)
-{
-    writer_be32(w, (uint32_t)(number >> 32));
-    writer_be32(w, (uint32_t)number);
-}
-
 static void write_age(struct writer *w, struct instant at, struct now now)
 {
-    write_number(w, (uint64_t)duration_to_ms(instant_since(now.steady, at)));
+    writer_be64(w, (uint64_t)duration_to_ms(instant_since(now.steady, at)));
 }
 
 static void write_text(struct writer *w, const char *text)
@@ -286,7 +280,7 @@ int answer_book_save(struct answer_book *book, int folder_fd, struct now now)
     pthread_mutex_lock(&book->lock);
     writer_be32(&w, SAVED_MAGIC);
     writer_u8(&w, SAVED_VERSION);
-    write_number(&w, (uint64_t)now.calendar.ms);
+    writer_be64(&w, (uint64_t)now.calendar.ms);
     for (size_t i = 0; i < book->count; i++)
         write_grant(&w, &book->grants[i], now);
     pthread_mutex_unlock(&book->lock);
@@ -303,16 +297,10 @@ static bool read_text(struct reader *r, char *out, size_t cap)
     return !r->failed && text.len < cap && span_find(text, 0) == text.len;
 }
 
-static uint64_t read_number(struct reader *r)
-{
-    uint64_t high = reader_be32(r);
-    return high << 32 | reader_be32(r);
-}
-
 /* An age when it was written, as an instant of this run; `since` ms have gone by. */
 static struct instant read_age(struct reader *r, int64_t since, struct now now)
 {
-    uint64_t age = read_number(r);
+    uint64_t age = reader_be64(r);
     int64_t longest = duration_to_ms(ANSWER_FINISH_WINDOW) + 1;
 
     if (since < 0 || since > longest || age > (uint64_t)longest)
@@ -352,7 +340,7 @@ static void take_back(struct answer_book *book, struct span bytes, struct now no
 
     if (reader_be32(&r) != SAVED_MAGIC || reader_u8(&r) != SAVED_VERSION)
         return;
-    int64_t since = now.calendar.ms - (int64_t)read_number(&r);
+    int64_t since = now.calendar.ms - (int64_t)reader_be64(&r);
     while (book->count < ANSWER_BOOK_MAX && reader_left(&r) > 0 &&
            read_grant(&r, since, now, &book->grants[book->count]))
         book->count++;

@@ -3,36 +3,23 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
-#include "net/channel.h"
 #include "serve/courier_process.h"
-#include "serve/helper_process.h"
+#include "serve/helper.h"
 
 struct courier {
-    int channel; /* -1: it is gone */
-    struct loop *loop;
-    struct watch watch;
+    struct helper helper;
     void (*told)(void *context, const struct courier_news *news);
     void *context;
     void (*posts_told)(void *context, const struct courier_news *news); /* NULL = nobody hears */
     void *posts_context;
 };
 
-static void run_process(int channel, const void *context)
-{
-    struct courier_process_settings settings;
-    memcpy(&settings, context, sizeof settings);
-    settings.channel = channel;
-    courier_process_run(&settings);
-}
-
 int courier_new(const char *user, bool seccomp, struct courier **ret_courier)
 {
-    const struct courier_process_settings settings = { .user = user, .seccomp = seccomp };
+    const struct helper_settings settings = { .user = user, .seccomp = seccomp };
     struct courier *courier = calloc(1, sizeof *courier);
-    int r = courier ? helper_process_start(run_process, &settings, &courier->channel) : -ENOMEM;
+    int r = courier ? helper_start(&courier->helper, courier_process_run, &settings) : -ENOMEM;
 
     if (r < 0) {
         free(courier);
@@ -42,56 +29,37 @@ int courier_new(const char *user, bool seccomp, struct courier **ret_courier)
     return 0;
 }
 
-static void lose(struct courier *courier)
+static bool heard(void *context, struct span message, int *fd)
 {
-    if (courier->channel < 0)
-        return;
-    if (courier->loop)
-        loop_unwatch(courier->loop, &courier->watch);
-    close(courier->channel);
-    courier->channel = -1;
+    const struct courier *courier = context;
+    struct courier_news news;
+
+    (void)fd;
+    if (!courier_news_decode(message, &news) || news.number == 0)
+        return false;
+    if (!(news.number & COURIER_POSTS))
+        courier->told(courier->context, &news);
+    else if (courier->posts_told)
+        courier->posts_told(courier->posts_context, &news);
+    return true;
 }
 
-static void news_ready(struct watch *watch, uint32_t events)
+static void lost(void *context)
 {
-    struct courier *courier = watch->context;
-    uint8_t buffer[CHANNEL_MESSAGE_MAX];
-    struct courier_news news;
-    int fd = -1;
-
-    (void)events;
-    int64_t n = channel_receive(courier->channel, buffer, &fd);
-    if (fd >= 0)
-        close(fd);
-    if (n == -EAGAIN)
-        return;
-    if (n > 0 && courier_news_decode(span_of(buffer, (size_t)n), &news) && news.number != 0) {
-        if (!(news.number & COURIER_POSTS))
-            courier->told(courier->context, &news);
-        else if (courier->posts_told)
-            courier->posts_told(courier->posts_context, &news);
-        return;
-    }
-    /* Whoever sends nonsense is no longer what we started. */
-    lose(courier);
-    const struct courier_news lost = { .has_ended = true };
-    courier->told(courier->context, &lost);
+    const struct courier *courier = context;
+    const struct courier_news news = { .has_ended = true };
+    courier->told(courier->context, &news);
     if (courier->posts_told)
-        courier->posts_told(courier->posts_context, &lost);
+        courier->posts_told(courier->posts_context, &news);
 }
 
 int courier_attach(struct courier *courier, struct loop *loop,
                    void (*told)(void *context, const struct courier_news *news), void *context)
 {
-    courier->watch = (struct watch){
-        .fd = courier->channel, .events = EPOLLIN, .ready = news_ready, .context = courier
-    };
+    static const struct helper_listener listener = { heard, lost };
     courier->told = told;
     courier->context = context;
-    int r = loop_watch(loop, &courier->watch);
-    if (r == 0)
-        courier->loop = loop;
-    return r;
+    return helper_attach(&courier->helper, loop, &listener, courier);
 }
 
 void courier_attach_posts(struct courier *courier,
@@ -106,8 +74,7 @@ static int send_order(struct courier *courier, const struct courier_order *order
 {
     uint8_t message[COURIER_MESSAGE_MAX];
     size_t len = courier_order_encode(order, message);
-    return courier->channel < 0 ? -EPIPE
-                                : channel_send(courier->channel, span_of(message, len), fd);
+    return helper_send(&courier->helper, span_of(message, len), fd);
 }
 
 int courier_fetch(struct courier *courier, uint32_t number, const char *url, uint64_t most, int fd)
@@ -136,6 +103,6 @@ void courier_free(struct courier *courier)
 {
     if (!courier)
         return;
-    lose(courier);
+    helper_give_up(&courier->helper);
     free(courier);
 }

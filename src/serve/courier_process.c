@@ -15,7 +15,6 @@
 #include "net/channel.h"
 #include "net/clock.h"
 #include "net/memory.h"
-#include "net/sandbox.h"
 #include "serve/courier.h"
 #include "serve/courier_post.h"
 #include "serve/helper_process.h"
@@ -32,7 +31,7 @@ struct fetch {
 };
 
 struct courier_process {
-    const struct courier_process_settings *settings;
+    const struct helper_settings *settings;
     int channel;
     struct fetch fetches[COURIER_FETCHES_MAX + COURIER_POSTS_MAX]; /* posts behind the fetches */
 };
@@ -45,20 +44,12 @@ struct under_way {
     struct instant told;
 };
 
-static const char *const readable[] = {
-    "/etc", "/usr", "/lib", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
-};
-
-static int confine(const struct courier_process_settings *settings, bool seccomp)
+static int confine(const struct helper_settings *settings, bool seccomp)
 {
-    struct sandbox_settings sandbox = { .user = settings->user, .seccomp = seccomp };
-    char report_data[512], why_data[512];
-    struct text report = text_over(report_data, sizeof report_data);
-    struct text why = text_over(why_data, sizeof why_data);
-
-    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
-        sandbox.folders[sandbox.folder_count++] = (struct sandbox_folder){ .path = readable[i] };
-    return sandbox_enter(&sandbox, &report, &why);
+    const struct helper_rights rights = { .user = settings->user,
+                                          .seccomp = seccomp,
+                                          .fetches = true };
+    return helper_process_confine(&rights);
 }
 
 /* The end of a fetch must arrive; how it stands may be told later. */
@@ -235,11 +226,11 @@ static void take_order(struct courier_process *p)
         close(fd);
 }
 
-_Noreturn void courier_process_run(const struct courier_process_settings *settings)
+_Noreturn void courier_process_run(int channel, const struct helper_settings *settings)
 {
     struct courier_process p = { .settings = settings };
 
-    p.channel = helper_process_settle(settings->channel, "tugboot-courier");
+    p.channel = helper_process_settle(channel, "tugboot-courier");
     if (confine(settings, false) < 0)
         _exit(1);
     for (;;) {

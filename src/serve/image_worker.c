@@ -4,23 +4,20 @@
 #include "serve/image_worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "net/channel.h"
-#include "serve/helper_process.h"
+#include "serve/helper.h"
 #include "serve/worker_process.h"
 
 #define CALL_MS_MAX (10 * 60 * 1000)
 
 struct image_worker {
-    int channel; /* -1: it is gone */
+    struct helper helper;
     struct loop *loop;
-    struct watch watch;
     struct worker_job *first, **last; /* first: under way when is_busy */
-    bool is_busy, is_watched;
+    bool is_busy;
     uint32_t number;
     struct work gone; /* tells jobs that there is no worker, from the loop */
     bool is_telling;
@@ -28,19 +25,11 @@ struct image_worker {
     void *renewed_context;
 };
 
-static void run_process(int channel, const void *context)
-{
-    struct worker_process_settings settings;
-    memcpy(&settings, context, sizeof settings);
-    settings.channel = channel;
-    worker_process_run(&settings);
-}
-
 int image_worker_new(const char *user, bool seccomp, struct image_worker **ret_worker)
 {
-    const struct worker_process_settings settings = { .user = user, .seccomp = seccomp };
+    const struct helper_settings settings = { .user = user, .seccomp = seccomp };
     struct image_worker *worker = calloc(1, sizeof *worker);
-    int r = worker ? helper_process_start(run_process, &settings, &worker->channel) : -ENOMEM;
+    int r = worker ? helper_start(&worker->helper, worker_process_run, &settings) : -ENOMEM;
 
     if (r < 0) {
         free(worker);
@@ -80,20 +69,21 @@ static void tell_gone(struct work *work)
     }
 }
 
-static void lose(struct image_worker *worker)
+/* The process is gone: so is what it was asked. */
+static void lost(void *context)
 {
-    if (worker->channel >= 0) {
-        if (worker->is_watched)
-            loop_unwatch(worker->loop, &worker->watch);
-        worker->is_watched = false;
-        close(worker->channel);
-        worker->channel = -1;
-    }
+    struct image_worker *worker = context;
     if (worker->loop && worker->first && !worker->is_telling) {
         worker->is_telling = true;
         worker->gone = (struct work){ .run = tell_gone, .context = worker };
         loop_post(worker->loop, &worker->gone);
     }
+}
+
+static void lose(struct image_worker *worker)
+{
+    helper_give_up(&worker->helper);
+    lost(worker);
 }
 
 static int send_job(struct image_worker *worker, const struct worker_job *job)
@@ -104,12 +94,12 @@ static int send_job(struct image_worker *worker, const struct worker_job *job)
                                             .extents = job->extents,
                                             .extent_count = job->extent_count };
     size_t len = worker_request_encode(&request, buffer);
-    return channel_send(worker->channel, span_of(buffer, len), job->fd);
+    return helper_send(&worker->helper, span_of(buffer, len), job->fd);
 }
 
 static void send_first(struct image_worker *worker)
 {
-    if (worker->is_busy || !worker->first || worker->channel < 0)
+    if (worker->is_busy || !worker->first || !helper_is_there(&worker->helper))
         return;
     worker->is_busy = true;
     /* One message is under way at most, so the socket always has room for it. */
@@ -136,80 +126,67 @@ static enum reply_fit fit_of(const struct image_worker *worker, const struct wor
     return reply->number <= worker->number ? REPLY_LATE : REPLY_ODD;
 }
 
-/* One message of the worker. -EAGAIN when there is none now. */
-static int receive(struct image_worker *worker, struct worker_reply *ret_reply,
-                   enum reply_fit *ret_fit, int *ret_fd)
+static bool heard(void *context, struct span message, int *fd)
 {
-    uint8_t buffer[CHANNEL_MESSAGE_MAX];
-    int64_t n = channel_receive(worker->channel, buffer, ret_fd);
-    if (n == -EAGAIN)
-        return -EAGAIN;
-    *ret_fit = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), ret_reply)
-                   ? fit_of(worker, ret_reply)
-                   : REPLY_ODD;
-    return 0;
-}
-
-static void answer_ready(struct watch *watch, uint32_t events)
-{
-    struct image_worker *worker = watch->context;
+    struct image_worker *worker = context;
     struct worker_reply reply;
-    enum reply_fit fit;
-    int fd = -1;
-    (void)events;
-    if (receive(worker, &reply, &fit, &fd) < 0)
-        return;
-    bool is_index = fit == REPLY_FITS && worker->first->task == WORKER_INDEX;
-    if (fd >= 0 && !is_index)
-        close(fd);
+
+    if (!worker_reply_decode(message, &reply))
+        return false;
+    enum reply_fit fit = fit_of(worker, &reply);
     if (fit == REPLY_ODD)
-        lose(worker);
-    if (fit != REPLY_ODD && reply.result == WORKER_DIED && (fit == REPLY_LATE || is_index) &&
-        worker->renewed)
+        return false;
+    bool is_index = fit == REPLY_FITS && worker->first->task == WORKER_INDEX;
+    if (reply.result == WORKER_DIED && (fit == REPLY_LATE || is_index) && worker->renewed)
         worker->renewed(worker->renewed_context);
     if (fit != REPLY_FITS)
-        return;
+        return true;
     struct worker_job *job = take_first(worker);
     worker->is_busy = false;
-    job->answer_fd = is_index ? fd : -1;
+    if (is_index) {
+        job->answer_fd = *fd;
+        *fd = -1;
+    }
     job->done(job, &reply);
     send_first(worker);
+    return true;
 }
 
-/* For its answer, longer than the worker is given for one piece of work. */
-static bool wait_for(const struct image_worker *worker)
+/* The answer to what is under way, for longer than the worker is given for one piece of work. */
+static bool receive(struct image_worker *worker, struct worker_reply *ret_reply, int *ret_fd)
 {
-    struct pollfd wanted = { .fd = worker->channel, .events = POLLIN };
-    int r;
-    do
-        r = poll(&wanted, 1, CALL_MS_MAX);
-    while (r < 0 && errno == EINTR);
-    return r > 0;
+    uint8_t buffer[CHANNEL_MESSAGE_MAX];
+    enum reply_fit fit = REPLY_LATE;
+
+    while (fit == REPLY_LATE) {
+        int fd = -1;
+        int64_t n = helper_receive(&worker->helper, CALL_MS_MAX, buffer, &fd);
+        fit = n > 0 && worker_reply_decode(span_of(buffer, (size_t)n), ret_reply)
+                  ? fit_of(worker, ret_reply)
+                  : REPLY_ODD;
+        if (fit == REPLY_FITS)
+            *ret_fd = fd;
+        else if (fd >= 0)
+            close(fd);
+    }
+    return fit == REPLY_FITS;
 }
 
 void image_worker_call(struct image_worker *worker, struct worker_job *job,
                        struct worker_reply *ret_reply)
 {
-    enum reply_fit fit = REPLY_LATE;
     int fd = -1;
 
     job->next = NULL;
     worker->first = job;
     worker->is_busy = true;
-    if (worker->channel >= 0 && send_job(worker, job) < 0)
+    if (send_job(worker, job) < 0 || !receive(worker, ret_reply, &fd)) {
         lose(worker);
-    while (worker->channel >= 0 && fit != REPLY_FITS) {
-        if (fd >= 0)
-            close(fd);
-        fd = -1;
-        if (!wait_for(worker) || receive(worker, ret_reply, &fit, &fd) < 0 || fit == REPLY_ODD)
-            lose(worker);
+        *ret_reply = (struct worker_reply){ .result = WORKER_GONE };
     }
     (void)take_first(worker);
     worker->is_busy = false;
-    if (worker->channel < 0)
-        *ret_reply = (struct worker_reply){ .result = WORKER_GONE };
-    if (fd >= 0 && (worker->channel < 0 || job->task != WORKER_INDEX)) {
+    if (fd >= 0 && job->task != WORKER_INDEX) {
         close(fd);
         fd = -1;
     }
@@ -218,13 +195,9 @@ void image_worker_call(struct image_worker *worker, struct worker_job *job,
 
 int image_worker_attach(struct image_worker *worker, struct loop *loop)
 {
+    static const struct helper_listener listener = { heard, lost };
     worker->loop = loop;
-    worker->watch = (struct watch){
-        .fd = worker->channel, .events = EPOLLIN, .ready = answer_ready, .context = worker
-    };
-    int r = loop_watch(loop, &worker->watch);
-    worker->is_watched = r == 0;
-    return r;
+    return helper_attach(&worker->helper, loop, &listener, worker);
 }
 
 void image_worker_on_renewal(struct image_worker *worker, void (*renewed)(void *context),
@@ -239,8 +212,8 @@ void image_worker_submit(struct image_worker *worker, struct worker_job *job)
     job->next = NULL;
     *worker->last = job;
     worker->last = &job->next;
-    if (worker->channel < 0)
-        lose(worker);
+    if (!helper_is_there(&worker->helper))
+        lost(worker);
     else
         send_first(worker);
 }
@@ -251,10 +224,7 @@ void image_worker_free(struct image_worker *worker)
         return;
     while (worker->first)
         (void)take_first(worker);
-    if (worker->is_watched)
-        loop_unwatch(worker->loop, &worker->watch);
-    if (worker->channel >= 0)
-        close(worker->channel);
     /* It ends by itself once its channel is closed, after the file under way. */
+    helper_give_up(&worker->helper);
     free(worker);
 }

@@ -12,11 +12,10 @@
 #include "base/list.h"
 #include "base/text.h"
 
-#include "fetch/url_name.h"
-#include "image/recipe.h"
 #include "net/file.h"
 #include "serve/image_store.h"
 #include "serve/intake_disk.h"
+#include "serve/intake_wish.h"
 #include "serve/work_thread.h"
 
 #define HEADROOM_BYTES ((uint64_t)64 << 20) /* left free beside what comes */
@@ -257,79 +256,6 @@ static void courier_told(void *context, const struct courier_news *news)
 
 /* Beginning. */
 
-static int say(char sentence[INTAKE_SENTENCE_MAX], int error, const char *format,
-               const char *detail)
-{
-    struct text t = text_over(sentence, INTAKE_SENTENCE_MAX);
-    size_t at = span_find(span_text(format), '%');
-
-    text_add_span(&t, span_slice(span_text(format), 0, at));
-    if (format[at]) {
-        text_add_escaped(&t, span_slice(span_text(detail), 0, 200));
-        text_add(&t, format + at + 1);
-    }
-    return error;
-}
-
-static bool is_one_line(const char *text)
-{
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return false;
-    return true;
-}
-
-static bool is_digest(const char *text)
-{
-    return text[0] == 0 || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
-}
-
-/* Whoever may see what comes may not see what was given to get it: the whole address is the
- * courier's alone. */
-static void forget_secrets(struct intake_wish *w)
-{
-    char data[INTAKE_URL_MAX];
-    struct text t = text_over(data, sizeof data);
-
-    url_add_public(&t, w->url);
-    memcpy(w->url, data, t.len + 1);
-}
-
-/* Make up what was not wished, and refuse what cannot be. */
-static int complete(struct intake_wish *w, char sentence[INTAKE_SENTENCE_MAX])
-{
-    char file[URL_NAME_MAX + 1];
-
-    if (w->url[0] && !url_is_one(w->url))
-        return say(sentence, -EINVAL, "an address begins with http:// or https://", "");
-    if (w->url[0] && !w->file[0]) {
-        if (!url_file_name(w->url, file) || strlen(file) >= sizeof w->file) {
-            forget_secrets(w);
-            return say(sentence, -EINVAL, "% does not end in the name of a file that can be kept",
-                       w->url);
-        }
-        span_to_text(span_text(file), w->file, sizeof w->file);
-    }
-    if (!w->file[0] || w->file[0] == '.' || strchr(w->file, '/') || !is_one_line(w->file))
-        return say(sentence, -EINVAL, "\"%\" cannot be the name of a file here", w->file);
-    if (!w->url[0] && w->bytes == 0)
-        return say(sentence, -EINVAL, "% is empty: there is nothing to boot in it", w->file);
-    if (!w->name[0]) {
-        struct text t = text_over(w->name, sizeof w->name);
-        recipe_suggest_name(NULL, w->file, &t);
-    }
-    if (!recipe_is_name(span_text(w->name)))
-        return say(sentence, -EINVAL,
-                   "\"%\" cannot name an image: use a-z, 0-9, \".\", \"_\" and \"-\", at most 63, "
-                   "and not menu, local or shell",
-                   w->name);
-    if (!is_one_line(w->title) || !is_one_line(w->arguments))
-        return say(sentence, -EINVAL, "a title and arguments are one line each", "");
-    if (!is_digest(w->sha256))
-        return say(sentence, -EINVAL, "a SHA-256 is written in 64 hexadecimal digits", "");
-    return 0;
-}
-
 static int has_room(const struct intake *intake, uint64_t bytes, char sentence[INTAKE_SENTENCE_MAX])
 {
     struct text t = text_over(sentence, INTAKE_SENTENCE_MAX);
@@ -337,8 +263,9 @@ static int has_room(const struct intake *intake, uint64_t bytes, char sentence[I
     int r = file_free_space(intake->images, &space);
 
     if (r < 0)
-        return say(sentence, r, "the free space of the images folder cannot be found out: %",
-                   strerror(-r));
+        return intake_wish_say(sentence, r,
+                               "the free space of the images folder cannot be found out: %",
+                               strerror(-r));
     list_each (link, &intake->files) {
         const struct intake_facts *f = &list_entry(link, struct file, link)->facts;
         if (f->state < INTAKE_FINISHING && f->bytes > f->done)
@@ -360,14 +287,14 @@ static int is_free(const struct intake *intake, const struct intake_wish *w,
     struct stat facts;
 
     if (fstatat(intake->images, w->name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
-        return say(sentence, -EEXIST,
-                   "there is an image named % already: remove it first, or choose another name",
-                   w->name);
+        return intake_wish_say(
+            sentence, -EEXIST,
+            "there is an image named % already: remove it first, or choose another name", w->name);
     list_each (link, &intake->files) {
         const struct file *file = list_entry(link, struct file, link);
         if (!has_ended(file) && (strcmp(file->facts.wish.name, w->name) == 0 ||
                                  strcmp(file->facts.wish.file, w->file) == 0))
-            return say(sentence, -EEXIST, "% is on its way in already", w->file);
+            return intake_wish_say(sentence, -EEXIST, "% is on its way in already", w->file);
     }
     return 0;
 }
@@ -419,7 +346,7 @@ static int begin_fetch(struct file *file, char sentence[INTAKE_SENTENCE_MAX])
     int r = file_free_space(intake->images, &space);
 
     if (r == 0 && space <= HEADROOM_BYTES)
-        return say(sentence, -ENOSPC, "the images folder is full", "");
+        return intake_wish_say(sentence, -ENOSPC, "the images folder is full", "");
     file->facts.state = INTAKE_FETCHING;
     r = r < 0 ? r
         : !intake->settings.courier
@@ -427,10 +354,10 @@ static int begin_fetch(struct file *file, char sentence[INTAKE_SENTENCE_MAX])
             : courier_fetch(intake->settings.courier, file->facts.number, file->facts.wish.url,
                             space - HEADROOM_BYTES, file->disk.fd);
     file->is_fetched = r == 0;
-    forget_secrets(&file->facts.wish);
-    return r < 0
-               ? say(sentence, r, "the process that fetches files cannot be asked: %", strerror(-r))
-               : 0;
+    intake_wish_forget_secrets(&file->facts.wish);
+    return r < 0 ? intake_wish_say(sentence, r, "the process that fetches files cannot be asked: %",
+                                   strerror(-r))
+                 : 0;
 }
 
 int intake_begin(struct intake *intake, const struct intake_wish *wish, uint32_t *ret_number,
@@ -438,24 +365,25 @@ int intake_begin(struct intake *intake, const struct intake_wish *wish, uint32_t
 {
     struct intake_wish w = *wish;
     uint64_t have = 0;
-    int r = complete(&w, sentence);
+    int r = intake_wish_complete(&w, sentence);
 
     if (r == 0 && intake->images < 0) {
         intake->images = file_open_root(intake->folder);
         if (intake->images < 0)
-            r = say(sentence, intake->images, "the images folder cannot be opened: %",
-                    strerror(-intake->images));
+            r = intake_wish_say(sentence, intake->images, "the images folder cannot be opened: %",
+                                strerror(-intake->images));
         r = explain_open(intake, r, sentence);
     }
     if (r == 0)
         r = is_free(intake, &w, sentence);
     if (r == 0 && !make_room(intake))
-        r = say(sentence, -EBUSY, "enough files are on their way in: wait for one of them", "");
+        r = intake_wish_say(sentence, -EBUSY,
+                            "enough files are on their way in: wait for one of them", "");
     if (r < 0)
         return r;
     struct file *file = calloc(1, sizeof *file);
     if (!file)
-        return say(sentence, -ENOMEM, "there is no memory for it", "");
+        return intake_wish_say(sentence, -ENOMEM, "there is no memory for it", "");
     file->intake = intake;
     file->facts = (struct intake_facts){ .number = ++intake->last_number,
                                          .wish = w,
@@ -484,23 +412,26 @@ int intake_piece(struct intake *intake, uint32_t number, uint64_t offset, struct
     struct file *file = find(intake, number);
 
     if (!file || file->facts.wish.url[0])
-        return say(sentence, -ENOENT, "there is no such upload", "");
+        return intake_wish_say(sentence, -ENOENT, "there is no such upload", "");
     if (has_ended(file))
-        return say(sentence, -ESTALE, "this upload has ended: %",
-                   file->facts.sentence[0] ? file->facts.sentence : "it is whole");
+        return intake_wish_say(sentence, -ESTALE, "this upload has ended: %",
+                               file->facts.sentence[0] ? file->facts.sentence : "it is whole");
     if (file->facts.state == INTAKE_CHECKING)
-        return say(sentence, -EAGAIN, "what an earlier attempt left is still being read", "");
+        return intake_wish_say(sentence, -EAGAIN,
+                               "what an earlier attempt left is still being read", "");
     if (offset != file->offset)
-        return say(sentence, -ESTALE, "bytes from another offset are awaited", "");
+        return intake_wish_say(sentence, -ESTALE, "bytes from another offset are awaited", "");
     if (bytes.len > INTAKE_PIECE_MAX || bytes.len > file->facts.bytes - offset)
-        return say(sentence, -EFBIG, "these are more bytes than the file was said to have", "");
+        return intake_wish_say(sentence, -EFBIG,
+                               "these are more bytes than the file was said to have", "");
     if (file->offset - file->facts.done + bytes.len > INTAKE_WAITING_MAX)
-        return say(sentence, -EAGAIN, "the disk does not keep up: send it again in a moment", "");
+        return intake_wish_say(sentence, -EAGAIN,
+                               "the disk does not keep up: send it again in a moment", "");
     if (bytes.len == 0)
         return 0;
     struct errand *errand = new_errand(file, bytes.len);
     if (!errand)
-        return say(sentence, -ENOMEM, "there is no memory for it", "");
+        return intake_wish_say(sentence, -ENOMEM, "there is no memory for it", "");
     memcpy(errand->bytes, bytes.data, bytes.len);
     errand->offset = offset;
     file->offset += bytes.len;
@@ -549,11 +480,11 @@ int intake_remove(struct intake *intake, const char *name, char sentence[INTAKE_
     char why[IMAGE_STORE_WHY_MAX] = "";
 
     if (!removal)
-        return say(sentence, -ENOMEM, "there is no memory for it", "");
+        return intake_wish_say(sentence, -ENOMEM, "there is no memory for it", "");
     int r = image_store_hide(intake->settings.images, name, removal->hidden, why);
     if (r < 0) {
         free(removal);
-        say(sentence, r, "%", why);
+        intake_wish_say(sentence, r, "%", why);
         return explain_open(intake, r, sentence);
     }
     struct event event = event_make(EVENT_IMAGE_REMOVED, loop_now(intake->settings.loop), 0);

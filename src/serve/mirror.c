@@ -3,38 +3,28 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
-#include "net/channel.h"
-#include "serve/helper_process.h"
+#include "serve/helper.h"
 #include "serve/mirror_process.h"
 #include "serve/mirror_wire.h"
 
 struct mirror {
-    int channel; /* -1: it is gone */
+    struct helper helper;
     struct loop *loop;
-    struct watch watch;
     struct event_sink events;
 };
 
-static void run_process(int channel, const void *context)
-{
-    struct mirror_process_settings settings;
-    memcpy(&settings, context, sizeof settings);
-    settings.channel = channel;
-    mirror_process_run(&settings);
-}
-
 int mirror_new(const struct config *config, bool seccomp, struct mirror **ret)
 {
-    const struct mirror_process_settings settings = { .config = config, .seccomp = seccomp };
+    const struct helper_settings settings = { .user = config->user,
+                                              .seccomp = seccomp,
+                                              .more = config };
     if (config->mirror.upstream_count == 0) {
         *ret = NULL;
         return 0;
     }
     struct mirror *mirror = calloc(1, sizeof *mirror);
-    int r = mirror ? helper_process_start(run_process, &settings, &mirror->channel) : -ENOMEM;
+    int r = mirror ? helper_start(&mirror->helper, mirror_process_run, &settings) : -ENOMEM;
     if (r < 0) {
         free(mirror);
         return r;
@@ -65,57 +55,37 @@ static void emit(const struct mirror *m, const struct mirror_news *news)
     event_emit(&m->events, &e);
 }
 
-static void lose(struct mirror *m)
+static bool heard(void *context, struct span message, int *fd)
 {
-    if (m->channel < 0)
-        return;
-    if (m->loop)
-        loop_unwatch(m->loop, &m->watch);
-    close(m->channel);
-    m->channel = -1;
+    struct mirror_news news;
+
+    (void)fd;
+    if (!mirror_news_decode(message, &news))
+        return false;
+    emit(context, &news);
+    return true;
 }
 
-static void news_ready(struct watch *watch, uint32_t events)
+static void lost(void *context)
 {
-    struct mirror *m = watch->context;
-    uint8_t buffer[CHANNEL_MESSAGE_MAX];
-    struct mirror_news news;
-    int fd = -1;
-
-    (void)events;
-    int64_t n = channel_receive(m->channel, buffer, &fd);
-    if (fd >= 0)
-        close(fd);
-    if (n == -EAGAIN)
-        return;
-    if (n > 0 && mirror_news_decode(span_of(buffer, (size_t)n), &news)) {
-        emit(m, &news);
-        return;
-    }
-    /* It has ended, or is no longer what we started. */
-    const struct mirror_news lost = { .word = MIRROR_FAILS, .why = "its process has ended" };
-    emit(m, &lost);
-    lose(m);
+    const struct mirror_news news = { .word = MIRROR_FAILS, .why = "its process has ended" };
+    emit(context, &news);
 }
 
 int mirror_attach(struct mirror *mirror, struct loop *loop, struct event_sink events)
 {
+    static const struct helper_listener listener = { heard, lost };
     if (!mirror)
         return 0;
     mirror->events = events;
-    mirror->watch = (struct watch){
-        .fd = mirror->channel, .events = EPOLLIN, .ready = news_ready, .context = mirror
-    };
-    int r = loop_watch(loop, &mirror->watch);
-    if (r == 0)
-        mirror->loop = loop;
-    return r;
+    mirror->loop = loop;
+    return helper_attach(&mirror->helper, loop, &listener, mirror);
 }
 
 void mirror_free(struct mirror *mirror)
 {
     if (!mirror)
         return;
-    lose(mirror);
+    helper_give_up(&mirror->helper);
     free(mirror);
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json_write.h"
@@ -34,7 +33,9 @@
 
 struct mirror_process {
     const struct config *config;
-    int channel;
+    bool is_filtered; /* by seccomp */
+    int channel, listener;
+    /* The child's. */
     struct loop *loop;
     struct watch watch;
     struct mirror_store *store;
@@ -144,33 +145,25 @@ static void channel_ready(struct watch *watch, uint32_t events)
 
 /* Birth. */
 
-static int confine(const struct mirror_process_settings *settings, bool seccomp, const char *folder)
+static int confine(const struct mirror_process *m, bool seccomp)
 {
-    static const char *const readable[] = {
-        "/etc", "/usr", "/lib", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
+    const struct config *config = m->config;
+    const struct helper_rights rights = {
+        .user = config->user, .seccomp = seccomp, .fetches = true, .writable = m->folder
     };
-    struct sandbox_settings sandbox = { .user = settings->config->user, .seccomp = seccomp };
-    char report_data[512], why_data[512];
-    struct text report = text_over(report_data, sizeof report_data);
-    struct text why = text_over(why_data, sizeof why_data);
     uint32_t uid, gid;
 
     /* As root: the folder, for the user who is to write it. */
-    (void)!file_make_folders(folder);
-    if (geteuid() == 0 && settings->config->user[0] &&
-        sandbox_find_user(settings->config->user, &uid, &gid)) {
-        int r = folders_give(settings->config, folder, uid, gid);
+    (void)!file_make_folders(m->folder);
+    if (geteuid() == 0 && config->user[0] && sandbox_find_user(config->user, &uid, &gid)) {
+        int r = folders_give(config, m->folder, uid, gid);
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
-        sandbox.folders[sandbox.folder_count++] = (struct sandbox_folder){ .path = readable[i] };
-    sandbox.folders[sandbox.folder_count++] =
-        (struct sandbox_folder){ .path = folder, .writable = true };
-    return sandbox_enter(&sandbox, &report, &why);
+    return helper_process_confine(&rights);
 }
 
-static int build(struct mirror_process *m, int listener)
+static int build(struct mirror_process *m)
 {
     const struct mirror_fetcher_listener news = { fetched, ended, let_go, m };
     const struct mirror_reach reach = { reach_changed, m };
@@ -193,7 +186,8 @@ static int build(struct mirror_process *m, int listener)
     if (r == 0)
         r = mirror_provider_new(m->config, m->store, m->fetcher, m->loop, &reach, &m->provider);
     if (r == 0)
-        r = http_port_new(&settings, m->loop, mirror_provider_get(m->provider), listener, &m->port);
+        r = http_port_new(&settings, m->loop, mirror_provider_get(m->provider), m->listener,
+                          &m->port);
     m->watch =
         (struct watch){ .fd = m->channel, .events = EPOLLIN, .ready = channel_ready, .context = m };
     if (r == 0)
@@ -211,57 +205,56 @@ static void take_down(struct mirror_process *m)
     loop_free(m->loop);
 }
 
-_Noreturn static void serve(const struct mirror_process_settings *settings, int listener)
+static void serve(void *context)
 {
-    struct mirror_process m = { .config = settings->config, .channel = settings->channel };
+    struct mirror_process *m = context;
     char words[64];
     struct text t = text_over(words, sizeof words);
 
-    mirror_folder_path(settings->config, m.folder);
-    int r = settings->seccomp ? confine(settings, true, m.folder) : 0;
+    int r = m->is_filtered ? confine(m, true) : 0;
     if (r == 0)
-        r = build(&m, listener);
+        r = build(m);
     if (r == 0) {
-        text_addf(&t, "%u", settings->config->mirror.port);
-        tell(m.channel, MIRROR_SERVES, words, "", mirror_index_bytes(mirror_store_index(m.store)),
-             mirror_index_count(mirror_store_index(m.store)));
-        status_due(&m.timer, loop_now(m.loop));
-        r = loop_run(m.loop);
-        write_status(&m);
+        const struct mirror_index *index = mirror_store_index(m->store);
+        text_addf(&t, "%u", m->config->mirror.port);
+        tell(m->channel, MIRROR_SERVES, words, "", mirror_index_bytes(index),
+             mirror_index_count(index));
+        status_due(&m->timer, loop_now(m->loop));
+        r = loop_run(m->loop);
+        write_status(m);
     } else {
-        tell(m.channel, MIRROR_FAILS, "",
+        tell(m->channel, MIRROR_FAILS, "",
              r == -ENOENT ? "libcurl is not installed: apt-get install libcurl4" : strerror(-r), 0,
              0);
     }
-    take_down(&m);
+    take_down(m);
     _exit(0);
 }
 
-_Noreturn void mirror_process_run(const struct mirror_process_settings *settings)
+static void tell_restart(void *context, int status)
 {
-    struct mirror_process_settings own = *settings;
-    char folder[CONFIG_PATH_MAX], why[128];
+    const struct mirror_process *m = context;
+    (void)status;
+    tell(m->channel, MIRROR_RESTARTED, "", "", 0, 0);
+    (void)sleep(RESTART_S);
+}
+
+_Noreturn void mirror_process_run(int channel, const struct helper_settings *settings)
+{
+    struct mirror_process m = { .config = settings->more, .is_filtered = settings->seccomp };
+    uint16_t port = m.config->mirror.port;
+    char why[128];
     struct text t = text_over(why, sizeof why);
 
-    own.channel = helper_process_settle(settings->channel, "tugboot-mirror");
-    mirror_folder_path(own.config, folder);
-    int listener = tcp_listen((struct endpoint){ .port = own.config->mirror.port }, BACKLOG, NULL);
-    int r = listener < 0 ? listener : confine(&own, false, folder);
+    m.channel = helper_process_settle(channel, "tugboot-mirror");
+    mirror_folder_path(m.config, m.folder);
+    m.listener = tcp_listen((struct endpoint){ .port = port }, BACKLOG, NULL);
+    int r = m.listener < 0 ? m.listener : confine(&m, false);
     if (r < 0) {
-        text_addf(&t, listener < 0 ? "TCP port %u cannot be opened: %s" : "port %u, rights: %s",
-                  own.config->mirror.port, strerror(-r));
-        tell(own.channel, MIRROR_FAILS, "", why, 0, 0);
+        text_addf(&t, m.listener < 0 ? "TCP port %u cannot be opened: %s" : "port %u, rights: %s",
+                  port, strerror(-r));
+        tell(m.channel, MIRROR_FAILS, "", why, 0, 0);
         _exit(1);
     }
-    for (;;) {
-        int status = 0;
-        pid_t child = fork();
-        if (child == 0)
-            serve(&own, listener);
-        if (child < 0 || waitpid(child, &status, 0) < 0 ||
-            (WIFEXITED(status) && WEXITSTATUS(status) == 0))
-            _exit(child < 0 ? 1 : 0);
-        tell(own.channel, MIRROR_RESTARTED, "", "", 0, 0);
-        (void)sleep(RESTART_S);
-    }
+    helper_process_renew(serve, tell_restart, &m);
 }

@@ -1,38 +1,17 @@
-/* See mirror_wire.h. */
+/* See mirror_wire.h and helper_wire.h. */
 #include "serve/mirror_wire.h"
 
-#include "base/reader.h"
-#include "base/writer.h"
-
-static void put_text(struct writer *w, const char *text)
-{
-    size_t len = strnlen(text, MIRROR_TEXT_MAX - 1);
-    writer_be16(w, (uint16_t)len);
-    for (size_t i = 0; i < len; i++)
-        writer_u8(w, text[i] >= 0x20 && text[i] < 0x7f ? (uint8_t)text[i] : '?');
-}
+#include "serve/helper_wire.h"
 
 size_t mirror_news_encode(const struct mirror_news *news, uint8_t *out)
 {
     struct writer w = writer_over(out, MIRROR_MESSAGE_MAX);
     writer_u8(&w, (uint8_t)news->word);
-    writer_be32(&w, (uint32_t)(news->bytes >> 32));
-    writer_be32(&w, (uint32_t)news->bytes);
-    writer_be32(&w, news->count);
-    put_text(&w, news->name);
-    put_text(&w, news->why);
+    writer_le64(&w, news->bytes);
+    writer_le32(&w, news->count);
+    helper_wire_put_text(&w, news->name, sizeof news->name);
+    helper_wire_put_text(&w, news->why, sizeof news->why);
     return w.len;
-}
-
-static void take_text(struct reader *r, char out[MIRROR_TEXT_MAX])
-{
-    size_t len = reader_be16(r);
-    struct span text = reader_take(r, len);
-    for (size_t i = 0; i < text.len; i++)
-        r->failed = r->failed || text.data[i] < 0x20 || text.data[i] >= 0x7f;
-    r->failed = r->failed || len >= MIRROR_TEXT_MAX;
-    if (!r->failed)
-        span_to_text(text, out, MIRROR_TEXT_MAX);
 }
 
 bool mirror_news_decode(struct span message, struct mirror_news *out)
@@ -40,11 +19,10 @@ bool mirror_news_decode(struct span message, struct mirror_news *out)
     struct mirror_news news = { 0 };
     struct reader r = reader_over(message);
     uint8_t word = reader_u8(&r);
-    news.bytes = (uint64_t)reader_be32(&r) << 32;
-    news.bytes |= reader_be32(&r);
-    news.count = reader_be32(&r);
-    take_text(&r, news.name);
-    take_text(&r, news.why);
+    news.bytes = reader_le64(&r);
+    news.count = reader_le32(&r);
+    helper_wire_take_text(&r, news.name, sizeof news.name);
+    helper_wire_take_text(&r, news.why, sizeof news.why);
     if (r.failed || word >= MIRROR_WORDS || reader_left(&r) > 0)
         return false;
     news.word = (enum mirror_word)word;

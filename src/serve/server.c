@@ -3,9 +3,7 @@
 #include "serve/server.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +21,16 @@
 #include "serve/clock_watch.h"
 #include "serve/control.h"
 #include "serve/courier.h"
+#include "serve/dhcp_thread.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
 #include "serve/image_worker.h"
 #include "serve/intake.h"
+#include "serve/interface_news.h"
 #include "serve/lane.h"
 #include "serve/machine_keeper.h"
 #include "serve/manager.h"
 #include "serve/mirror.h"
-#include "serve/mode_name.h"
 #include "serve/neighbour_watch.h"
 #include "serve/sanitized.h"
 #include "serve/site_records.h"
@@ -68,17 +67,12 @@ struct server {
     struct site *site;
     struct access *access;
     struct control *control;
-    struct loop *dhcp_loop;
-    struct dhcp4_port *dhcp;
-    pthread_t dhcp_thread;
-    bool dhcp_running;
+    struct dhcp_thread *dhcp;
     struct lane *lanes[LANES_MAX];
     struct clock_watch clock;
     struct neighbour_watch neighbours;
     struct machine_keeper keeper;
-    struct work look_around;
-    atomic_bool looking_around; /* it is posted */
-    bool altiris_served;        /* its port could be had */
+    bool altiris_served; /* its port could be had */
     bool admin_served;
     char rights[512], notes[512], why[512];
 };
@@ -130,39 +124,6 @@ static int give_up_rights(struct server *s)
     return 0;
 }
 
-/* Threads. */
-
-static int restore_lease(void *context, const struct lease *lease)
-{
-    struct server *s = context;
-    return dhcp4_port_restore(s->dhcp, lease) ? 0 : -E2BIG;
-}
-
-static void *run_dhcp(void *argument)
-{
-    struct server *s = argument;
-    int r = loop_run(s->dhcp_loop);
-    (void)r; /* epoll itself failed: nothing to be done from here */
-    return NULL;
-}
-
-static void look_around(struct work *work)
-{
-    struct server *s = work->context;
-    /* Before looking: who asks from now on wants another look. */
-    atomic_store(&s->looking_around, false);
-    dhcp4_port_look_around(s->dhcp);
-}
-
-/* Have the DHCP loop ask the wire who else answers; once, however often it is asked for. */
-static void ask_around(struct server *s)
-{
-    if (atomic_exchange(&s->looking_around, true))
-        return;
-    s->look_around = (struct work){ .run = look_around, .context = s };
-    loop_post(s->dhcp_loop, &s->look_around);
-}
-
 static int start_dhcp(struct server *s)
 {
     const struct dhcp4_port_settings settings = { .sockets = s->sockets.dhcp,
@@ -171,21 +132,19 @@ static int start_dhcp(struct server *s)
                                                   .recall = s->recall,
                                                   .events = recorder_queue(s->recorder),
                                                   .store = s->store };
-    int r = loop_new(&s->dhcp_loop);
-    if (r == 0)
-        r = dhcp4_port_new(&settings, s->dhcp_loop, &s->dhcp);
+    int r = dhcp_thread_new(&settings, &s->dhcp);
     if (r < 0)
         return fail("cannot start DHCP", strerror(-r));
-    r = store_each_lease(s->own_store, restore_lease, s);
+    r = dhcp_thread_restore(s->dhcp, s->own_store);
     if (r == -E2BIG)
         return fail("there are more leases in the database than 'dhcp: {leases-max: ...}' allows",
                     "raise it");
     if (r < 0)
         return fail("cannot read the leases from the database", strerror(-r));
-    if (pthread_create(&s->dhcp_thread, NULL, run_dhcp, s) != 0)
-        return fail("cannot start the DHCP thread", "");
-    s->dhcp_running = true;
-    ask_around(s);
+    r = dhcp_thread_run(s->dhcp);
+    if (r < 0)
+        return fail("cannot start the DHCP thread", strerror(-r));
+    dhcp_thread_look_around(s->dhcp);
     return 0;
 }
 
@@ -258,46 +217,13 @@ static void signal_ready(struct watch *watch, uint32_t events)
     }
 }
 
-/* Tell which interfaces came and went. */
-
-static void tell_interface(struct server *s, const struct view *view, const struct iface *iface,
-                           bool is_served)
-{
-    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
-    struct event event =
-        event_make(is_served ? EVENT_INTERFACE_UP : EVENT_INTERFACE_DOWN, loop_now(s->loop), 0);
-
-    event_add_text(&event, "interface", iface->name);
-    if (is_served) {
-        event_add_ipv4(&event, "address", iface->addresses[0].addr.value);
-        event_add_text(&event, "mode", mode_name(view_mode(view, iface)));
-    }
-    event_emit(&sink, &event);
-}
-
 static void view_published(void *context, const struct view *former, const struct view *view)
 {
     struct server *s = context;
-    bool news = false;
+    struct event_sink sink = event_queue_sink(recorder_queue(s->recorder));
 
-    for (uint8_t i = 0; i < view->ifaces.count; i++) {
-        const struct iface *iface = &view->ifaces.rows[i];
-        const struct iface *before = iface_by_index(&former->ifaces, iface->index);
-        bool is_served = view_serves(view, iface), was_served = view_serves(former, before);
-        bool moved = is_served && was_served &&
-                     !ipv4_equals(iface->addresses[0].addr, before->addresses[0].addr);
-        if (is_served != was_served || moved)
-            tell_interface(s, view, iface, is_served);
-        news = news || (is_served && (!was_served || moved ||
-                                      view_mode(view, iface) != view_mode(former, before)));
-    }
-    for (uint8_t i = 0; i < former->ifaces.count; i++) {
-        const struct iface *gone = &former->ifaces.rows[i];
-        if (view_serves(former, gone) && !iface_by_index(&view->ifaces, gone->index))
-            tell_interface(s, view, gone, false);
-    }
-    if (news && s->dhcp_running)
-        ask_around(s);
+    if (interface_news_tell(former, view, loop_now(s->loop), &sink))
+        dhcp_thread_look_around(s->dhcp);
     manager_tell(&s->manager, view);
     if (s->control)
         control_configure(s->control);
@@ -633,10 +559,7 @@ static void stop(struct server *s)
     for (size_t i = 0; i < LANES_MAX; i++)
         if (s->lanes[i])
             lane_stop(s->lanes[i]);
-    if (s->dhcp_running) {
-        loop_stop(s->dhcp_loop);
-        pthread_join(s->dhcp_thread, NULL);
-    }
+    dhcp_thread_stop(s->dhcp);
     /* What the threads handed over last: a one-shot boot that was delivered is used up. */
     if (s->loop)
         loop_run_posted(s->loop);
@@ -663,8 +586,7 @@ static void stop(struct server *s)
     webhooks_free(s->webhooks);
     for (size_t i = 0; i < LANES_MAX; i++)
         lane_free(s->lanes[i]);
-    dhcp4_port_free(s->dhcp);
-    loop_free(s->dhcp_loop);
+    dhcp_thread_free(s->dhcp);
     courier_free(s->courier);
     mirror_free(s->mirror);
     image_worker_free(s->worker);

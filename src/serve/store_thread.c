@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "serve/lazy_ring.h"
 #include "serve/store_copy.h"
 
 /* What one transaction takes at most. */
@@ -24,16 +25,6 @@
 /* Leases folded at once, and how full the log may become before it is folded without waiting. */
 #define FOLD_SLICE 1024
 #define FOLD_FILL  75
-
-/* A lazy change by value. */
-struct lazy {
-    enum change_kind kind;
-    union {
-        struct event event;
-        struct client_seen seen;
-        struct chain_result chain;
-    } of;
-};
 
 struct store_thread {
     struct store *store;
@@ -50,8 +41,7 @@ struct store_thread {
     uint32_t waiting;
     struct store_query *ask_first, **ask_last;
     uint32_t asking;
-    struct lazy *ring; /* settings.lazy_max of them */
-    uint32_t ring_at, ring_count;
+    struct lazy_ring ring;
     bool flush_lazy, stopping;
     struct store_thread_counts counts;
     bool notice_posted, told_failing;
@@ -157,36 +147,6 @@ static void set_failing(struct store_thread *t, bool failing, const char *why)
         t->notice = (struct work){ .run = run_notice, .context = t };
         loop_post(t->loop, &t->notice);
     }
-}
-
-/* ---- taking from the queues ---- */
-
-static bool is_of_chain(enum change_kind kind)
-{
-    return kind == CHANGE_CHAIN_RESULT || kind == CHANGE_CHAIN_FORGET;
-}
-
-static void take_lazy_locked(struct store_thread *t)
-{
-    while (t->ring_count > 0 && t->taken_count < ROUND_LAZY) {
-        struct lazy *lazy = &t->taken[t->taken_count];
-        const struct lazy *waiting = &t->ring[t->ring_at];
-        lazy->kind = waiting->kind;
-        if (waiting->kind == CHANGE_EVENT)
-            event_copy(&lazy->of.event, &waiting->of.event);
-        else
-            lazy->of.seen = waiting->of.seen;
-        t->taken_changes[t->taken_count++] = (struct change){
-            .kind = lazy->kind,
-            .event = lazy->kind == CHANGE_EVENT ? &lazy->of.event : NULL,
-            .seen = lazy->kind == CHANGE_CLIENT_SEEN ? &lazy->of.seen : NULL,
-            .chain = is_of_chain(lazy->kind) ? &lazy->of.chain : NULL,
-        };
-        t->ring_at = (t->ring_at + 1) % t->settings.lazy_max;
-        t->ring_count--;
-    }
-    if (t->ring_count == 0)
-        t->ring_at = 0; /* stay in the memory already touched */
 }
 
 static void take_batches_locked(struct store_thread *t)
@@ -368,7 +328,7 @@ static int idle_ms_locked(struct store_thread *t, struct instant now)
         return ms_until(now, t->probe_due);
     if (t->fold_due.ns != INSTANT_NEVER.ns)
         wait = ms_until(now, t->fold_due);
-    if (t->ring_count > 0 || t->taken_count > 0) {
+    if (t->ring.count > 0 || t->taken_count > 0) {
         if (t->lazy_due.ns == INSTANT_NEVER.ns)
             t->lazy_due = instant_after(now, duration_ms((int64_t)t->settings.lazy_ms));
         int lazy = t->flush_lazy ? 0 : ms_until(now, t->lazy_due);
@@ -407,7 +367,7 @@ static bool is_time_for_lazy_locked(struct store_thread *t, struct instant now)
 {
     if (t->round_count == 0 || t->ask_first || t->stopping || t->taken_count > 0)
         return true;
-    if (t->ring_count > 0 && t->lazy_due.ns == INSTANT_NEVER.ns)
+    if (t->ring.count > 0 && t->lazy_due.ns == INSTANT_NEVER.ns)
         t->lazy_due = instant_after(now, duration_ms((int64_t)t->settings.lazy_ms));
     return instant_reached(now, t->lazy_due);
 }
@@ -419,7 +379,9 @@ static bool turn(struct store_thread *t)
     pthread_mutex_lock(&t->lock);
     take_batches_locked(t);
     if (is_time_for_lazy_locked(t, now)) {
-        take_lazy_locked(t);
+        t->taken_count +=
+            lazy_ring_take(&t->ring, ROUND_LAZY - t->taken_count, t->taken + t->taken_count,
+                           t->taken_changes + t->taken_count);
         t->flush_lazy = false;
         t->lazy_due = INSTANT_NEVER;
     }
@@ -445,7 +407,7 @@ static bool turn(struct store_thread *t)
         return true;
     pthread_mutex_lock(&t->lock);
     bool more = t->first || t->ask_first ||
-                (!t->failing && (t->ring_count > 0 || store_log_fill(t->store) > 0));
+                (!t->failing && (t->ring.count > 0 || store_log_fill(t->store) > 0));
     pthread_mutex_unlock(&t->lock);
     return more;
 }
@@ -464,7 +426,7 @@ static void destroy(struct store_thread *t)
     store_close(t->store);
     if (t->wake >= 0)
         close(t->wake);
-    free(t->ring);
+    lazy_ring_done(&t->ring);
     free(t->taken);
     free(t->taken_changes);
     pthread_mutex_destroy(&t->lock);
@@ -477,15 +439,15 @@ static int start(struct store_thread *t)
     t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (t->wake < 0)
         return -errno;
-    t->ring = calloc(t->settings.lazy_max, sizeof *t->ring);
+    int error = lazy_ring_init(&t->ring, t->settings.lazy_max);
     t->taken = calloc(ROUND_LAZY, sizeof *t->taken);
     t->taken_changes = calloc(ROUND_LAZY, sizeof *t->taken_changes);
-    if (!t->ring || !t->taken || !t->taken_changes)
+    if (error < 0 || !t->taken || !t->taken_changes)
         return -ENOMEM;
     /* Signals belong to the loop that reads them. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&t->thread, NULL, run_thread, t);
+    error = pthread_create(&t->thread, NULL, run_thread, t);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return -error;
 }
@@ -530,35 +492,13 @@ static void wake(struct store_thread *t)
 /* True when the thread should be woken. */
 static bool push_lazy_locked(struct store_thread *t, const struct change *change)
 {
-    if (t->ring_count == t->settings.lazy_max) {
-        t->ring_at = (t->ring_at + 1) % t->settings.lazy_max;
-        t->ring_count--;
+    if (!lazy_ring_takes(change))
+        return false;
+    if (!lazy_ring_put(&t->ring, change))
         t->counts.lazy_dropped++;
-    }
-    struct lazy *lazy = &t->ring[(t->ring_at + t->ring_count++) % t->settings.lazy_max];
-    lazy->kind = change->kind;
-    if (change->kind == CHANGE_EVENT)
-        event_copy(&lazy->of.event, change->event);
-    else if (is_of_chain(change->kind))
-        lazy->of.chain = *change->chain;
-    else
-        lazy->of.seen = *change->seen;
-    bool half_full = t->ring_count == t->settings.lazy_max / 2;
+    bool half_full = t->ring.count == t->ring.max / 2;
     t->flush_lazy = t->flush_lazy || half_full;
-    return t->ring_count == 1 || half_full;
-}
-
-static bool push_lazies_locked(struct store_thread *t, const struct change *changes, size_t count)
-{
-    bool needs_waking = false;
-    for (size_t i = 0; i < count; i++) {
-        const struct change *c = &changes[i];
-        if ((c->kind == CHANGE_EVENT && c->event) ||
-            (c->kind == CHANGE_CLIENT_SEEN && c->seen && !mac_is_zero(c->seen->client.mac)) ||
-            (is_of_chain(c->kind) && c->chain && !mac_is_zero(c->chain->mac)))
-            needs_waking = push_lazy_locked(t, c) || needs_waking;
-    }
-    return needs_waking;
+    return t->ring.count == 1 || half_full;
 }
 
 int store_thread_submit(struct store_thread *t, struct store_batch *batch)
@@ -587,8 +527,8 @@ int store_thread_submit(struct store_thread *t, struct store_batch *batch)
         batch->copy = NULL;
         return error;
     }
-    if (!batch->in_place)
-        needs_waking = push_lazies_locked(t, batch->changes, batch->count);
+    for (size_t i = 0; !batch->in_place && i < batch->count; i++)
+        needs_waking = push_lazy_locked(t, &batch->changes[i]) || needs_waking;
     if (promises) {
         needs_waking = needs_waking || !t->first;
         *t->last = batch;

@@ -27,6 +27,7 @@
 
 struct worker {
     int channel;
+    bool is_filtered; /* by seccomp */
     struct trust *trust;
     struct inspection *inspection;
 };
@@ -186,28 +187,28 @@ static bool warm_up(struct worker *worker)
            trust_add(worker->trust, TRUST_DB, span_text("0"), why) == -EBADMSG;
 }
 
-_Noreturn static void work(const struct worker_process_settings *settings)
+static void work(void *context)
 {
-    struct worker worker = { .channel = settings->channel,
-                             .inspection = malloc(sizeof *worker.inspection) };
+    struct worker *worker = context;
     char data[256];
     struct text why = text_over(data, sizeof data);
 
+    worker->inspection = malloc(sizeof *worker->inspection);
     /* Machines that boot go first. */
     (void)!nice(10);
     /* Nothing to say and nothing to read but the channel; a sanitizer has. */
-    if (settings->seccomp && close_range(0, STDERR_FILENO, 0) < 0)
+    if (worker->is_filtered && close_range(0, STDERR_FILENO, 0) < 0)
         _exit(1);
-    if (!worker.inspection || !warm_up(&worker) ||
-        sandbox_enter_worker(settings->seccomp, &why) < 0)
+    if (!worker->inspection || !warm_up(worker) ||
+        sandbox_enter_worker(worker->is_filtered, &why) < 0)
         _exit(1);
     for (;;) {
         uint8_t buffer[CHANNEL_MESSAGE_MAX];
         int fd = -1;
-        int64_t n = channel_receive(worker.channel, buffer, &fd);
+        int64_t n = channel_receive(worker->channel, buffer, &fd);
         if (n <= 0)
             _exit(0);
-        answer(&worker, span_of(buffer, (size_t)n), fd);
+        answer(worker, span_of(buffer, (size_t)n), fd);
         if (fd >= 0)
             close(fd);
         /* Files come seldom, and the libraries that read them are large. */
@@ -217,39 +218,26 @@ _Noreturn static void work(const struct worker_process_settings *settings)
 
 /* A request nobody has read yet is lost with the worker: the next one must not answer what the
  * daemon has been told is lost. */
-static void tell_death(int channel)
+static void tell_death(void *context, int status)
 {
-    channel_drain(channel);
+    const struct worker *worker = context;
     uint8_t buffer[WORKER_REPLY_MAX];
     const struct worker_reply reply = { .result = WORKER_DIED };
+
+    channel_drain(worker->channel);
     size_t len = worker_reply_encode(&reply, buffer);
-    if (channel_send(channel, span_of(buffer, len), -1) < 0)
+    /* One that dies before its first task would die for ever. */
+    if (channel_send(worker->channel, span_of(buffer, len), -1) < 0 || WIFEXITED(status))
         _exit(1);
 }
 
-_Noreturn void worker_process_run(const struct worker_process_settings *settings)
+_Noreturn void worker_process_run(int channel, const struct helper_settings *settings)
 {
-    struct worker_process_settings own = *settings;
-    struct sandbox_settings sandbox = { .user = settings->user };
-    char report_data[512], why_data[512];
-    struct text report = text_over(report_data, sizeof report_data);
-    struct text why = text_over(why_data, sizeof why_data);
+    struct worker worker = { .is_filtered = settings->seccomp };
+    const struct helper_rights rights = { .user = settings->user };
 
-    own.channel = helper_process_settle(settings->channel, "tugboot-images");
-    if (sandbox_enter(&sandbox, &report, &why) < 0)
+    worker.channel = helper_process_settle(channel, "tugboot-images");
+    if (helper_process_confine(&rights) < 0)
         _exit(1);
-    for (;;) {
-        int status = 0;
-        pid_t child = fork();
-        if (child == 0)
-            work(&own);
-        memory_give_back(); /* this one only waits */
-        if (child < 0 || waitpid(child, &status, 0) < 0 ||
-            (WIFEXITED(status) && WEXITSTATUS(status) == 0))
-            _exit(child < 0 ? 1 : 0);
-        tell_death(own.channel);
-        /* One that dies before its first task would die for ever. */
-        if (WIFEXITED(status))
-            _exit(1);
-    }
+    helper_process_renew(work, tell_death, &worker);
 }

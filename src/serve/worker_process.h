@@ -2,16 +2,10 @@
 #ifndef SERVE_WORKER_PROCESS_H
 #define SERVE_WORKER_PROCESS_H
 
-#include <stdbool.h>
-
-struct worker_process_settings {
-    int channel;      /* its end; all other descriptors are closed */
-    const char *user; /* whom to become; "" = stay */
-    bool seccomp;     /* off only where a sanitizer needs calls of its own */
-};
+#include "serve/helper.h"
 
 /* Live as the image worker until the channel's other end is closed. For a freshly forked process of
  * one thread; does not return. */
-_Noreturn void worker_process_run(const struct worker_process_settings *settings);
+_Noreturn void worker_process_run(int channel, const struct helper_settings *settings);
 
 #endif

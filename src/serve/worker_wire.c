@@ -1,9 +1,7 @@
-/* Fixed numbers and texts with their lengths before them; both ends are the same program, so there
- * is no version. */
+/* See worker_wire.h and helper_wire.h: fixed numbers and texts. */
 #include "serve/worker_wire.h"
 
-#include "base/reader.h"
-#include "base/writer.h"
+#include "serve/helper_wire.h"
 
 #define FLAG_INSPECTED 0x01
 #define FLAG_EFI       0x02
@@ -11,26 +9,14 @@
 #define FLAG_DAMAGED   0x08
 #define FLAG_REVOKED   0x10
 
-static void put_le64(struct writer *w, uint64_t v)
-{
-    writer_le32(w, (uint32_t)v);
-    writer_le32(w, (uint32_t)(v >> 32));
-}
-
-static uint64_t take_le64(struct reader *r)
-{
-    uint64_t low = reader_le32(r);
-    return low | (uint64_t)reader_le32(r) << 32;
-}
-
 size_t worker_request_encode(const struct worker_request *request, uint8_t *out)
 {
     struct writer w = writer_over(out, WORKER_REQUEST_MAX);
     writer_le32(&w, (uint32_t)request->task);
     writer_le32(&w, request->number);
     for (uint32_t i = 0; i < request->extent_count; i++) {
-        put_le64(&w, request->extents[i].offset);
-        put_le64(&w, request->extents[i].length);
+        writer_le64(&w, request->extents[i].offset);
+        writer_le64(&w, request->extents[i].length);
     }
     return w.len;
 }
@@ -43,30 +29,14 @@ bool worker_request_decode(struct span message, struct image_extent *extents,
     struct worker_request request = { .number = reader_le32(&r), .extents = extents };
     while (!r.failed && reader_left(&r) > 0 && request.extent_count < WORKER_EXTENTS_MAX) {
         struct image_extent *extent = &extents[request.extent_count++];
-        extent->offset = take_le64(&r);
-        extent->length = take_le64(&r);
+        extent->offset = reader_le64(&r);
+        extent->length = reader_le64(&r);
     }
     if (r.failed || reader_left(&r) > 0 || task >= WORKER_TASKS)
         return false;
     request.task = (enum worker_task)task;
     *out = request;
     return true;
-}
-
-static void put_text(struct writer *w, const char *text)
-{
-    size_t len = strnlen(text, 255);
-    size_t mark = writer_len8_begin(w);
-    writer_bytes(w, span_of(text, len));
-    writer_len8_end(w, mark);
-}
-
-static void take_text(struct reader *r, char *out, size_t cap)
-{
-    span_to_text(reader_take(r, reader_u8(r)), out, cap);
-    for (char *c = out; *c; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
 }
 
 static uint8_t flags_of(const struct secure_facts *f)
@@ -81,11 +51,11 @@ size_t worker_reply_encode(const struct worker_reply *reply, uint8_t *out)
     struct writer w = writer_over(out, WORKER_REPLY_MAX);
     writer_le32(&w, reply->number);
     writer_u8(&w, (uint8_t)reply->result);
-    put_text(&w, reply->phrase);
+    helper_wire_put_text(&w, reply->phrase, sizeof reply->phrase);
     writer_u8(&w, flags_of(&reply->facts));
     writer_u8(&w, reply->facts.signers);
-    put_text(&w, reply->facts.vendor);
-    put_text(&w, reply->facts.refusal);
+    helper_wire_put_text(&w, reply->facts.vendor, sizeof reply->facts.vendor);
+    helper_wire_put_text(&w, reply->facts.refusal, sizeof reply->facts.refusal);
     return w.len;
 }
 
@@ -94,7 +64,7 @@ bool worker_reply_decode(struct span message, struct worker_reply *out)
     struct reader r = reader_over(message);
     *out = (struct worker_reply){ .number = reader_le32(&r) };
     uint8_t result = reader_u8(&r);
-    take_text(&r, out->phrase, sizeof out->phrase);
+    helper_wire_take_text(&r, out->phrase, sizeof out->phrase);
     uint8_t flags = reader_u8(&r);
     out->facts = (struct secure_facts){ .inspected = (flags & FLAG_INSPECTED) != 0,
                                         .is_efi = (flags & FLAG_EFI) != 0,
@@ -102,8 +72,8 @@ bool worker_reply_decode(struct span message, struct worker_reply *out)
                                         .is_damaged = (flags & FLAG_DAMAGED) != 0,
                                         .is_revoked = (flags & FLAG_REVOKED) != 0,
                                         .signers = reader_u8(&r) };
-    take_text(&r, out->facts.vendor, sizeof out->facts.vendor);
-    take_text(&r, out->facts.refusal, sizeof out->facts.refusal);
+    helper_wire_take_text(&r, out->facts.vendor, sizeof out->facts.vendor);
+    helper_wire_take_text(&r, out->facts.refusal, sizeof out->facts.refusal);
     /* WORKER_GONE is what the daemon finds out by itself. */
     if (r.failed || reader_left(&r) > 0 || result >= WORKER_GONE)
         return false;

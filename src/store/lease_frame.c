@@ -5,18 +5,6 @@
 #define KIND_PUT    1
 #define KIND_REMOVE 2
 
-static void write_be64(struct writer *w, uint64_t v)
-{
-    writer_be32(w, (uint32_t)(v >> 32));
-    writer_be32(w, (uint32_t)v);
-}
-
-static uint64_t read_be64(struct reader *r)
-{
-    uint64_t high = reader_be32(r);
-    return high << 32 | reader_be32(r);
-}
-
 void lease_frame_begin(struct writer *w)
 {
     writer_fill(w, 0, LEASE_FRAME_HEAD);
@@ -38,8 +26,8 @@ void lease_frame_add(struct writer *w, const struct change *change)
         return;
     writer_u8(w, (uint8_t)lease->status);
     writer_bytes(w, span_of(lease->mac.bytes, sizeof lease->mac.bytes));
-    write_be64(w, (uint64_t)lease->since.ms);
-    write_be64(w, (uint64_t)lease->expires.ms);
+    writer_be64(w, (uint64_t)lease->since.ms);
+    writer_be64(w, (uint64_t)lease->expires.ms);
     write_label(w, &lease->client_id);
     write_label(w, &lease->hostname);
 }
@@ -52,20 +40,20 @@ void lease_frame_seal(struct writer *w, uint64_t sequence, uint32_t count,
     struct writer head = writer_over(w->data + 8, LEASE_FRAME_HEAD - 8);
     writer_be32(&head, MAGIC);
     writer_be32(&head, (uint32_t)(w->len - LEASE_FRAME_HEAD));
-    write_be64(&head, sequence);
+    writer_be64(&head, sequence);
     writer_be32(&head, count);
     struct writer sum = writer_over(w->data, 8);
-    write_be64(&sum, siphash(key, span_of(w->data + 8, w->len - 8)));
+    writer_be64(&sum, siphash(key, span_of(w->data + 8, w->len - 8)));
 }
 
 bool lease_frame_open(struct span bytes, const struct hash_key *key, struct lease_frame *ret_frame)
 {
     struct reader r = reader_over(bytes);
-    uint64_t sum = read_be64(&r);
+    uint64_t sum = reader_be64(&r);
     if (reader_be32(&r) != MAGIC)
         return false;
     uint32_t length = reader_be32(&r);
-    struct lease_frame frame = { .sequence = read_be64(&r), .count = reader_be32(&r) };
+    struct lease_frame frame = { .sequence = reader_be64(&r), .count = reader_be32(&r) };
     frame.changes = reader_take(&r, length);
     if (r.failed || frame.sequence == 0 ||
         siphash(key, span_of(bytes.data + 8, LEASE_FRAME_HEAD - 8 + length)) != sum)
@@ -96,8 +84,8 @@ bool lease_frame_next(struct reader *changes, struct lease_change *ret_change)
         return false;
     lease->status = (enum lease_status)status;
     memcpy(lease->mac.bytes, mac.data, mac.len);
-    lease->since.ms = (int64_t)read_be64(changes);
-    lease->expires.ms = (int64_t)read_be64(changes);
+    lease->since.ms = (int64_t)reader_be64(changes);
+    lease->expires.ms = (int64_t)reader_be64(changes);
     return read_label(changes, &lease->client_id) && read_label(changes, &lease->hostname) &&
            !changes->failed;
 }

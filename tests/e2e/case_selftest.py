@@ -4,8 +4,8 @@ import json
 
 import lab as lab_module
 
-TITLE = "selftest: BIOS, UEFI and Secure Boot in a private copy of the network"
-KINDS = ("bios", "uefi-pxe", "secure-pxe")
+TITLE = "selftest: BIOS, UEFI, Secure Boot and HTTPS Boot in a private copy of the network"
+KINDS = ("bios", "uefi-pxe", "secure-pxe", "uefi-http")
 WAYS = ("uefi-pxe", "secure-pxe")
 
 
@@ -50,6 +50,12 @@ def run(trial):
     status, ways = selftest(lab, server, "bios")
     if status != 0 or ways["bios"]["result"] != "works":
         raise AssertionError("proxy: %s" % ways)
+
+    # HTTPS Boot where it is offered, by the CA that was made for it.
+    server.write_config({"https": {"offer": True}})
+    status, ways = selftest(lab, server, "secure-http")
+    if status != 0 or not ways["secure-http"]["said"].startswith("by HTTPS, "):
+        raise AssertionError("HTTPS: %s" % ways)
 
     # What has nothing to start fails, with the reason.
     server.write_config({"tftp": {"enabled": False}, "http": {"enabled": False},

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 sys.path.insert(0, HERE)
 
 import lab as lab_module  # noqa: E402
+import other_dhcp  # noqa: E402
 import servers  # noqa: E402
 from tap import Tap, check  # noqa: E402
 
@@ -28,6 +29,13 @@ class Network:
         self.server = servers.Tugboot(self.lab, mode or "proxy")
         if mode:
             self.server.start()
+
+    def configure(self, mode, **settings):
+        """Another configuration for the tugboot that runs."""
+        self.server.stop()
+        self.server.mode = mode
+        self.server.write_config(settings)
+        self.server.start()
 
     def doctor(self, *words, code=0, prefix=()):
         done = subprocess.run(
@@ -133,6 +141,18 @@ def port_taken(folder):
               "python" in found["PORT_TAKEN"]["sentence"], str(found))
 
 
+def port_68_taken(folder):
+    """A DHCP client of this machine has port 68, as on any machine that gets its own address so."""
+    with Network(folder, "proxy") as net:
+        taker = net.lab.start(net.lab.server, "client", sys.executable, "-u", "-c",
+                              "import socket, time\n"
+                              "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                              "s.bind(('0.0.0.0', 68))\nprint('ready')\ntime.sleep(60)")
+        taker.wait_for("ready", 10)
+        found, report = net.findings()
+        check("DAEMON_SILENT" not in found and report["can_boot"]["bios"], str(report))
+
+
 def spanning_tree(folder):
     """A bridge that runs spanning tree says so every two seconds."""
     with Network(folder, "proxy") as net:
@@ -149,6 +169,95 @@ def small_mtu(folder):
         expect(net.findings()[0], "SMALL_MTU")
 
 
+def filter_packets(net, *rules):
+    """A firewall on the machine of tugboot; without `policy drop` other packets pass."""
+    lab_module.command("ip", "netns", "exec", net.lab.server, "nft",
+                       "table inet wall { chain in { type filter hook input priority 0; %s; }; }"
+                       % "; ".join(rules))
+
+
+def firewall_before_dhcp(folder):
+    """tugboot runs and is well, and what machines ask does not reach it."""
+    with Network(folder, "proxy") as net:
+        filter_packets(net, "udp dport { 67, 4011 } drop")
+        found, report = net.findings(code=1)
+        expect(found, "DAEMON_SILENT", "NO_BOOT")
+        check("firewall" in found["DAEMON_SILENT"]["cure"] and
+              "4011" in found["DAEMON_SILENT"]["cure"], str(found))
+        check(not any(report["can_boot"].values()), str(report["can_boot"]))
+
+
+def firewall_before_tftp(folder):
+    with Network(folder, "proxy") as net:
+        filter_packets(net, "udp dport 69 drop")
+        found, report = net.findings(code=1)
+        expect(found, "TFTP_SILENT")
+        check("UDP 69" in found["TFTP_SILENT"]["cure"], str(found))
+        check(not report["can_boot"]["bios"] and report["can_boot"]["uefi-http"], str(report))
+
+
+def firewall_before_http(folder):
+    with Network(folder, "proxy") as net:
+        filter_packets(net, "tcp dport 80 drop")
+        found, report = net.findings(code=1)
+        expect(found, "HTTP_SILENT")
+        check("firewall" in found["HTTP_SILENT"]["cure"], str(found))
+        check(report["can_boot"]["bios"] and not report["can_boot"]["uefi-http"], str(report))
+
+
+def large_blocks_lost(folder):
+    """A way that loses large packets and says nothing: a tunnel, a switch with a small MTU."""
+    with Network(folder, "proxy") as net:
+        filter_packets(net, "udp length > 1200 drop")
+        found, _ = net.findings(code=1)
+        expect(found, "TFTP_LARGE_LOST")
+        check("block-size-max" in found["TFTP_LARGE_LOST"]["cure"], str(found))
+
+
+def firewall_from_outside(folder):
+    """What is closed to others only cannot be seen from here: that there is a firewall is told."""
+    with Network(folder, "proxy") as net:
+        filter_packets(net, "policy drop", "iif lo accept", "udp dport 67 accept")
+        found, report = net.findings()
+        expect(found, "FIREWALL_HERE")
+        check("wall in" in found["FIREWALL_HERE"]["sentence"] and
+              "UDP 67, 69 and 4011 and TCP 80" in found["FIREWALL_HERE"]["cure"], str(found))
+        check(report["can_boot"]["bios"], str(report["can_boot"]))
+
+
+def loader_missing(folder):
+    """The chain that is set is not here: which machines, and the command that gets it."""
+    with Network(folder, "off") as net:
+        net.configure("proxy", chains=["snponly-shim"])
+        report = net.findings()[1]
+        lacking = [row for row in report["findings"] if row["id"] == "NO_LOADER"]
+        for kind, cure in (("BIOS", "'chains:'"), ("UEFI x64 by PXE", "tugboot loader fetch ipxe"),
+                           ("UEFI arm64 by PXE", "tugboot loader fetch ipxe")):
+            check([row for row in lacking if row["sentence"].endswith(" for " + kind) and
+                   cure in row["cure"]], "%s: %s" % (kind, lacking))
+        check(not report["can_boot"]["bios"] and report["can_boot"]["ipxe"], str(report))
+
+
+def refused_by_secure_boot(folder):
+    """Unsigned programs only: those machines boot, but for the ones with Secure Boot on."""
+    with Network(folder, "off") as net:
+        net.configure("proxy", chains=["ipxe"])
+        found, report = net.findings()
+        expect(found, "NO_SECURE_CHAIN")
+        check("it is given ipxe, and it is not signed" in found["NO_SECURE_CHAIN"]["sentence"] and
+              "tugboot loader list" in found["NO_SECURE_CHAIN"]["cure"], str(found))
+        check(report["can_boot"]["uefi"] and report["can_boot"]["uefi-http"], str(report))
+
+
+def port_4011_silent(folder):
+    """Another boot server sends machines to its port 4011, where nobody listens any more."""
+    with Network(folder, foreign_options=(
+            "--dhcp-option-force=60,PXEClient", "--dhcp-option-force=43,06:01:00:ff")) as net:
+        found, _ = net.findings(code=1)
+        expect(found, "PORT_4011_SILENT")
+        check(ROUTER in found["PORT_4011_SILENT"]["sentence"], str(found))
+
+
 def interface_off(folder):
     with Network(folder, "off") as net:
         expect(net.findings(code=1)[0], "DAEMON_OFF", "NO_BOOT")
@@ -161,20 +270,7 @@ class Handed:
         self.lab = lab_module.Lab(folder)
         self.server = servers.Tugboot(self.lab, "off")
         self.server.start()
-        self.settings = subprocess.run(
-            ["ip", "netns", "exec", self.lab.server, self.server.program, "dhcp-snippet", name,
-             "--config", self.server.config], stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=60, check=True).stdout
-        self.space = self.lab.namespace("other")
-        self.lab.cable(self.space, "eth0", "br0", ROUTER)
-
-    def start(self, name, config, ready, *words, environment=None):
-        path = self.lab.path(name + ".conf")
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(config)
-        process = self.lab.start(self.space, name, *(w.replace("CONFIG", path) for w in words),
-                                 environment=environment)
-        process.wait_for(ready, 15)
+        other_dhcp.start(self.lab, self.server, name)
 
     def __enter__(self):
         return self
@@ -192,45 +288,22 @@ def expect_all_handed(net):
     report = json.loads(done.stdout)
     missing = [kind for kind in ("bios", "uefi", "uefi-http", "ipxe")
                if not report["can_boot"][kind]]
-    check(not missing, "%s cannot boot: %s" % (missing, json.dumps(report, indent=1)))
+    check(not missing, "%s cannot boot: %s\n%s" % (missing, json.dumps(report), net.server.events()))
     check({row["server"] for row in report["answers"]} == {ROUTER}, str(report["answers"]))
 
 
 def snippet_for_dnsmasq(folder):
     with Handed(folder, "dnsmasq") as net:
-        net.start("dnsmasq", "port=0\nuser=root\ndhcp-leasefile=%s\ninterface=eth0\nno-ping\n"
-                  "dhcp-range=%s.100,%s.199,1h\n%s" % (
-                      net.lab.path("leases"), lab_module.NETWORK, lab_module.NETWORK, net.settings),
-                  "DHCP, IP range", "dnsmasq", "--keep-in-foreground", "--conf-file=CONFIG",
-                  "--log-facility=-", "--pid-file")
         expect_all_handed(net)
 
 
 def snippet_for_kea(folder):
     with Handed(folder, "kea") as net:
-        settings = json.loads("{%s}" % net.settings)
-        config = {"Dhcp4": dict(settings, **{
-            "interfaces-config": {"interfaces": ["eth0"]},
-            "lease-database": {"type": "memfile", "persist": False},
-            "subnet4": [{"subnet": lab_module.NETWORK + ".0/24", "pools": [
-                {"pool": "%s.100-%s.199" % (lab_module.NETWORK, lab_module.NETWORK)}]}],
-            "loggers": [{"name": "kea-dhcp4", "severity": "INFO",
-                         "output_options": [{"output": "stdout"}]}]})}
-        net.start("kea", json.dumps(config), "DHCP4_STARTED", "kea-dhcp4", "-c", "CONFIG",
-                  environment=dict(os.environ, KEA_PIDFILE_DIR=net.lab.folder,
-                                   KEA_LOCKFILE_DIR="none", KEA_LOGGER_DESTINATION="stdout"))
         expect_all_handed(net)
 
 
 def snippet_for_dhcpd(folder):
     with Handed(folder, "dhcpd") as net:
-        leases = net.lab.path("leases")
-        open(leases, "w", encoding="ascii").close()
-        net.start("dhcpd", "ping-check false;\nsubnet %s.0 netmask 255.255.255.0 {\n"
-                  "  range %s.100 %s.199;\n}\n%s" % (
-                      lab_module.NETWORK, lab_module.NETWORK, lab_module.NETWORK, net.settings),
-                  "Sending on|Listening on", "dhcpd", "-4", "-f", "-d", "-cf", "CONFIG", "-lf",
-                  leases, "--no-pid", "eth0")
         expect_all_handed(net)
 
 
@@ -244,7 +317,9 @@ def refusals(folder):
 
 
 CASES = (all_well, router_alone, empty_wire, option_60_alone, two_boot_servers, next_server_silent,
-         file_not_there, two_address_servers, port_taken, spanning_tree, small_mtu, interface_off,
+         file_not_there, two_address_servers, port_taken, port_68_taken, spanning_tree, small_mtu, interface_off,
+         firewall_before_dhcp, firewall_before_tftp, firewall_before_http, firewall_from_outside,
+         large_blocks_lost, loader_missing, refused_by_secure_boot, port_4011_silent,
          snippet_for_dnsmasq, snippet_for_kea, snippet_for_dhcpd, refusals)
 
 

@@ -1,0 +1,9 @@
+"""ISC dhcpd with the settings of `tugboot dhcp-snippet dhcpd` hands real firmware over to tugboot."""
+import other_dhcp
+
+TITLE = "ISC dhcpd by dhcp-snippet: UEFI PXE and HTTP Boot are handed over"
+KINDS = ("uefi-pxe", "uefi-http")
+
+
+def run(trial):
+    return other_dhcp.boot(trial, "dhcpd")
