@@ -1,6 +1,5 @@
-/* A session of the dashboard as it is kept over a restart. Of its cookie only the digest, and of
- * its CSRF token, which must be shown to the page again, what it is made from: nothing but that
- * digest and a key that is not in the database. */
+/* A session of the dashboard as it is kept over a restart: of its cookie only the digest. Its CSRF
+ * token is made from the cookie, and is known again when that is shown. */
 #ifndef MODEL_KEPT_SESSION_H
 #define MODEL_KEPT_SESSION_H
 
