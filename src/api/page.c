@@ -25,7 +25,8 @@ static const struct http_field alone = FIELD("Cross-Origin-Opener-Policy", "same
 static const struct http_field vary = FIELD("Vary", "Accept-Encoding");
 static const struct http_field packed = FIELD("Content-Encoding", "gzip");
 
-const struct page_file *page_find(struct span path)
+/* The file with this path below web/; NULL when there is none. */
+static const struct page_file *find(struct span path)
 {
     for (size_t i = 0; i < page_file_count; i++)
         if (span_is(path, page_files[i].path))
@@ -37,13 +38,13 @@ static const struct page_file *file_of(struct span path)
 {
     static const char assets[] = "/assets/";
     if (span_starts_with(path, assets))
-        return page_find(span_from(path, sizeof assets - 1));
+        return find(span_from(path, sizeof assets - 1));
     /* A view's name has no dot in its last part; "/favicon.ico" is no view. */
     size_t last = path.len;
     while (last > 0 && path.data[last - 1] != '/')
         last--;
     struct span name = span_from(path, last);
-    return span_find(name, '.') < name.len && last <= 1 ? NULL : page_find(span_text("index.html"));
+    return span_find(name, '.') < name.len && last <= 1 ? NULL : find(span_text("index.html"));
 }
 
 static void add_field(struct api_reply *out, const struct http_field *field)

@@ -21,7 +21,4 @@ extern const size_t page_file_count;
  * Everything in *out is constant or lives in `arena`. */
 void page_handle(const struct api_request *request, struct arena *arena, struct api_reply *out);
 
-/* The file with this path below web/; NULL when there is none. */
-const struct page_file *page_find(struct span path);
-
 #endif

@@ -96,7 +96,8 @@ void shape_status(struct json_writer *j, const char *key, const struct api_statu
     json_write_object_end(j);
 }
 
-const char *lease_status_name(enum lease_status status)
+/* "active", "released", "declined" */
+static const char *lease_status_name(enum lease_status status)
 {
     static const char *const names[] = {
         [LEASE_ACTIVE] = "active", [LEASE_RELEASED] = "released", [LEASE_DECLINED] = "declined"
@@ -184,7 +185,8 @@ void shape_group(struct json_writer *j, const char *key, const struct host_group
     json_write_object_end(j);
 }
 
-const char *image_kind_name(enum image_kind kind)
+/* "linux", "efi", "sanboot" */
+static const char *image_kind_name(enum image_kind kind)
 {
     static const char *const names[] = { [IMAGE_LINUX] = "linux",
                                          [IMAGE_EFI] = "efi",

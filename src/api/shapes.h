@@ -17,9 +17,4 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
 void shape_client(struct json_writer *j, const char *key, const struct client *client);
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *machine);
 
-/* "active", "released", "declined" */
-const char *lease_status_name(enum lease_status status);
-/* "linux", "efi", "sanboot" */
-const char *image_kind_name(enum image_kind kind);
-
 #endif

@@ -59,6 +59,12 @@ static void span_finds(void **state)
     assert_int_equal(span_find(span_text("abc"), '='), 3);
     assert_int_equal(span_find((struct span){ 0 }, '='), 0);
     assert_int_equal(span_find(BYTES(1, 2, 0), 0), 2);
+    assert_true(span_ends_with(span_text("a.iso"), ".iso"));
+    assert_false(span_ends_with(span_text("a.ISO"), ".iso"));
+    assert_true(span_ends_with_nocase(span_text("a.ISO"), ".iso"));
+    assert_true(span_ends_with_nocase(span_text(".iso"), ".iso"));
+    assert_false(span_ends_with_nocase(span_text("iso"), ".iso"));
+    assert_true(span_ends_with((struct span){ 0 }, ""));
 }
 
 static void span_becomes_text(void **state)

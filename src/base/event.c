@@ -2,18 +2,16 @@
 #include "base/event.h"
 
 struct event_row {
-    const char *name, *message, *help;
+    const char *name, *message;
     enum event_level level;
     enum event_stage stage;
 };
 
 static const struct event_row rows[EVENT_ID_COUNT] = {
 #define EVENT(id_, level_, stage_, message_, help_)                                                \
-    [EVENT_##id_] = { .name = #id_,                                                                \
-                      .message = message_,                                                         \
-                      .help = help_,                                                               \
-                      .level = LEVEL_##level_,                                                     \
-                      .stage = STAGE_##stage_ },
+    [EVENT_##id_] = {                                                                              \
+        .name = #id_, .message = message_, .level = LEVEL_##level_, .stage = STAGE_##stage_        \
+    },
 #include "base/events.def"
 #undef EVENT
 };
@@ -135,11 +133,6 @@ enum event_level event_level(enum event_id id)
 enum event_stage event_stage(enum event_id id)
 {
     return rows[id].stage;
-}
-
-const char *event_help(enum event_id id)
-{
-    return rows[id].help;
 }
 
 const char *event_level_name(enum event_level level)

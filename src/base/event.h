@@ -111,7 +111,6 @@ const char *event_name(enum event_id id);
 bool event_id_parse(struct span name, enum event_id *ret_id);
 enum event_level event_level(enum event_id id);
 enum event_stage event_stage(enum event_id id);
-const char *event_help(enum event_id id);
 const char *event_level_name(enum event_level level);
 const char *event_stage_name(enum event_stage stage);
 

@@ -96,6 +96,18 @@ static inline bool span_is_nocase(struct span a, const char *text)
     return span_equals_nocase(a, span_text(text));
 }
 
+static inline bool span_ends_with(struct span a, const char *text)
+{
+    size_t len = strlen(text);
+    return a.len >= len && span_is(span_from(a, a.len - len), text);
+}
+
+static inline bool span_ends_with_nocase(struct span a, const char *text)
+{
+    size_t len = strlen(text);
+    return a.len >= len && span_is_nocase(span_from(a, a.len - len), text);
+}
+
 /* Copy into a C string of `cap` bytes, always NUL-terminated, cut if too long, NULs dropped. */
 static inline void span_to_text(struct span a, char *out, size_t cap)
 {

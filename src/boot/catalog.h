@@ -85,10 +85,6 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
 const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
                                                     const struct answer_file *file);
 
-/* What was set about it; NULL when nothing was. */
-const struct record *catalog_find_record(const struct catalog *c, enum record_kind kind,
-                                         const char *name);
-
 /* What this machine's installer last said it was done with; NULL when nothing is known. */
 const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac);
 

@@ -6,12 +6,6 @@
 
 #define BASE "grub.cfg"
 
-static bool ends_with_nocase(struct span name, const char *end)
-{
-    size_t n = strlen(end);
-    return name.len >= n && span_is_nocase(span_from(name, name.len - n), end);
-}
-
 /* The last part of a folder, and what stands before it. */
 static struct span last_part(struct span folder, struct span *ret_before)
 {
@@ -209,7 +203,7 @@ bool grub_name_is_optional(const struct safe_path *path)
     if (span_is_nocase(base, "grubenv") || span_is_nocase(base, "unicode.pf2"))
         return true;
     for (size_t i = 0; own && i < sizeof ends / sizeof ends[0]; i++)
-        if (ends_with_nocase(base, ends[i]))
+        if (span_ends_with_nocase(base, ends[i]))
             return true;
     return false;
 }

@@ -32,7 +32,8 @@ bool identity_is_told(struct span query)
     return false;
 }
 
-enum arch identity_arch(struct span platform, struct span buildarch)
+/* The kind of machine behind iPXE's ${platform} and ${buildarch}; ARCH_NONE when unknown. */
+static enum arch arch_of(struct span platform, struct span buildarch)
 {
     static const struct {
         const char *platform, *buildarch;
@@ -83,7 +84,7 @@ static void take_arch(struct span query, struct client *client)
     if (!find_value(query, "platform", platform_buffer, &platform) ||
         !find_value(query, "buildarch", buildarch_buffer, &buildarch))
         return;
-    enum arch arch = identity_arch(platform, buildarch);
+    enum arch arch = arch_of(platform, buildarch);
     if (arch != ARCH_NONE)
         client->arch = arch;
 }
@@ -148,7 +149,7 @@ void identity_take_any(struct span query, struct client *client)
             buildarch = span_text(arch_buffer);
         }
     }
-    enum arch arch = identity_arch(platform, buildarch);
+    enum arch arch = arch_of(platform, buildarch);
     if (arch != ARCH_NONE)
         client->arch = arch;
 }

@@ -16,7 +16,4 @@ void identity_take(struct span query, struct client *client);
  * iPXE. */
 void identity_take_any(struct span query, struct client *client);
 
-/* The kind of machine behind iPXE's ${platform} and ${buildarch}; ARCH_NONE when unknown. */
-enum arch identity_arch(struct span platform, struct span buildarch);
-
 #endif

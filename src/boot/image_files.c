@@ -8,10 +8,10 @@
 #include "boot/answer.h"
 #include "boot/edit.h"
 #include "boot/listing.h"
-#include "boot/media_type.h"
 #include "boot/reach.h"
 #include "boot/slim_iso.h"
 #include "boot/template.h"
+#include "model/media_type.h"
 #include "model/url.h"
 
 #define PAGE_BYTES_MAX 32768
@@ -113,7 +113,7 @@ static void add_beside(struct finding *f, struct span path, bool any_case)
         return;
     c->path = whole;
     c->any_case = any_case;
-    if (c->served_as == SERVED_FILE && is_program_name(path))
+    if (c->served_as == SERVED_FILE && media_type_is_program(path))
         c->served_as = SERVED_LOADER;
 }
 
@@ -124,7 +124,7 @@ static void add_inside(struct finding *f, const struct image_index_entry *entry)
         return;
     c->container = f->image->container;
     c->entry = entry;
-    if (c->served_as == SERVED_FILE && entry && is_program_name(f->request->path))
+    if (c->served_as == SERVED_FILE && entry && media_type_is_program(f->request->path))
         c->served_as = SERVED_LOADER;
 }
 

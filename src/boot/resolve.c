@@ -26,10 +26,10 @@
 #include "boot/image_files.h"
 #include "boot/ipxe_dialect.h"
 #include "boot/loader.h"
-#include "boot/media_type.h"
 #include "boot/reach.h"
 #include "boot/script.h"
 #include "boot/shim_name.h"
+#include "model/media_type.h"
 
 /* Embedded in Broadcom's signed ipxe.efi, asked on port 4433 (rhboot/shim-review#319). */
 #define BROADCOM_PAGE "Altiris/iPXE/GetPxeScript.aspx"
@@ -156,7 +156,7 @@ static void add_plain_files(struct search *s, const struct safe_path *path)
 {
     struct candidate c = {
         .kind = CANDIDATE_FILE,
-        .served_as = is_program_name(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
+        .served_as = media_type_is_program(safe_path_span(path)) ? SERVED_LOADER : SERVED_FILE,
         .path = *path,
         .any_case = true,
         .media_type = media_type_of(safe_path_span(path)),

@@ -34,7 +34,8 @@ static bool vendor_fits(const char *vendor, const struct client *client)
            label_starts_with(&client->vendor_class, vendor);
 }
 
-uint32_t rule_match_weight(const struct host_match *match, const struct client *client)
+/* How well a match fits: 0 = it does not (or says nothing); a higher number is more specific. */
+static uint32_t match_weight(const struct host_match *match, const struct client *client)
 {
     /* Before it has an address, the relay tells where a machine is. */
     struct ipv4 place = ipv4_is_none(client->address) ? client->relay : client->address;
@@ -88,7 +89,7 @@ const struct host *choose_host(const struct catalog *catalog, const struct clien
     uint32_t best_weight = 0;
 
     for (size_t i = 0; i < catalog->host_count; i++) {
-        uint32_t weight = rule_match_weight(&catalog->hosts[i].match, client);
+        uint32_t weight = match_weight(&catalog->hosts[i].match, client);
         if (weight > best_weight) {
             best = &catalog->hosts[i];
             best_weight = weight;
@@ -104,7 +105,7 @@ static const struct host_group *find_matching_group(const struct catalog *catalo
     uint32_t best_weight = 0;
 
     for (size_t i = 0; i < catalog->group_count; i++) {
-        uint32_t weight = rule_match_weight(&catalog->groups[i].match, client);
+        uint32_t weight = match_weight(&catalog->groups[i].match, client);
         if (weight > best_weight) {
             best = &catalog->groups[i];
             best_weight = weight;

@@ -29,9 +29,6 @@ struct rule_settings {
     uint8_t variable_count;
 };
 
-/* How well a match fits: 0 = it does not (or says nothing); a higher number is more specific. */
-uint32_t rule_match_weight(const struct host_match *match, const struct client *client);
-
 /* The words of the match that count for people: "its MAC", "its UUID", ... */
 const char *rule_match_text(const struct host_match *match);
 

@@ -99,12 +99,6 @@ bool windows_driver_file_path(const struct windows_driver *driver, size_t file, 
     return !out->failed;
 }
 
-const char *windows_driver_file_base(const struct windows_driver *driver, size_t file)
-{
-    const char *path = file_of(driver, file), *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 const char *windows_wimboot(enum arch arch)
 {
     static const struct {

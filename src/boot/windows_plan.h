@@ -41,9 +41,6 @@ void windows_driver_file_name(size_t driver, size_t file, char out[WINDOWS_FILE_
 /* Where that file lies below the image's folder; false when the path is too long. */
 bool windows_driver_file_path(const struct windows_driver *driver, size_t file, struct text *out);
 
-/* The base name of file `file`. */
-const char *windows_driver_file_base(const struct windows_driver *driver, size_t file);
-
 /* The wire name of the wimboot for a machine of that kind; NULL when there is none. */
 const char *windows_wimboot(enum arch arch);
 

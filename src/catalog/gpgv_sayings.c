@@ -49,7 +49,10 @@ static void take_good(struct gpgv_sayings *s, struct span words)
     s->is_good = true;
 }
 
-void gpgv_sayings_take(struct gpgv_sayings *s, struct span line)
+/* Take a line without its end; what is not for us is passed over. VALIDSIG follows on what the
+ * signature was found to be, and on a revoked or expired key's as well: only GOODSIG before it, of
+ * the same signature, makes it count. */
+static void take(struct gpgv_sayings *s, struct span line)
 {
     static const char *const outdated[] = { "EXPSIG", "EXPKEYSIG", "REVKEYSIG" };
     struct span word = word_at(line, 1);
@@ -82,7 +85,7 @@ void gpgv_sayings_take_all(struct gpgv_sayings *s, struct span text)
 {
     while (text.len > 0) {
         size_t end = span_find(text, '\n');
-        gpgv_sayings_take(s, span_slice(text, 0, end));
+        take(s, span_slice(text, 0, end));
         text = span_from(text, end + 1);
     }
 }

@@ -20,11 +20,6 @@ struct gpgv_sayings {
     char other[SIGNER_KEY_MAX], missing[SIGNER_KEY_MAX];
 };
 
-/* Take a line without its end; what is not for us is passed over. VALIDSIG follows on what the
- * signature was found to be, and on a revoked or expired key's as well: only GOODSIG before it, of
- * the same signature, makes it count. */
-void gpgv_sayings_take(struct gpgv_sayings *s, struct span line);
-
 /* Take all lines of a text. */
 void gpgv_sayings_take_all(struct gpgv_sayings *s, struct span text);
 

@@ -44,7 +44,8 @@ static int say(struct gathering *g, int error, const char *sentence)
     return error;
 }
 
-void catalog_add_name(const struct catalog_add *add, char out[64])
+/* The name the image gets. */
+static void write_name(const struct catalog_add *add, char out[64])
 {
     const struct offer *offer = add->wish->offer;
     struct text t = text_over(out, 64);
@@ -324,7 +325,7 @@ int catalog_add_run(const struct catalog_add *add, struct image_added *ret_added
     static struct gathering g;
     why[0] = 0;
     g = (struct gathering){ .add = add, .added = ret_added, .why = why };
-    catalog_add_name(add, g.name);
+    write_name(add, g.name);
     make_title(&g);
     g.what = (struct image_add){
         .book = add->book, .containers = *add->containers, .name = g.name, .title = g.title

@@ -16,9 +16,6 @@ struct catalog_add {
     const char *replaces;     /* an image that makes room for this one at the very end, or NULL */
 };
 
-/* The name the image gets. */
-void catalog_add_name(const struct catalog_add *add, char out[64]);
-
 /* Do it. 0 and what was added, or a negative errno and a sentence. What is whole when it breaks off
  * is kept for the next run. */
 must_check int catalog_add_run(const struct catalog_add *add, struct image_added *ret_added,

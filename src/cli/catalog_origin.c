@@ -55,7 +55,8 @@ static bool take_pair(const struct yaml_node *root, const char *key, char *out, 
     return true;
 }
 
-bool catalog_origin_read(struct span text, struct catalog_origin *ret_origin)
+/* Read a text back; false when it is none. */
+static bool read_origin(struct span text, struct catalog_origin *ret_origin)
 {
     const struct yaml_fault_sink nobody = { .add = no_fault };
     struct yaml_tree *tree = NULL;
@@ -104,7 +105,7 @@ static int look_into(void *context, const struct file_entry *entry)
         return 0;
     int r = file_read_whole(fd, ORIGIN_MAX, &data, &len);
     close(fd);
-    bool is_one = r == 0 && catalog_origin_read(span_of(data, len), &origin);
+    bool is_one = r == 0 && read_origin(span_of(data, len), &origin);
     free(data);
     if (!is_one)
         return r == -ENOMEM ? r : 0;

@@ -13,9 +13,6 @@ struct catalog_origin {
 /* Append it as a file's text. */
 void catalog_origin_write(const struct catalog_origin *origin, struct text *out);
 
-/* Read a text back; false when it is none. */
-bool catalog_origin_read(struct span text, struct catalog_origin *ret_origin);
-
 /* Call `row` for each image of the folder that has one, in the order of names. A non-zero return
  * ends it and is returned; a negative errno when the folder cannot be read (not when it is not
  * there). */

@@ -7,6 +7,9 @@
 #include "cli/options_daemon.h"
 #include "cli/options_host.h"
 #include "cli/options_keys.h"
+#include "yaml/near_miss.h"
+
+#define WORDS_MAX 128 /* that a suggestion is looked for in */
 
 #define OPTION(name_, value_, text_)                                                               \
     {                                                                                              \
@@ -48,12 +51,6 @@ const struct command *command_find(int argc, const char *const *argv, int *ret_w
     return NULL;
 }
 
-static const char *option_at(size_t i, const void *context)
-{
-    const struct command *command = context;
-    return command->options[i].name;
-}
-
 static const struct option_row *find_option(const struct command *command, struct span name)
 {
     for (const struct option_row *row = command->options; row->name; row++)
@@ -64,11 +61,14 @@ static const struct option_row *find_option(const struct command *command, struc
 
 static bool refuse_option(const struct command *command, struct span name, struct text *why)
 {
-    char typed[40];
-    span_to_text(name, typed, sizeof typed);
-    const char *meant = suggest_word(typed, option_at, command);
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+
+    for (; command->options[count].name && count < WORDS_MAX; count++)
+        words[count] = command->options[count].name;
+    const char *meant = near_miss_find(name, words, count);
     text_add(why, "there is no option \"");
-    text_add_escaped(why, span_text(typed));
+    text_add_escaped(why, span_slice(name, 0, 39));
     text_addf(why, "\" of 'tugboot %s'", command->name);
     if (meant)
         text_addf(why, "; did you mean \"%s\"?", meant);
@@ -162,55 +162,14 @@ const char *arguments_value(const struct arguments *args, const char *name)
     return NULL;
 }
 
-/* Edits between two words (insert, delete, replace), ASCII case ignored; words over 31 bytes are
- * far from everything. */
-static size_t word_distance(struct span a, struct span b)
-{
-    size_t row[33];
-    if (a.len > 31 || b.len > 31)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t replaced =
-                diagonal + (ascii_lower(a.data[i - 1]) != ascii_lower(b.data[j - 1]) ? 1 : 0);
-            size_t edited = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = replaced < edited ? replaced : edited;
-        }
-    }
-    return row[b.len];
-}
-
-const char *suggest_word(const char *typed, const char *(*word_at)(size_t i, const void *context),
-                         const void *context)
-{
-    struct span t = span_text(typed);
-    const char *best = NULL, *word;
-    size_t best_distance = t.len / 3 + 1;
-
-    for (size_t i = 0; (word = word_at(i, context)) != NULL; i++) {
-        size_t distance = word_distance(t, span_text(word));
-        if (distance < best_distance || (distance == best_distance && !best)) {
-            best = word;
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
-static const char *command_at(size_t i, const void *context)
-{
-    (void)context;
-    return i < command_count ? commands[i].name : NULL;
-}
-
 const char *suggest_command(const char *typed)
 {
-    return suggest_word(typed, command_at, NULL);
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+
+    for (; count < command_count && count < WORDS_MAX; count++)
+        words[count] = commands[count].name;
+    return near_miss_find(span_text(typed), words, count);
 }
 
 void help_write_all(struct text *out)

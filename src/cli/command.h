@@ -73,11 +73,6 @@ static inline bool arguments_has(const struct arguments *args, const char *name)
     return arguments_value(args, name) != NULL;
 }
 
-/* The known word nearest to a mistyped one, or NULL. `word_at` gives word i, NULL behind the last.
- */
-const char *suggest_word(const char *typed, const char *(*word_at)(size_t i, const void *context),
-                         const void *context);
-
 /* The nearest command's name, or NULL. */
 const char *suggest_command(const char *typed);
 

@@ -15,8 +15,10 @@ static void add_time(struct text *out, uint64_t seconds)
     text_add(out, " left");
 }
 
-void progress_write(const struct progress *p, uint64_t done, uint64_t total, struct instant now,
-                    struct text *out)
+/* "label:  42 %, 1.2 GiB of 2.9 GiB, 85.0 MiB/s, 20 s left"; `total` 0 = it is not known. Rate and
+ * time stand there once a second has passed. */
+static void write_line(const struct progress *p, uint64_t done, uint64_t total, struct instant now,
+                       struct text *out)
 {
     int64_t ms = duration_to_ms(instant_since(now, p->began));
 
@@ -59,7 +61,7 @@ void progress_show(struct progress *p, uint64_t done, uint64_t total, struct ins
         return;
     p->shown = now;
     p->tenths = tenths;
-    progress_write(p, done, total, now, &t);
+    write_line(p, done, total, now, &t);
     fprintf(stderr, p->is_terminal ? "\r%s\033[K" : "%s\n", line);
 }
 

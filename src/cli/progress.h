@@ -15,10 +15,6 @@ struct progress {
     unsigned tenths;
 };
 
-/* "label:  42 %, 1.2 GiB of 2.9 GiB, 85.0 MiB/s, 20 s left"; `total` 0 = it is not known. Rate and
- * time stand there once a second has passed. */
-void progress_write(const struct progress *p, uint64_t done, uint64_t total, struct instant now,
-                    struct text *out);
 /* On standard error, at most five times a second. */
 void progress_show(struct progress *p, uint64_t done, uint64_t total, struct instant now);
 /* The terminal's line is free again. */

@@ -56,7 +56,8 @@ int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret
     return 0;
 }
 
-void faults_print(const char *path, const struct config_faults *faults)
+/* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
+static void print_faults(const char *path, const struct config_faults *faults)
 {
     for (size_t i = 0; i < faults->count; i++) {
         const struct config_fault *f = &faults->rows[i];
@@ -117,7 +118,7 @@ static enum exit_code open_file(struct session *session, const char *path, bool 
     if (r == -EINVAL && for_daemon) {
         code = make_do(session, path, span_of(data, len));
     } else if (r == -EINVAL) {
-        faults_print(path, &faults);
+        print_faults(path, &faults);
         code = EXIT_FAILED;
     } else if (r < 0) {
         complain("the configuration %s cannot be taken in: %s", path, strerror(-r));

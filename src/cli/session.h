@@ -37,9 +37,6 @@ void session_close(struct session *session);
  */
 must_check int session_read_file(const char *path, size_t max, char **ret_data, size_t *ret_len);
 
-/* Tell every fault of a configuration, as "FILE:LINE:COLUMN: text". */
-void faults_print(const char *path, const struct config_faults *faults);
-
 /* Ask the daemon; EXIT_OK with a reply of status 200, 201 or 204, else the code to end with, after
  * the reason was told. */
 enum exit_code session_ask(const struct session *session, const char *method, const char *target,

@@ -37,7 +37,8 @@ static const struct {
 
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 
-bool value_parse_duration(struct span text, struct duration *ret_duration)
+/* "30s", "1h30m", "12h", "0": units s, m, h, d, w, largest first. False on anything else. */
+static bool parse_duration(struct span text, struct duration *ret_duration)
 {
     uint64_t seconds = 0;
     size_t unit = 0, at = 0;
@@ -68,7 +69,7 @@ bool value_parse_duration(struct span text, struct duration *ret_duration)
     return true;
 }
 
-void value_add_duration(struct text *out, struct duration duration)
+static void add_duration(struct text *out, struct duration duration)
 {
     uint64_t left = duration.ns > 0 ? (uint64_t)duration.ns / 1000000000U : 0;
     if (left == 0)
@@ -236,7 +237,7 @@ static bool parse_bounded_duration(const struct schema_key *key, struct span tex
         text_addf(hint, "; a unit is missing, write %llus for seconds", (unsigned long long)number);
         return false;
     }
-    if (!value_parse_duration(text, &duration) || duration.ns < duration_seconds(key->min).ns ||
+    if (!parse_duration(text, &duration) || duration.ns < duration_seconds(key->min).ns ||
         duration.ns > duration_seconds(key->max).ns)
         return false;
     *field = duration;
@@ -509,7 +510,7 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
         text_addf(out, "%u", *(const uint32_t *)at);
         return true;
     case TYPE_DURATION:
-        value_add_duration(out, *(const struct duration *)at);
+        add_duration(out, *(const struct duration *)at);
         return true;
     case TYPE_USER:
         return print_text(at, out);

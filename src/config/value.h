@@ -23,10 +23,6 @@ enum value_verdict value_parse(const struct schema_key *key, struct span text, v
 /* Append the field's value as it would be written; false (and nothing) when it is not set. */
 bool value_print(const struct schema_key *key, const void *base, struct text *out);
 
-/* "30s", "1h30m", "12h", "0": units s, m, h, d, w, largest first. False on anything else. */
-bool value_parse_duration(struct span text, struct duration *ret_duration);
-void value_add_duration(struct text *out, struct duration duration);
-
 /* "192.168.50.100-192.168.50.199", or one address. */
 bool value_parse_range(struct span text, struct ipv4_range *ret_range);
 

@@ -48,7 +48,8 @@ const char *http_status_text(uint16_t status)
     return "Unknown";
 }
 
-void http_number_write(struct writer *w, uint64_t value)
+/* Decimal digits. */
+static void write_number(struct writer *w, uint64_t value)
 {
     uint8_t digits[20];
     size_t at = sizeof digits;
@@ -65,12 +66,12 @@ void http_content_range_write(struct writer *w, uint64_t first, uint64_t length,
     if (length == 0) {
         writer_text(w, "*");
     } else {
-        http_number_write(w, first);
+        write_number(w, first);
         writer_text(w, "-");
-        http_number_write(w, first + length - 1);
+        write_number(w, first + length - 1);
     }
     writer_text(w, "/");
-    http_number_write(w, total);
+    write_number(w, total);
 }
 
 static void write_text_field(struct writer *w, const char *name, const char *value)
@@ -116,7 +117,7 @@ static void write_content(struct writer *w, const struct http_response_head *hea
     /* RFC 9110 8.6: 304 may tell the length, but some clients then wait for it. */
     if (head->status != 204 && head->status != 304) {
         writer_text(w, "Content-Length: ");
-        http_number_write(w, head->content_length);
+        write_number(w, head->content_length);
         writer_text(w, "\r\n");
     }
     if (head->has_content_range) {
@@ -129,7 +130,7 @@ static void write_content(struct writer *w, const struct http_response_head *hea
 void http_response_head_write(struct writer *w, const struct http_response_head *head)
 {
     writer_text(w, "HTTP/1.1 ");
-    http_number_write(w, head->status);
+    write_number(w, head->status);
     writer_text(w, " ");
     writer_text(w, http_status_text(head->status));
     writer_text(w, "\r\n");
@@ -168,35 +169,8 @@ void http_response_short_write(struct writer *w, const struct http_response_head
         writer_text(w, "\n");
         return;
     }
-    http_number_write(w, head->status);
+    write_number(w, head->status);
     writer_text(w, " ");
     writer_text(w, text);
     writer_text(w, "\n");
-}
-
-static const struct {
-    const char *extension, *media_type;
-} media_types[] = {
-    { ".efi", "application/efi" },
-    { ".iso", "application/vnd.efi-iso" },
-    { ".img", "application/vnd.efi-img" },
-    { ".ipxe", "text/plain" },
-    { ".cfg", "text/plain" },
-    { ".conf", "text/plain" },
-    { ".txt", "text/plain" },
-    { ".yaml", "text/plain" },
-    { ".json", "application/json" },
-    { ".xml", "application/xml" },
-    { ".html", "text/html" },
-    { ".png", "image/png" },
-};
-
-const char *http_media_type_of(struct span name)
-{
-    for (size_t i = 0; i < sizeof media_types / sizeof media_types[0]; i++) {
-        size_t n = strlen(media_types[i].extension);
-        if (name.len > n && span_is_nocase(span_from(name, name.len - n), media_types[i].extension))
-            return media_types[i].media_type;
-    }
-    return "application/octet-stream";
 }

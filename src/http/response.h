@@ -44,16 +44,9 @@ void http_response_head_write(struct writer *w, const struct http_response_head 
 /* "bytes 0-99/1000" */
 void http_content_range_write(struct writer *w, uint64_t first, uint64_t length, uint64_t total);
 
-/* Decimal digits. */
-void http_number_write(struct writer *w, uint64_t value);
-
 /* A whole short answer: head, and "404 Not Found\n" as text/plain unless `head_only`. For refusals;
  * content_length and media_type of `head` are filled in here. */
 void http_response_short_write(struct writer *w, const struct http_response_head *head,
                                bool head_only);
-
-/* The media type of a file name by its extension: what firmware looks for, and what a browser needs
- * to show a boot tree; application/octet-stream for all else. */
-const char *http_media_type_of(struct span name);
 
 #endif

@@ -327,13 +327,6 @@ struct span index_builder_path_of(const struct index_builder *b, uint32_t number
     return number < b->count ? index_node_path(b, &b->nodes[number]) : (struct span){ 0 };
 }
 
-uint32_t index_builder_find(const struct index_builder *b, struct span path)
-{
-    uint32_t number = index_node_find(b, path);
-    return number != INDEX_NOWHERE && index_node_is_real(&b->nodes[number]) ? number
-                                                                            : INDEX_NOWHERE;
-}
-
 uint32_t index_builder_count(const struct index_builder *b)
 {
     return b->count;

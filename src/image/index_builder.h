@@ -70,9 +70,6 @@ size_t index_builder_extents_of(const struct index_builder *b, uint32_t number,
 /* The path of that number; valid until the next name is added. */
 struct span index_builder_path_of(const struct index_builder *b, uint32_t number);
 
-/* The number of the file or folder of exactly that path, or INDEX_NOWHERE. */
-uint32_t index_builder_find(const struct index_builder *b, struct span path);
-
 /* How many names there are: their numbers are below. */
 uint32_t index_builder_count(const struct index_builder *b);
 bool index_builder_is_file(const struct index_builder *b, uint32_t number);

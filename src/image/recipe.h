@@ -82,13 +82,6 @@ void recipe_write(const struct recipe *recipe, struct text *out);
 must_check bool recipe_parse_kind(struct span name, enum image_kind *ret_kind);
 const char *recipe_kind_name(enum image_kind kind);
 
-/* Find out what a folder, file or container is, without image.yaml: by the recipes of the book
- * first, then by its own boot menu, then by what programs there are. `trail` may be NULL. 0, or
- * -ENOENT and a sentence that says what was looked for. */
-must_check int recipe_recognise(const struct image_source *source, const struct recipe_book *book,
-                                const struct family_trail *trail, struct recipe_set *set,
-                                char why[RECIPE_WHY_MAX]);
-
 /* What the source's image.yaml says; *recipe is empty when there is none. 0, or a negative errno
  * and a sentence. */
 must_check int recipe_read_written(const struct image_source *source, struct recipe *recipe,

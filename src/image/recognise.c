@@ -83,7 +83,10 @@ static int recognise_file(const struct image_source *source, struct recipe_set *
     return -ENOENT;
 }
 
-int recipe_recognise(const struct image_source *source, const struct recipe_book *book,
+/* Find out what a folder, file or container is, without image.yaml: by the recipes of the book
+ * first, then by its own boot menu, then by what programs there are. `trail` may be NULL. 0, or
+ * -ENOENT and a sentence that says what was looked for. */
+static int recognise(const struct image_source *source, const struct recipe_book *book,
                      const struct family_trail *trail, struct recipe_set *set,
                      char why[RECIPE_WHY_MAX])
 {
@@ -314,7 +317,7 @@ int recipe_load(const struct image_source *source, const struct recipe_book *boo
     int r = recipe_read_written(source, &written, why);
     if (r < 0)
         return r;
-    r = recipe_recognise(source, book, trail, set, why);
+    r = recognise(source, book, trail, set, why);
     if (r < 0)
         *set = (struct recipe_set){ .count = 0 };
     int named = look_at_named_wim(source, set, &written, why);

@@ -13,12 +13,6 @@
 
 #define VERSION_SOLID 0xe00
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t n = strlen(name), m = strlen(end);
-    return n >= m && span_is_nocase(span_text(name + (n - m)), end);
-}
-
 struct search {
     const char *wanted; /* a name, or an ending where is_ending */
     bool is_ending, wants_folder;
@@ -29,8 +23,8 @@ struct search {
 static int compare(void *context, const char *name, bool is_folder)
 {
     struct search *s = context;
-    bool fits =
-        s->is_ending ? ends_with(name, s->wanted) : span_is_nocase(span_text(name), s->wanted);
+    bool fits = s->is_ending ? span_ends_with_nocase(span_text(name), s->wanted)
+                             : span_is_nocase(span_text(name), s->wanted);
     if (!fits || is_folder != s->wants_folder || strlen(name) >= sizeof s->found)
         return 0;
     span_to_text(span_text(name), s->found, sizeof s->found);

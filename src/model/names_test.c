@@ -12,6 +12,7 @@
 #include "model/client.h"
 #include "model/label.h"
 #include "model/mac.h"
+#include "model/media_type.h"
 #include "model/uuid.h"
 
 #include <cmocka.h>
@@ -265,9 +266,23 @@ static void labels_are_cut(void **state)
     assert_true(span_equals(label_span(&label), BYTES(0, 0xff, 'x')));
 }
 
+static void media_types(void **state)
+{
+    (void)state;
+    assert_string_equal(media_type_of(span_text("/A/BOOTX64.EFI")), "application/efi");
+    assert_string_equal(media_type_of(span_text("x.iso")), "application/vnd.efi-iso");
+    assert_string_equal(media_type_of(span_text("x.img")), "application/vnd.efi-img");
+    assert_string_equal(media_type_of(span_text(".efi")), "application/octet-stream");
+    assert_string_equal(media_type_of(span_text("")), "application/octet-stream");
+    assert_true(media_type_is_program(span_text("undionly.KPXE")));
+    assert_true(media_type_is_program(span_text("pxelinux.0")));
+    assert_false(media_type_is_program(span_text("linux")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(media_types),
         cmocka_unit_test(mac_is_read_in_four_ways),
         cmocka_unit_test(uuid_is_read_and_written),
         cmocka_unit_test(ipv4_is_the_strict_form),

@@ -5,9 +5,9 @@
 #include "serve/file_source.h"
 #include "serve/image_folder.h"
 
-int64_t held_container_read(const struct held_container *held,
-                            const struct image_index_entry *entry, uint64_t offset, void *data,
-                            size_t len)
+/* Bytes of a file inside, as image_source's read(). */
+static int64_t read_entry(const struct held_container *held, const struct image_index_entry *entry,
+                          uint64_t offset, void *data, size_t len)
 {
     return file_source_read_extents(held->fd, held->index.extents + entry->extents,
                                     entry->extent_count, offset, data, len);
@@ -80,7 +80,7 @@ static int64_t read_bytes(void *context, const char *path, uint64_t offset, void
         n = beside.read(beside.context, path, offset, data, len);
     }
     const struct image_index_entry *entry = n < 0 ? find_file(source, path) : NULL;
-    return entry ? held_container_read(source->held, entry, offset, data, len) : n;
+    return entry ? read_entry(source->held, entry, offset, data, len) : n;
 }
 
 static int64_t size_of(void *context, const char *path)

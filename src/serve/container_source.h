@@ -15,9 +15,4 @@ struct container_source {
 
 struct image_source container_source_over(const struct container_source *source);
 
-/* Bytes of a file inside, as image_source's read(). */
-int64_t held_container_read(const struct held_container *held,
-                            const struct image_index_entry *entry, uint64_t offset, void *data,
-                            size_t len);
-
 #endif

@@ -31,9 +31,9 @@ static const struct http_limits tcp_limits = {
     .head_max = 16384, .target_max = 2048, .fields_max = HTTP_FIELDS_MAX, .body_max = API_PIECE_MAX
 };
 
-const struct control_kind control_kind_unix = { .connections_max = 32, .limits = &unix_limits };
+static const struct control_kind kind_unix = { .connections_max = 32, .limits = &unix_limits };
 
-const struct control_kind control_kind_tcp = {
+static const struct control_kind kind_tcp = {
     .is_tcp = true,
     .connections_max = 128,
     .per_source_max = 48,
@@ -260,8 +260,8 @@ int control_new(const struct control_settings *settings, struct control **ret_co
     if (r == 0)
         r = control_sessions_restore(settings->access, settings->own_store,
                                      loop_now(settings->loop));
-    int first = open_door(control, &control->unix_door, &control_kind_unix, settings->listen_fd);
-    int second = open_door(control, &control->tcp_door, &control_kind_tcp, settings->admin_fd);
+    int first = open_door(control, &control->unix_door, &kind_unix, settings->listen_fd);
+    int second = open_door(control, &control->tcp_door, &kind_tcp, settings->admin_fd);
     if (r == 0)
         r = first < 0 ? first : second;
     if (r < 0) {

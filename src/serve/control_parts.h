@@ -25,8 +25,6 @@ struct control_kind {
     struct duration greeting, request, idle, stall;
 };
 
-extern const struct control_kind control_kind_unix, control_kind_tcp;
-
 struct control_door {
     struct control *control;
     const struct control_kind *kind;

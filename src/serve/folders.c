@@ -122,12 +122,6 @@ int folders_prepare(const struct config *config, struct text *why)
     return r;
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-    size_t len = strlen(path), tail = strlen(end);
-    return len >= tail && strcmp(path + len - tail, end) == 0;
-}
-
 static void allow(struct sandbox_settings *settings, const char *path, bool writable)
 {
     if (path[0] != 0 && settings->folder_count < SANDBOX_FOLDERS_MAX)
@@ -159,7 +153,7 @@ void folders_allow(const struct config *config, const char *config_path,
     /* A folder of our own is written to, so that the file in it is replaced as a whole; in another
      * one
      * (/etc, say) the file alone. */
-    bool is_ours = ends_with(config_folder, "/tugboot");
+    bool is_ours = span_ends_with(span_text(config_folder), "/tugboot");
     allow(settings, config_folder, config->admin.edit && is_ours);
     if (config->admin.edit && !is_ours)
         allow(settings, config_path, true);

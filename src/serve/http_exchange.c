@@ -8,6 +8,7 @@
 
 #include "http/target.h"
 #include "model/answer_path.h"
+#include "model/media_type.h"
 #include "net/tcp.h"
 #include "serve/http_lane.h"
 
@@ -180,11 +181,11 @@ static enum http_progress answer_failure(struct connection *c, const struct http
     return PROGRESS_DONE;
 }
 
-static const char *media_type_of(const struct body *body, struct span name)
+static const char *type_of(const struct body *body, struct span name)
 {
     if (body->media_type && strcmp(body->media_type, "application/octet-stream") != 0)
         return body->media_type;
-    return http_media_type_of(name);
+    return media_type_of(name);
 }
 
 static enum http_progress start_reply(struct connection *c, const struct http_request *request,
@@ -194,7 +195,7 @@ static enum http_progress start_reply(struct connection *c, const struct http_re
     struct writer head = writer_over(port->head, sizeof port->head);
     uint64_t number = ++port->sequence;
 
-    t->media_type = media_type_of(&t->fetch.body, name);
+    t->media_type = type_of(&t->fetch.body, name);
     http_reply_begin(&t->reply, request, &t->fetch.body, t->media_type,
                      loop_now(port->loop).calendar,
                      siphash(&port->settings.hash_key, span_of(&number, sizeof number)), &head);

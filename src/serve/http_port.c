@@ -293,7 +293,8 @@ int http_port_new(const struct http_port_settings *settings, struct loop *loop,
     return 0;
 }
 
-void http_port_stop_accepting(struct http_port *port)
+/* Close the listening socket and idle connections; what is under way goes on. */
+static void stop_accepting(struct http_port *port)
 {
     if (port->listener.fd < 0)
         return;
@@ -309,7 +310,7 @@ void http_port_free(struct http_port *port)
 {
     if (!port)
         return;
-    http_port_stop_accepting(port);
+    stop_accepting(port);
     loop_disarm(port->loop, &port->tick);
     for (size_t s = 0; s < HTTP_STATE_COUNT; s++) {
         while (!list_is_empty(&port->states[s])) {

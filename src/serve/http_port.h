@@ -41,9 +41,6 @@ must_check int http_port_new(const struct http_port_settings *settings, struct l
  * wait for it try again. In the loop's thread, not from within a provider's function. */
 void http_port_wake(struct http_port *port);
 
-/* Close the listening socket and idle connections; what is under way goes on. */
-void http_port_stop_accepting(struct http_port *port);
-
 /* Cut what is left and release everything. NULL is fine. */
 void http_port_free(struct http_port *port);
 

@@ -96,13 +96,6 @@ static void closep(int *fd)
         close(*fd);
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    struct span all = span_text(name);
-    size_t len = strlen(end);
-    return all.len >= len && span_is_nocase(span_from(all, all.len - len), end);
-}
-
 /* What is to be looked at, and by what. */
 struct looking {
     const struct image_place *place;
@@ -187,7 +180,8 @@ struct only {
 static int count_iso(void *context, const struct file_entry *entry)
 {
     struct only *only = context;
-    if (entry->kind != FILE_KIND_FILE || entry->name[0] == '.' || !ends_with(entry->name, ".iso") ||
+    if (entry->kind != FILE_KIND_FILE || entry->name[0] == '.' ||
+        !span_ends_with_nocase(span_text(entry->name), ".iso") ||
         strlen(entry->name) >= RECIPE_PATH_MAX)
         return 0;
     if (only->count++ == 0)
@@ -219,7 +213,8 @@ static int look_at_file(const struct looking *l)
     struct program program;
 
     program_probe(&source, l->place->file, &program);
-    bool is_named = ends_with(l->place->file, ".iso") || ends_with(l->place->file, ".udf");
+    struct span name = span_text(l->place->file);
+    bool is_named = span_ends_with_nocase(name, ".iso") || span_ends_with_nocase(name, ".udf");
     bool may_be = is_named || program.kind == PROGRAM_CDROM || program.kind == PROGRAM_DISK;
     if (!may_be || !l->containers->find || file_facts_of(l->place->file_fd, &facts) < 0)
         return load_plain(l, l->why);
@@ -327,7 +322,7 @@ static bool is_beside_the_point(const char *name)
         ".md5",   ".asc", ".sig",    ".gpg",   ".log",  ".part",   ".tmp",    "~",
     };
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (ends_with(name, endings[i]))
+        if (span_ends_with_nocase(span_text(name), endings[i]))
             return true;
     return false;
 }

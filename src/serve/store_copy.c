@@ -9,7 +9,8 @@
 
 #include "base/arena.h"
 
-bool store_copy_is_lazy(const struct change *change)
+/* Is it written lazily: lost without harm, and never worth a wait? */
+static bool is_lazy(const struct change *change)
 {
     return change->kind == CHANGE_EVENT || change->kind == CHANGE_CLIENT_SEEN ||
            change->kind == CHANGE_CHAIN_RESULT || change->kind == CHANGE_CHAIN_FORGET ||
@@ -27,7 +28,7 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
 {
     size_t promised = 0, room = 0;
     for (size_t i = 0; i < count; i++) {
-        if (store_copy_is_lazy(&changes[i]))
+        if (is_lazy(&changes[i]))
             continue;
         /* These are committed by whoever made them (serve/site), and not copied about. */
         if (changes[i].kind >= CHANGE_SECRET)
@@ -49,7 +50,7 @@ int store_copy_promised(const struct change *changes, size_t count, struct chang
         return -ENOMEM;
     struct arena arena = arena_over(copy + promised, room);
     for (size_t i = 0; i < count; i++) {
-        if (store_copy_is_lazy(&changes[i]))
+        if (is_lazy(&changes[i]))
             continue;
         struct change *c = &copy[(*ret_count)++];
         *c = changes[i];

@@ -6,9 +6,6 @@
 
 #include "model/change.h"
 
-/* Is it written lazily: lost without harm, and never worth a wait? */
-bool store_copy_is_lazy(const struct change *change);
-
 /* Copy the changes that are not lazy, with all they point to, into one block of memory to be
  * released with free(). *ret_copy is NULL when there are none. 0, -ENOMEM, or -EINVAL when a host
  * is missing. */

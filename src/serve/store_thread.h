@@ -75,8 +75,7 @@ void store_thread_submit_chain(struct store_thread *thread, enum change_kind kin
 
 /* A question: `run` is called in the store's thread, after all changes submitted before it were
  * tried, and reads with the store_each_*() functions into memory of the asker's; `done` is then
- * called in `loop`. The struct stays in place until then. serve/store_query.h has the usual ones
- * ready-made. */
+ * called in `loop`. The struct stays in place until then. */
 struct store_query {
     int (*run)(struct store_query *query, struct store *store); /* 0 or a negative errno */
     struct loop *loop;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "net/clock.h"
-#include "serve/store_query.h"
 #include "serve/store_thread.h"
 
 #include <cmocka.h>
@@ -293,9 +292,49 @@ static void a_failed_store_recovers_by_itself(void **state)
     store_thread_free(thread);
 }
 
-static void rows_came(struct store_rows *rows)
+struct seen_rows {
+    unsigned leases, hosts, clients, events;
+};
+
+static int see_lease(void *context, const struct lease *lease)
 {
-    (void)rows;
+    ((struct seen_rows *)context)->leases += lease->address.value == 5;
+    return 0;
+}
+
+static int see_host(void *context, const struct host *host)
+{
+    assert_string_equal(host->next_boot, "x");
+    assert_string_equal(host->variables[0].value, "v");
+    ((struct seen_rows *)context)->hosts++;
+    return 0;
+}
+
+static int see_client(void *context, const struct client_seen *seen)
+{
+    ((struct seen_rows *)context)->clients += seen->client.kind == CLIENT_PXE;
+    return 0;
+}
+
+static int see_event(void *context, const struct stored_event *event)
+{
+    ((struct seen_rows *)context)->events += event->machine == 9;
+    return 0;
+}
+
+static int read_rows(struct store_query *query, struct store *store)
+{
+    int r = store_each_lease(store, see_lease, query->context);
+    if (r == 0)
+        r = store_each_host(store, see_host, query->context);
+    if (r == 0)
+        r = store_each_client(store, see_client, query->context);
+    return r == 0 ? store_each_event(store, 9, 0, 10, see_event, query->context) : r;
+}
+
+static void rows_came(struct store_query *query)
+{
+    (void)query;
     loop_stop(loop);
 }
 
@@ -313,24 +352,17 @@ static void questions_see_what_was_submitted_before(void **state)
                                 lease_change(5) };
     struct store_batch batch = { .changes = changes, .count = 4 };
     assert_int_equal(store_thread_submit(thread, &batch), 0);
-    for (int kind = STORE_ROWS_LEASES; kind <= STORE_ROWS_EVENTS; kind++) {
-        struct store_rows rows = {
-            .kind = (enum store_rows_kind)kind, .machine = 9, .loop = loop, .done = rows_came
-        };
-        assert_int_equal(store_rows_ask(thread, &rows), 0);
-        run_loop();
-        assert_int_equal(rows.result, 0);
-        assert_int_equal(rows.count, 1);
-        if (kind == STORE_ROWS_HOSTS) {
-            assert_string_equal(rows.of.hosts[0].next_boot, "x");
-            assert_string_equal(rows.of.hosts[0].variables[0].value, "v");
-        } else if (kind == STORE_ROWS_CLIENTS) {
-            assert_int_equal(rows.of.clients[0].kind, CLIENT_PXE);
-        } else if (kind == STORE_ROWS_EVENTS) {
-            assert_int_equal(rows.of.events[0].machine, 9);
-        }
-        store_rows_done(&rows);
-    }
+    struct seen_rows seen = { 0 };
+    struct store_query query = {
+        .run = read_rows, .loop = loop, .done = rows_came, .context = &seen
+    };
+    assert_int_equal(store_thread_ask(thread, &query), 0);
+    run_loop();
+    assert_int_equal(query.result, 0);
+    assert_int_equal(seen.leases, 1);
+    assert_int_equal(seen.hosts, 1);
+    assert_int_equal(seen.clients, 1);
+    assert_int_equal(seen.events, 1);
     store_thread_free(thread);
 }
 

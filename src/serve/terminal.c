@@ -107,7 +107,8 @@ void terminal_print_failure(const char *what, const char *why)
             why[0] ? ": " : "", why);
 }
 
-void terminal_format_event(const struct event *event, enum terminal_style style, struct text *out)
+/* One line for an event. Always ends in a newline. Foreign text is escaped. */
+static void format_event(const struct event *event, enum terminal_style style, struct text *out)
 {
     if (style == TERMINAL_JSON) {
         struct json_writer j = json_over(out);
@@ -134,7 +135,7 @@ void terminal_print_event(const struct event *event, enum terminal_style style)
     struct text out = text_over(line, sizeof line);
     if (event_level(event->id) == LEVEL_DEBUG)
         return;
-    terminal_format_event(event, style, &out);
+    format_event(event, style, &out);
     fwrite(out.data, 1, out.len, stdout);
 }
 

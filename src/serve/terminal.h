@@ -13,9 +13,6 @@ enum terminal_style {
 /* The style for standard output as it is: JSON when it was asked for. */
 enum terminal_style terminal_style_here(bool json);
 
-/* One line for an event. Always ends in a newline. Foreign text is escaped. */
-void terminal_format_event(const struct event *event, enum terminal_style style, struct text *out);
-
 /* What keeps the daemon from its work, on standard error: a sentence, and why if that is not "". */
 void terminal_print_failure(const char *what, const char *why);
 

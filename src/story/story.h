@@ -176,10 +176,6 @@ struct story_faults {
     bool more;
 };
 
-/* Note a fault; what exceeds STORY_FAULTS_MAX only sets `more`. */
-void story_fault_add(struct story_faults *faults, uint32_t line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* Read a story. The result points into `text` and is in `memory`. NULL when there are faults, all
  * of which are told, or when memory is too small (told too). */
 const struct story *story_parse(struct span text, struct arena *memory,

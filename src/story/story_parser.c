@@ -16,7 +16,9 @@ struct parser {
     const uint8_t *config_from;
 };
 
-void story_fault_add(struct story_faults *faults, uint32_t line, const char *format, ...)
+/* What exceeds STORY_FAULTS_MAX only sets `more`. */
+static void __attribute__((format(printf, 3, 4)))
+add_fault(struct story_faults *faults, uint32_t line, const char *format, ...)
 {
     va_list args;
 
@@ -31,7 +33,7 @@ void story_fault_add(struct story_faults *faults, uint32_t line, const char *for
     va_end(args);
 }
 
-#define FAULT(p, ...) story_fault_add((p)->faults, (p)->line, __VA_ARGS__)
+#define FAULT(p, ...) add_fault((p)->faults, (p)->line, __VA_ARGS__)
 /* For "%.*s"; foreign text is escaped by whoever shows the fault. */
 #define SHOWN(s) (int)((s).len < 40 ? (s).len : 40), (const char *)(s).data
 

@@ -19,7 +19,9 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-unsigned near_miss_distance(struct span a, struct span b)
+/* Single-character insertions, deletions, replacements and swaps of neighbours between two words;
+ * ASCII case and `_` for `-` cost nothing. Words over 32 bytes are UINT_MAX apart. */
+static unsigned distance_of(struct span a, struct span b)
 {
     unsigned rows[3][WORD_MAX + 1];
 
@@ -48,7 +50,7 @@ const char *near_miss_find(struct span typed, const char *const *words, size_t c
     unsigned nearest_distance = UINT_MAX;
 
     for (size_t i = 0; i < count; i++) {
-        unsigned distance = near_miss_distance(typed, span_text(words[i]));
+        unsigned distance = distance_of(typed, span_text(words[i]));
         if (distance < nearest_distance) {
             nearest_distance = distance;
             nearest = words[i];

@@ -281,5 +281,35 @@ await step("by keyboard alone: to a view, through its tabs, and back", async () 
     check((await layoutFaults(page)).length === 0, "layout");
 });
 
+/* Every view there is, each of its tabs: views that are added later come along by themselves. */
+await step("what a machine says of itself runs on no page, and stands there as text", async () => {
+    const script = "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script>";
+    const { views } = await import("../../web/views.mjs");
+    const mac = setting.machines.delta.mac;
+    const ran = () => page.evaluate(() => Boolean(globalThis.pwned || document.querySelector("img[src=x], main script")));
+    const shows = new Set();
+    check((await switchOn("delta", "--name", script, "--product", script).ended).includes("menu"), "it boots");
+    for (const view of views.filter((one) => one.path !== "/sign-in")) {
+        await page.goto(setting.origin + view.path.replace("{mac}", mac).replace(/\{.*\}/, "1"));
+        await page.locator("main").first().waitFor();
+        if (!view.bare)
+            await settled(page);
+        const tabs = await page.getByRole("tab").count();
+        for (let i = 0; i < Math.max(tabs, 1); i++) {
+            if (tabs > 0) {
+                await page.getByRole("tab").nth(i).click();
+                await settled(page);
+            }
+            /* What the server sends while the view is open is drawn, too. */
+            await page.waitForTimeout(300);
+            check(!await ran(), view.path + ", tab " + i + ": foreign text was run");
+            if ((await page.locator("body").innerText()).includes("onerror"))
+                shows.add(view.path);
+        }
+    }
+    for (const where of ["/", "/machines", "/machines/{mac}", "/network"])
+        check(shows.has(where), where + " does not show the name: " + [...shows].join(" "));
+});
+
 await browser.close();
 process.exit(end());

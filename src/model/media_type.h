@@ -1,6 +1,6 @@
 /* What a file is to whoever fetches it, by its name. */
-#ifndef BOOT_MEDIA_TYPE_H
-#define BOOT_MEDIA_TYPE_H
+#ifndef MODEL_MEDIA_TYPE_H
+#define MODEL_MEDIA_TYPE_H
 
 #include "base/span.h"
 
@@ -8,8 +8,6 @@
 const char *media_type_of(struct span name);
 
 /* A program for firmware or a loader, by its name. */
-bool is_program_name(struct span name);
-
-bool ends_with_nocase(struct span name, const char *end);
+bool media_type_is_program(struct span name);
 
 #endif
