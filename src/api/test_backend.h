@@ -280,7 +280,7 @@ static inline bool fake_hook(void *context, size_t index, struct api_hook *out)
           .sentence = "the receiver answers 503",
           .last_ok = { 1000 },
           .next_try = { 61000 } },
-        { .name = "pager", .url = "http://127.0.0.1:9/", .events = "error" },
+        { .name = "pager", .url = "http://127.0.0.1:9/", .events = "error", .sentence = "" },
     };
     if (index >= 2)
         return false;

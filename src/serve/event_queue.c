@@ -89,12 +89,12 @@ static bool is_no_boot(uint64_t machine)
 
 /* Two threads tell of one machine, and the one that was later may be heard first: the
  * acknowledgement is on the wire before DHCP's thread tells of it, and HTTP's tells of what the
- * machine did then. Within a millisecond the earlier step of a boot goes first. */
+ * machine did then. Within a millisecond DHCP goes first. */
 static bool comes_before(const struct event *a, const struct event *b)
 {
     enum event_stage step = event_stage(a->id);
     return a->at.ms < b->at.ms ||
-           (a->at.ms == b->at.ms && step != STAGE_NONE && step < event_stage(b->id));
+           (a->at.ms == b->at.ms && step == STAGE_DHCP && event_stage(b->id) > step);
 }
 
 /* With the lock held: where the event belongs among those that wait. */

@@ -14,9 +14,9 @@ struct seen {
 static void see(void *context, const struct event *event)
 {
     struct seen *seen = context;
-    struct text t = text_over(seen->text, sizeof seen->text);
-    t.len = strlen(seen->text);
-    text_addf(&t, "%s%u:%s", t.len > 0 ? " " : "", (unsigned)event->machine, event_name(event->id));
+    size_t len = strlen(seen->text);
+    struct text t = text_over(seen->text + len, sizeof seen->text - len);
+    text_addf(&t, "%s%u:%s", len > 0 ? " " : "", (unsigned)event->machine, event_name(event->id));
 }
 
 static void see_packet(void *context, const struct seen_packet *packet)
