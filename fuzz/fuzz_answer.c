@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         .context = &whole };
     struct answer_output first, second;
 
-    if (size > 65536)
+    /* A template that has the secret's text itself shows what it holds anyhow. */
+    if (size > 65536 || memmem(data, size, secret, sizeof secret - 1))
         return 0;
     int r = answer_render("t", whole, &scope, &first);
     int again = answer_render("t", whole, &scope, &second);

@@ -10,7 +10,7 @@ __asm__(".pushsection .rodata.answer_lengths,\"a\"\n"
         ".pushsection .rodata.answer_texts,\"a\"\n"
         ".globl answer_builtin_texts\n"
         "answer_builtin_texts:\n"
-#define ANSWER_KIND(id, name, arguments, text)
+#define ANSWER_KIND(id, name, arguments, inside, text)
 #define ANSWER_FILE(kind, wire, suffix, media_type, format)                                        \
     "1: .incbin \"default." suffix "\"\n"                                                          \
     "2: .byte 0\n"                                                                                 \

@@ -191,6 +191,7 @@ static const char *image_kind_name(enum image_kind kind)
     static const char *const names[] = { [IMAGE_LINUX] = "linux",
                                          [IMAGE_EFI] = "efi",
                                          [IMAGE_SANBOOT] = "sanboot",
+                                         [IMAGE_MEMDISK] = "memdisk",
                                          [IMAGE_WIM] = "wim" };
     return names[kind];
 }
@@ -232,6 +233,8 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
         json_write_text(j, "answer_kind", answer_kind_name(image->answer_kind));
     if (image->answer_arguments)
         add_text(j, "answer_arguments", image->answer_arguments);
+    if (image->answer_inside)
+        add_text(j, "answer_inside", image->answer_inside);
     if (image->is_untested)
         json_write_bool(j, "untested", true);
     if (image->main_name)

@@ -1,6 +1,9 @@
 /* See csv.h. */
 #include "base/csv.h"
 
+/* What UTF-8 text may begin with, and spreadsheets write. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static const char separators[] = { ',', ';', '\t' };
 
 /* The one that the first line with something in it has most of, outside of quotes. */
@@ -27,7 +30,7 @@ static char separator_of(struct span text)
 
 struct csv_reader csv_over(struct span text)
 {
-    if (span_starts_with(text, "\xef\xbb\xbf"))
+    if (span_starts_with(text, BYTE_ORDER_MARK))
         text = span_from(text, 3);
     return (struct csv_reader){ .rest = text, .next_line = 1, .separator = separator_of(text) };
 }
@@ -146,7 +149,8 @@ const char *csv_flaw_text(enum csv_flaw flaw)
 
 void csv_write(struct text *out, struct span field)
 {
-    bool plain = true;
+    /* At the very beginning the mark would be taken for that of the file. */
+    bool plain = !span_starts_with(field, BYTE_ORDER_MARK);
     for (size_t i = 0; i < field.len; i++)
         plain = plain && !strchr(",;\t\"\r\n", (char)field.data[i]) && field.data[i] != 0;
     if (plain) {

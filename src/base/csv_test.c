@@ -100,6 +100,10 @@ static void fields_are_written(void **state)
         { "a\tb", "\"a\tb\"" },
         { "say \"hi\"", "\"say \"\"hi\"\"\"" },
         { "two\nlines", "\"two\nlines\"" },
+        { "\xef\xbb\xbf"
+          "a mark",
+          "\"\xef\xbb\xbf"
+          "a mark\"" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

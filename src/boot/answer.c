@@ -79,29 +79,56 @@ static bool names_answer(const char *arguments)
     return arguments && strstr(arguments, "${answer");
 }
 
-const char *answer_arguments(const struct answer *answer)
+/* ESXi's is named in its boot.cfg, and its loader takes no such argument. */
+static bool is_named(const struct image *image)
+{
+    bool named = names_answer(image->arguments);
+    for (unsigned i = 0; i < image->edit_count && i < IMAGE_EDITS_MAX; i++)
+        named = named || names_answer(image->edits[i].add);
+    return named;
+}
+
+bool answer_is_inside(const struct answer *answer)
+{
+    const struct image *image = answer->image;
+    return image->answer_inside && image->kind == IMAGE_LINUX &&
+           image->answer_kind == answer->template->file->kind && !is_named(image);
+}
+
+const char *answer_arguments(const struct answer *answer, bool inside)
 {
     const struct image *image = answer->image;
     enum answer_kind kind = answer->template->file->kind;
 
-    /* ESXi's is named in its boot.cfg, and its loader takes no such argument. */
-    bool is_named = names_answer(image->arguments);
-    for (unsigned i = 0; i < image->edit_count && i < IMAGE_EDITS_MAX; i++)
-        is_named = is_named || names_answer(image->edits[i].add);
-    if (is_named)
+    if (is_named(image))
         return "";
+    if (inside)
+        return image->answer_inside_arguments ? image->answer_inside_arguments
+                                              : answer_kind_inside_arguments(kind);
     return image->answer_arguments && kind == image->answer_kind ? image->answer_arguments
                                                                  : answer_kind_arguments(kind);
 }
 
-bool answer_add_folder(const struct image *image, const struct client *client,
-                       const struct reach *reach, struct text *out)
+bool answer_add_path(const struct image *image, const struct client *client,
+                     const struct reach *reach, struct text *out)
 {
     char token[ANSWER_TOKEN_MAX] = SAMPLE_TOKEN;
 
     if (reach->answers && !reach->answers->give(reach->answers->context, client, image, token))
         return false;
+    text_addf(out, "answers/%s/", token);
+    return true;
+}
+
+bool answer_add_folder(const struct image *image, const struct client *client,
+                       const struct reach *reach, struct text *out)
+{
+    char data[ANSWER_TOKEN_MAX + 16];
+    struct text path = text_over(data, sizeof data);
+
+    if (!answer_add_path(image, client, reach, &path))
+        return false;
     reach_add_server(out, reach);
-    text_addf(out, "/answers/%s/", token);
+    text_addf(out, "/%s", data);
     return true;
 }

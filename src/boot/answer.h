@@ -28,12 +28,21 @@ struct answer {
 bool answer_choose(const struct catalog *catalog, const struct rule_settings *settings,
                    const struct image *image, struct answer *out, struct text *why);
 
-/* The kernel arguments it adds: none when the image's own name it already. */
-const char *answer_arguments(const struct answer *answer);
+/* Does its installer find it in the initramfs, not by a URL? Where the arguments or an edited text
+ * of the image name the URL, that is how it takes it. */
+bool answer_is_inside(const struct answer *answer);
+
+/* The kernel arguments it adds: none when the image's own name it already. `inside`: the machine
+ * gets it in the initramfs. */
+const char *answer_arguments(const struct answer *answer, bool inside);
 
 /* Append the URL of the folder in which the files made for this machine and image are, with "/" at
  * the end. False when who asks is to have no token. */
 bool answer_add_folder(const struct image *image, const struct client *client,
                        const struct reach *reach, struct text *out);
+
+/* The same folder without the server before it: "answers/<token>/". */
+bool answer_add_path(const struct image *image, const struct client *client,
+                     const struct reach *reach, struct text *out);
 
 #endif

@@ -142,6 +142,84 @@ static void arguments_are_added_once(void **state)
     }
 }
 
+/* Behind the image's own initrds, and named on the kernel's line as they are. */
+static void answers_inside_are_an_initrd_more(void **state)
+{
+    static const struct {
+        const char *name, *arguments, *inside_arguments, *want;
+        enum answer_kind kind;
+        bool inside;
+    } cases[] = {
+        { "preseed", "quiet", NULL, " priority=critical quiet || goto", ANSWER_PRESEED, true },
+        { "kickstart", "", NULL, " inst.ks=file:/ks.cfg || goto", ANSWER_KICKSTART, true },
+        { "told its own words", "", "a=b", " a=b || goto", ANSWER_PRESEED, true },
+        { "the image names the URL", "a=${answer}", NULL, " a=" URL "preseed.cfg || goto",
+          ANSWER_PRESEED, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct image image = test_images[0];
+        unsigned given = 1;
+        const struct answer_source source = { give, &given };
+        image.arguments = cases[i].arguments;
+        image.answer_kind = cases[i].kind;
+        image.answer_inside = "/place";
+        image.answer_inside_arguments = cases[i].inside_arguments;
+        const char *script = script_of(&image, &source);
+        bool has = strstr(script, " initrd=initrd.gz initrd=tugboot-answers.cpio ") &&
+                   strstr(script, "/initrd.gz || goto failed\n"
+                                  "initrd --name tugboot-answers.cpio " URL
+                                  "answers.cpio || goto failed\n");
+        if (!strstr(script, cases[i].want) || has != cases[i].inside)
+            fail_msg("%s: '%s' is not in:\n%s", cases[i].name, cases[i].want, script);
+        assert_int_equal(given, 2);
+    }
+}
+
+static const char *grub_config_of(const struct image *image, enum grub_place_kind kind,
+                                  const struct answer_source *source)
+{
+    static uint8_t memory[2 * SCRIPT_BYTES_MAX];
+    static char text[SCRIPT_BYTES_MAX];
+    struct host host = { .name = "h",
+                         .match = { .has_arch = true, .arch = ARCH_EFI_X64 },
+                         .boot = "debian-12",
+                         .answers = "web" };
+    const struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
+    const struct catalog c = catalog_with(image, &host);
+    const struct grub_place place = { .kind = kind };
+    struct arena arena = arena_over(memory, sizeof memory);
+    struct reach its = reach;
+    struct candidate candidate;
+
+    its.answers = source;
+    assert_true(script_for_grub(&c, &client, &its, &place, (struct span){ 0 }, &arena, &candidate));
+    span_to_text(candidate.text, text, sizeof text);
+    return text;
+}
+
+static void grub_gets_them_where_it_has_a_network(void **state)
+{
+    struct image image = test_images[0];
+    unsigned given = 1;
+    const struct answer_source source = { give, &given };
+    (void)state;
+    image.arguments = "";
+    image.answer_kind = ANSWER_PRESEED;
+    image.answer_inside = "/preseed.cfg";
+    const char *config = grub_config_of(&image, GRUB_NET, &source);
+    assert_non_null(strstr(config, "initrd '/images/debian-12/initrd.gz' "
+                                   "'/answers/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/answers.cpio'; "));
+    assert_null(strstr(config, "preseed/url"));
+    config = grub_config_of(&image, GRUB_DISK, &source);
+    assert_non_null(strstr(config, "preseed/url=http://192.0.2.1/answers/"));
+    assert_null(strstr(config, "answers.cpio"));
+    given = 0;
+    config = grub_config_of(&image, GRUB_NET, &source);
+    assert_non_null(strstr(config, "debian-12 cannot be started: its answer file is given to"));
+    assert_null(strstr(config, "linux "));
+}
+
 static void without_a_token_nothing_is_started(void **state)
 {
     struct image image = test_images[0];
@@ -153,6 +231,10 @@ static void without_a_token_nothing_is_started(void **state)
     image.arguments = "";
     const char *script = script_of(&image, &source);
     assert_non_null(strstr(script, "debian-12 cannot be started"));
+    assert_null(strstr(script, "kernel "));
+    image.answer_inside = "/preseed.cfg";
+    script = script_of(&image, &source);
+    assert_non_null(strstr(script, "debian-12 cannot be started: its answer file is given to"));
     assert_null(strstr(script, "kernel "));
 }
 
@@ -219,6 +301,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nearest_word_chooses),
         cmocka_unit_test(arguments_are_added_once),
+        cmocka_unit_test(answers_inside_are_an_initrd_more),
+        cmocka_unit_test(grub_gets_them_where_it_has_a_network),
         cmocka_unit_test(without_a_token_nothing_is_started),
         cmocka_unit_test(a_preview_has_no_token),
         cmocka_unit_test(a_missing_template_is_told_on_the_screen),

@@ -156,6 +156,19 @@ static void write_secure(const struct entry *entry, struct text *out)
     text_add_char(out, '\n');
 }
 
+static void write_untested(const struct entry *entry, struct text *out)
+{
+    const struct image *image = entry->kind == ENTRY_IMAGE ? entry->image : NULL;
+    if (image && image->kind == IMAGE_MEMDISK)
+        text_addf(
+            out,
+            "    memdisk keeps the whole image in memory (BIOS only, %u MiB of RAM at least): "
+            "what looks for its disc by drivers of its own does not find it\n",
+            image->memory_mib);
+    if (image && image->is_untested)
+        text_add(out, "    untested here: nobody has booted it like this yet\n");
+}
+
 static void write_obstacle(const struct explanation *e, struct text *out)
 {
     if (e->obstacle)
@@ -176,6 +189,7 @@ void explain_write(const struct explanation *e, struct text *out)
     text_addf(out, "the script starts %s%s\n", entry_text(&e->entry),
               e->entry.one_shot ? ", this once" : "");
     write_secure(&e->entry, out);
+    write_untested(&e->entry, out);
     write_trail(&e->entry.trail, out);
 }
 

@@ -52,7 +52,7 @@ const char *ipxe_secure_refusal(const struct catalog *catalog, const struct clie
     if (wimboot)
         return wimboot;
     /* What a disk or CD holds is not inspected as a whole. */
-    if (image->kind == IMAGE_SANBOOT || !image->secure.inspected)
+    if (image->kind == IMAGE_SANBOOT || image->kind == IMAGE_MEMDISK || !image->secure.inspected)
         return NULL;
     if (flaw)
         return flaw;

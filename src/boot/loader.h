@@ -7,6 +7,8 @@
 
 #include "model/arch.h"
 
+#define LOADER_MEMDISK "memdisk" /* its set, and its file */
+
 struct loader_row {
     const char *set;
     const char *folder; /* below the loader folder and below /loaders/ on the wire; "" = flat */

@@ -14,11 +14,12 @@
 #include "boot/template.h"
 #include "model/url.h"
 
-#define ARGUMENTS_MAX  4096
-#define SOURCES_MAX    (RULE_GROUPS_MAX + 3)
-#define ENTRY_NAME_MAX 128
-#define SHIM_PATH_MAX  600
-#define PAGE_OF_FAULTS "a page that says what is wrong"
+#define ARGUMENTS_MAX   4096
+#define SOURCES_MAX     (RULE_GROUPS_MAX + 3)
+#define ENTRY_NAME_MAX  128
+#define SHIM_PATH_MAX   600
+#define ANSWER_PATH_MAX 80
+#define PAGE_OF_FAULTS  "a page that says what is wrong"
 
 /* What is wrong with these words for the language they go into, a phrase; NULL when nothing is. */
 static const char *flaw_for_ipxe(struct span words)
@@ -35,7 +36,7 @@ static const char *flaw_for_grub(struct span words)
 
 /* Those of the answer file, the image's, then those of groups and host. False with a
  * sentence in `why`. */
-static bool render_arguments(const struct template_scope *scope,
+static bool render_arguments(const struct template_scope *scope, bool inside,
                              const char *(*flaw_of)(struct span words), struct text *out,
                              struct text *why)
 {
@@ -44,8 +45,8 @@ static bool render_arguments(const struct template_scope *scope,
     size_t count = 0;
 
     /* First: what stands behind debian-installer's "---" becomes a setting of what it installs. */
-    if (scope->answer && answer_arguments(scope->answer)[0])
-        sources[count++] = answer_arguments(scope->answer);
+    if (scope->answer && answer_arguments(scope->answer, inside)[0])
+        sources[count++] = answer_arguments(scope->answer, inside);
     if (scope->image->arguments && scope->image->arguments[0])
         sources[count++] = scope->image->arguments;
     for (uint8_t i = 0; i < scope->settings->argument_count; i++)
@@ -83,6 +84,19 @@ static const struct answer *find_answer(const struct catalog *catalog,
     return NULL;
 }
 
+/* The path of the archive that brings the answer into the initramfs. False with a sentence when who
+ * asks is not to have it. */
+static bool add_archive(const struct template_scope *scope, struct text *out, struct text *why)
+{
+    if (answer_add_path(scope->image, scope->client, scope->reach, out)) {
+        text_add(out, ANSWER_WORD_ARCHIVE);
+        return true;
+    }
+    text_addf(why, "%s cannot be started: its answer file %s", scope->image->name,
+              template_flaw_text(TEMPLATE_WITHHELD));
+    return false;
+}
+
 static void write_windows(struct text *text, const struct catalog *catalog,
                           const struct template_scope *scope, struct span query,
                           struct span arguments, bool offer_menu)
@@ -108,6 +122,8 @@ static void write_image(struct text *text, const struct catalog *catalog,
     struct text why = text_over(why_buffer, sizeof why_buffer);
     char shim_buffer[SHIM_PATH_MAX];
     struct text shim = text_over(shim_buffer, sizeof shim_buffer);
+    char archive_buffer[ANSWER_PATH_MAX];
+    struct text archive = text_over(archive_buffer, sizeof archive_buffer);
     struct rule_settings settings;
     struct answer answer;
 
@@ -119,12 +135,19 @@ static void write_image(struct text *text, const struct catalog *catalog,
                                           .image = image,
                                           .answer = find_answer(catalog, &settings, image, &answer,
                                                                 &why) };
-    if (why.len > 0 || !render_arguments(&scope, flaw_for_ipxe, &arguments, &why)) {
+    bool inside = scope.answer && answer_is_inside(scope.answer);
+    if (why.len > 0 || !render_arguments(&scope, inside, flaw_for_ipxe, &arguments, &why) ||
+        (inside && !add_archive(&scope, &archive, &why))) {
         script_write_failure(text, reach, text_span(&why));
     } else if (image->kind == IMAGE_WIM) {
         write_windows(text, catalog, &scope, query, text_span(&arguments), offer_menu);
     } else {
-        script_write_image(text, image, text_span(&arguments), text_span(&shim), offer_menu, reach);
+        const struct script_start start = { .image = image,
+                                            .arguments = text_span(&arguments),
+                                            .shim = text_span(&shim),
+                                            .archive = text_span(&archive),
+                                            .offer_menu = offer_menu };
+        script_write_image(text, &start, reach);
     }
 }
 
@@ -260,6 +283,8 @@ static void write_grub_start(void *context, struct text *text, const char *inden
     char arguments_buffer[ARGUMENTS_MAX], why_buffer[400];
     struct text arguments = text_over(arguments_buffer, sizeof arguments_buffer);
     struct text why = text_over(why_buffer, sizeof why_buffer);
+    char archive_buffer[ANSWER_PATH_MAX];
+    struct text archive = text_over(archive_buffer, sizeof archive_buffer);
     struct rule_settings settings;
     struct answer answer;
 
@@ -270,8 +295,12 @@ static void write_grub_start(void *context, struct text *text, const char *inden
                                           .image = image,
                                           .answer = find_answer(m->catalog, &settings, image,
                                                                 &answer, &why) };
-    if (!why.len && render_arguments(&scope, flaw_for_grub, &arguments, &why))
-        script_grub_write_start(text, indent, m->place, image, text_span(&arguments));
+    /* A boot disk has no such file; there the installer fetches it by its URL. */
+    bool inside = m->place->kind != GRUB_DISK && scope.answer && answer_is_inside(scope.answer);
+    if (!why.len && render_arguments(&scope, inside, flaw_for_grub, &arguments, &why) &&
+        (!inside || add_archive(&scope, &archive, &why)))
+        script_grub_write_start(text, indent, m->place, image, text_span(&arguments),
+                                text_span(&archive));
     else
         script_grub_write_failure(text, indent, text_span(&why));
 }

@@ -192,6 +192,10 @@ bool script_grub_can_start(const struct grub_place *place, const struct image *i
         *ret_why = "GRUB cannot attach a disk image; iPXE can, where Secure Boot is off";
         return false;
     }
+    if (image->kind == IMAGE_MEMDISK) {
+        *ret_why = "memdisk is for machines with BIOS, which iPXE starts";
+        return false;
+    }
     if (image->kind == IMAGE_WIM) {
         *ret_why = "GRUB cannot start Windows by wimboot; iPXE can";
         return false;
@@ -276,18 +280,20 @@ static void add_failure_of(struct text *out, const char *indent, const struct im
 }
 
 static void add_linux(struct text *out, const char *indent, const struct grub_place *place,
-                      const struct image *image, struct span arguments)
+                      const struct image *image, struct span arguments, struct span archive)
 {
     text_addf(out, "%sif linux ", indent);
     add_image_path(out, place, image, image->kernel);
     script_grub_add_words(out, arguments);
     text_addf(out, "; then\n%s  ", indent);
-    if (image->initrd_count > 0) {
+    if (image->initrd_count > 0 || archive.len > 0) {
         text_add(out, "if initrd");
         for (uint8_t i = 0; i < image->initrd_count; i++) {
             text_add_char(out, ' ');
             add_initrd_path(out, place, image, i);
         }
+        if (archive.len > 0)
+            text_addf(out, " '/%.*s'", (int)archive.len, (const char *)archive.data);
         text_addf(out, "; then\n%s    boot\n%s  fi\n%s  ", indent, indent, indent);
         text_add(out, "echo 'tugboot: not all of it could be loaded; restarting'\n");
         text_addf(out, "%s  sleep --interruptible 30\n%s  reboot\n", indent, indent);
@@ -298,14 +304,14 @@ static void add_linux(struct text *out, const char *indent, const struct grub_pl
 }
 
 static void add_start(struct text *out, const char *indent, const struct grub_place *place,
-                      const struct image *image, struct span arguments)
+                      const struct image *image, struct span arguments, struct span archive)
 {
     text_addf(out, "%secho ", indent);
     script_grub_add_text(out, "tugboot: starting ", span_text(image->title), 60, image->name);
     text_add_char(out, '\n');
     switch (image->kind) {
     case IMAGE_LINUX:
-        add_linux(out, indent, place, image, arguments);
+        add_linux(out, indent, place, image, arguments, archive);
         break;
     case IMAGE_EFI:
         text_addf(out, "%sif chainloader ", indent);
@@ -315,13 +321,14 @@ static void add_start(struct text *out, const char *indent, const struct grub_pl
         break;
     case IMAGE_SANBOOT:
     case IMAGE_WIM:
+    case IMAGE_MEMDISK:
         break;
     }
     add_failure_of(out, indent, image);
 }
 
 void script_grub_write_start(struct text *out, const char *indent, const struct grub_place *place,
-                             const struct image *image, struct span arguments)
+                             const struct image *image, struct span arguments, struct span archive)
 {
     const char *refusal = script_grub_refusal(place, image);
     char buffer[300], deeper[INDENT_MAX];
@@ -329,7 +336,7 @@ void script_grub_write_start(struct text *out, const char *indent, const struct 
     struct text deep = text_over(deeper, sizeof deeper);
 
     if (!refusal) {
-        add_start(out, indent, place, image, arguments);
+        add_start(out, indent, place, image, arguments, archive);
         return;
     }
     text_addf(&sentence, "Secure Boot refuses %.64s: %s", image->name, refusal);
@@ -337,7 +344,7 @@ void script_grub_write_start(struct text *out, const char *indent, const struct 
     text_addf(out, "%sif [ \"$lockdown\" = y ]; then\n", indent);
     script_grub_write_failure(out, deeper, text_span(&sentence));
     text_addf(out, "%selse\n", indent);
-    add_start(out, deeper, place, image, arguments);
+    add_start(out, deeper, place, image, arguments, archive);
     text_addf(out, "%sfi\n", indent);
 }
 

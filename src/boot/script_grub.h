@@ -79,11 +79,12 @@ void script_grub_end_pause(struct text *out);
 void script_grub_write_chain(struct text *out, const char *indent, const struct client *client,
                              const char *entry);
 
-/* The commands that start an image, each line after `indent`: `arguments` are checked words. What
+/* The commands that start an image, each line after `indent`: `arguments` are checked words,
+ * `archive` the path here of an archive behind the initrds (empty = none). What
  * Secure Boot refuses is not tried where that is on: GRUB has the variable `lockdown` then. On a
  * failure GRUB tells, and goes on behind them. */
 void script_grub_write_start(struct text *out, const char *indent, const struct grub_place *place,
-                             const struct image *image, struct span arguments);
+                             const struct image *image, struct span arguments, struct span archive);
 
 /* The commands that go on to the local disk: a known boot loader there, else back to the firmware
  * with an error, so that it tries its next entry. */

@@ -5,8 +5,11 @@
 #include "boot/script_ipxe.h"
 
 #include "boot/image_files.h"
+#include "boot/loader.h"
 #include "boot/reach.h"
 #include "model/url.h"
+
+#define ARCHIVE_NAME "tugboot-answers.cpio"
 
 #define INTERFACES 8 /* that are looked at for an address: net0, net1, ... */
 
@@ -257,18 +260,20 @@ static void add_initrd_url(struct text *out, const struct reach *reach, const st
     add_image_url(out, reach, image, buffer);
 }
 
-static void add_linux(struct text *out, const struct image *image, struct span arguments,
-                      struct span shim, const struct reach *reach)
+static void add_linux(struct text *out, const struct script_start *start, const struct reach *reach)
 {
+    const struct image *image = start->image;
     text_add(out, "kernel ");
     add_image_url(out, reach, image, image->kernel);
     for (uint8_t i = 0; i < image->initrd_count; i++) {
         text_add(out, " initrd=");
         add_initrd_name(out, image, i);
     }
-    if (arguments.len > 0)
+    if (start->archive.len > 0)
+        text_add(out, " initrd=" ARCHIVE_NAME);
+    if (start->arguments.len > 0)
         text_add_char(out, ' ');
-    text_add_span(out, arguments);
+    text_add_span(out, start->arguments);
     text_add(out, " || goto failed\n");
     for (uint8_t i = 0; i < image->initrd_count; i++) {
         text_add(out, "initrd --name ");
@@ -277,14 +282,33 @@ static void add_linux(struct text *out, const struct image *image, struct span a
         add_initrd_url(out, reach, image, i);
         text_add(out, " || goto failed\n");
     }
+    if (start->archive.len > 0) {
+        text_add(out, "initrd --name " ARCHIVE_NAME " ");
+        script_add_url(out, reach, start->archive);
+        text_add(out, " || goto failed\n");
+    }
     /* Fetched only where the firmware would refuse the kernel. Without it the kernel is started as
      * it is, and where that is refused, `boot` says so. */
-    if (shim.len > 0) {
+    if (start->shim.len > 0) {
         text_add(out, "shim ");
-        script_add_url(out, reach, shim);
+        script_add_url(out, reach, start->shim);
         text_add(out, " ||\n");
     }
     text_add(out, "boot || goto failed\n");
+}
+
+/* To iPXE, memdisk is a kernel, and the image its initrd. */
+static void add_memdisk(struct text *out, const struct script_start *start,
+                        const struct reach *reach)
+{
+    text_add(out, "kernel ");
+    script_add_url(out, reach, span_text("loaders/" LOADER_MEMDISK "/" LOADER_MEMDISK));
+    if (start->arguments.len > 0)
+        text_add_char(out, ' ');
+    text_add_span(out, start->arguments);
+    text_add(out, " || goto failed\ninitrd ");
+    add_image_url(out, reach, start->image, start->image->kernel);
+    text_add(out, " || goto failed\nboot || goto failed\n");
 }
 
 void script_begin_image(struct text *out, const struct image *image, bool offer_menu)
@@ -306,26 +330,30 @@ void script_end_image(struct text *out, const struct image *image, const struct 
     end_with_failure(out, reach);
 }
 
-void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        struct span shim, bool offer_menu, const struct reach *reach)
+void script_write_image(struct text *out, const struct script_start *start,
+                        const struct reach *reach)
 {
-    script_begin_image(out, image, offer_menu);
+    const struct image *image = start->image;
+    script_begin_image(out, image, start->offer_menu);
     switch (image->kind) {
     case IMAGE_LINUX:
-        add_linux(out, image, arguments, shim, reach);
+        add_linux(out, start, reach);
         break;
     case IMAGE_EFI:
         text_add(out, "chain ");
         add_image_url(out, reach, image, image->kernel);
-        if (arguments.len > 0)
+        if (start->arguments.len > 0)
             text_add_char(out, ' ');
-        text_add_span(out, arguments);
+        text_add_span(out, start->arguments);
         text_add(out, " || goto failed\ngoto tomenu\n");
         break;
     case IMAGE_SANBOOT:
         text_add(out, "sanboot --no-describe ");
         add_image_url(out, reach, image, image->kernel);
         text_add(out, " || goto failed\ngoto tomenu\n");
+        break;
+    case IMAGE_MEMDISK:
+        add_memdisk(out, start, reach);
         break;
     case IMAGE_WIM: /* script_windows.c */
         break;

@@ -62,11 +62,17 @@ void script_write_failure(struct text *out, const struct reach *reach, struct sp
 void script_begin_image(struct text *out, const struct image *image, bool offer_menu);
 void script_end_image(struct text *out, const struct image *image, const struct reach *reach);
 
-/* Start an image that is no WIM: `arguments` are checked words. `shim` is the path on this server
- * of the shim that vouches for the kernel, empty when none is to be named. With `offer_menu`,
- * Ctrl-B within two seconds gives the menu instead. Ends at a page that says what failed and leads
- * to the menu. */
-void script_write_image(struct text *out, const struct image *image, struct span arguments,
-                        struct span shim, bool offer_menu, const struct reach *reach);
+/* How an image that is no WIM is started. */
+struct script_start {
+    const struct image *image;
+    struct span arguments; /* checked words */
+    struct span shim;      /* the path here of the shim that vouches for the kernel; empty = none */
+    struct span archive;   /* the path here of an archive behind the initrds; empty = none */
+    bool offer_menu;       /* Ctrl-B within two seconds gives the menu instead */
+};
+
+/* Ends at a page that says what failed and leads to the menu. */
+void script_write_image(struct text *out, const struct script_start *start,
+                        const struct reach *reach);
 
 #endif

@@ -240,8 +240,9 @@ static void write_image(const char *name, const char *arguments, struct text *ou
                         size_t cap)
 {
     *out = text_over(buffer, cap);
-    script_write_image(out, catalog_find_image(&test_catalog, span_text(name)),
-                       span_text(arguments), (struct span){ 0 }, false, &reach);
+    const struct script_start start = { .image = catalog_find_image(&test_catalog, span_text(name)),
+                                        .arguments = span_text(arguments) };
+    script_write_image(out, &start, &reach);
     assert_sound(out, name);
 }
 

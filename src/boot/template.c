@@ -152,7 +152,8 @@ static bool add_answer(const struct template_scope *scope, struct text *out)
 static bool add_iso(const struct template_scope *scope, struct text *out)
 {
     const struct image *image = scope->image;
-    if (!image || (!image->container && image->kind != IMAGE_SANBOOT))
+    if (!image ||
+        (!image->container && image->kind != IMAGE_SANBOOT && image->kind != IMAGE_MEMDISK))
         return false;
     add_files(scope, out);
     text_add_char(out, '/');

@@ -404,6 +404,9 @@ static const char *flaw_of(const struct offer *offer)
 {
     if (!offer->name || !offer->title)
         return "an offer has a name and a title";
+    if (offer->packaged && (offer->signed_at || offer->below || offer->at || offer->write_name))
+        return "what is packaged was verified by apt: signature, below, at and writes are for what "
+               "is fetched";
     if (offer->packaged)
         return offer->file_count > 0 ? NULL : "an offer that is packaged names its files";
     if (!offer->base || offer->sum_count == 0)

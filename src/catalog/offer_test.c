@@ -100,6 +100,8 @@ static void faults_are_told(void **state)
         { "a signature of a folder with one file",
           HEAD SUMS "    file: f\n    below: \"\"\n    signature: s\n", "signature is of one file",
           5 },
+        { "a signature of what is packaged",
+          HEAD "    packaged: p\n    file: /boot/f\n    signature: s\n", "verified by apt", 5 },
         { "an unknown key", HEAD SUMS "    fil: f\n", "did you mean \"file\"?", 8 },
         { "a name with blanks",
           "title: T\nbase: https://a.example\nkeyrings: [/k.gpg]\noffers:\n  - name: a b\n    title: t\n" SUMS

@@ -95,9 +95,11 @@ static void make_origin(struct gathering *g, const char *signer)
     span_to_text(span_text(add->wish->arch->name), origin.arch, sizeof origin.arch);
     span_to_text(span_text(add->wish->asked), origin.asked, sizeof origin.asked);
     span_to_text(span_text(signer), origin.signer, sizeof origin.signer);
+    origin.dated_s = 0;
     if (add->target) {
         memcpy(origin.version, add->target->version, sizeof origin.version);
         memcpy(origin.sha256, add->target->digest, sizeof origin.sha256);
+        origin.dated_s = add->target->dated_s;
         url_add_public(&url, add->target->file_count > 1 ? add->target->sums_url
                                                          : add->target->files[0].url);
     }

@@ -2,9 +2,11 @@
 #include "cli/catalog_origin.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "http/header.h"
 #include "net/file.h"
 #include "serve/image_store.h"
 #include "yaml/yaml_tree.h"
@@ -36,6 +38,8 @@ void catalog_origin_write(const struct catalog_origin *origin, struct text *out)
     add_pair(out, "sha256", origin->sha256);
     add_pair(out, "signer", origin->signer);
     add_pair(out, "fetched", origin->fetched);
+    if (origin->dated_s > 0)
+        text_addf(out, "dated: \"%" PRId64 "\"\n", origin->dated_s);
 }
 
 static void no_fault(void *context, uint32_t line, uint32_t column, const char *text)
@@ -55,6 +59,18 @@ static bool take_pair(const struct yaml_node *root, const char *key, char *out, 
     return true;
 }
 
+/* Not in files of earlier versions, and not where an index does not say it. */
+static bool take_dated(const struct yaml_node *root, int64_t *ret)
+{
+    const struct yaml_node *node = yaml_node_find(root, "dated");
+    uint64_t number = 0;
+    if (node &&
+        (node->kind != YAML_TEXT || node->text.len > 12 || !http_number_parse(node->text, &number)))
+        return false;
+    *ret = (int64_t)number;
+    return true;
+}
+
 /* Read a text back; false when it is none. */
 static bool read_origin(struct span text, struct catalog_origin *ret_origin)
 {
@@ -65,15 +81,15 @@ static bool read_origin(struct span text, struct catalog_origin *ret_origin)
     if (text.len > ORIGIN_MAX || yaml_tree_parse(text, &nobody, &tree) < 0)
         return false;
     const struct yaml_node *root = yaml_tree_root(tree);
-    bool is_sound = root && root->kind == YAML_MAP &&
-                    take_pair(root, "offer", o.offer, sizeof o.offer) &&
-                    take_pair(root, "arch", o.arch, sizeof o.arch) &&
-                    take_pair(root, "version", o.version, sizeof o.version) &&
-                    take_pair(root, "asked", o.asked, sizeof o.asked) &&
-                    take_pair(root, "url", o.url, sizeof o.url) &&
-                    take_pair(root, "sha256", o.sha256, sizeof o.sha256) &&
-                    take_pair(root, "signer", o.signer, sizeof o.signer) &&
-                    take_pair(root, "fetched", o.fetched, sizeof o.fetched);
+    bool is_sound =
+        root && root->kind == YAML_MAP && take_pair(root, "offer", o.offer, sizeof o.offer) &&
+        take_pair(root, "arch", o.arch, sizeof o.arch) &&
+        take_pair(root, "version", o.version, sizeof o.version) &&
+        take_pair(root, "asked", o.asked, sizeof o.asked) &&
+        take_pair(root, "url", o.url, sizeof o.url) &&
+        take_pair(root, "sha256", o.sha256, sizeof o.sha256) &&
+        take_pair(root, "signer", o.signer, sizeof o.signer) &&
+        take_pair(root, "fetched", o.fetched, sizeof o.fetched) && take_dated(root, &o.dated_s);
     yaml_tree_free(tree);
     if (is_sound)
         *ret_origin = o;

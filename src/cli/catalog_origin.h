@@ -8,6 +8,7 @@ struct catalog_origin {
     char image[64]; /* the image's name; not in the file */
     char offer[OFFER_NAME_MAX + 1], arch[32], version[CATALOG_VERSION_MAX], asked[64];
     char url[CATALOG_ADDRESS_MAX], sha256[SUMS_DIGITS + 1], signer[SIGNER_MAX], fetched[32];
+    int64_t dated_s; /* of the signed index it was found in; 0 = that did not say */
 };
 
 /* Append it as a file's text. */

@@ -13,9 +13,11 @@
 
 #include "catalog/newest.h"
 #include "cli/fetch_text.h"
+#include "cli/release_age.h"
 #include "crypto/digest.h"
 #include "fetch/url_name.h"
 #include "model/safe_path.h"
+#include "net/clock.h"
 #include "net/memory_file.h"
 
 #define LISTING_MAX ((size_t)16 << 20)
@@ -58,6 +60,12 @@ static int make_address(const struct resolving *r, const char *form, char out[CA
         return -ENAMETOOLONG;
     }
     return 0;
+}
+
+bool catalog_word_is_sound(const char *word)
+{
+    return word[0] && capture_is_sound(span_text(word)) && !strchr(word, '/') &&
+           !strchr(word, ' ') && !strstr(word, "..") && strlen(word) < 64;
 }
 
 static int hex_digest_of(struct span data, char out[SUMS_DIGITS + 1])
@@ -244,6 +252,19 @@ static int check_says(struct resolving *r, const struct offer_sums *sums, const 
     return -EBADMSG;
 }
 
+/* ...and for one of another time, which is no newer than what it says of itself. */
+static int check_age(struct resolving *r, const char *address)
+{
+    struct release_age age;
+    if (!release_age_read(span_of(r->sums, r->sums_len), &age)) {
+        text_addf(r->why, "%s has a Date or a Valid-Until that cannot be read", address);
+        return -EBADMSG;
+    }
+    if (age.dated_s != 0)
+        r->target->dated_s = age.dated_s;
+    return release_age_check(&age, clock_read().calendar, address, r->why);
+}
+
 static int take_sums(struct resolving *r, uint8_t index)
 {
     const struct offer_sums *sums = &r->wish->offer->sums[index];
@@ -267,6 +288,8 @@ static int take_sums(struct resolving *r, uint8_t index)
         result = believe_signature(r, sums, address);
     if (result == 0)
         result = check_says(r, sums, address);
+    if (result == 0 && sums->signature != OFFER_UNSIGNED && sums->signature != OFFER_BY_FORMER)
+        result = check_age(r, address);
     if (result == 0)
         memcpy(r->target->sums_url, address, sizeof address);
     return result;

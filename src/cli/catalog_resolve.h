@@ -34,6 +34,7 @@ struct catalog_target {
     char version[CATALOG_VERSION_MAX];
     char sums_url[CATALOG_ADDRESS_MAX];
     char signer[SIGNER_MAX];             /* of the digests; "" = nobody */
+    int64_t dated_s;                     /* what a signed index says it is of; 0 = nothing */
     char signed_at[CATALOG_ADDRESS_MAX]; /* a signature of the file itself is there; "" = none */
     struct span keys;                    /* that were fetched; freed by catalog_target_done() */
     uint8_t *key_bytes;
@@ -41,6 +42,9 @@ struct catalog_target {
     unsigned file_count;
     char digest[SUMS_DIGITS + 1]; /* of the file; of several: of their list */
 };
+
+/* May this word of the user's go into addresses and file names? */
+bool catalog_word_is_sound(const char *word);
 
 /* Look. 0 and a target, or a negative errno and a sentence in `why`; catalog_target_done() in both
  * cases. */

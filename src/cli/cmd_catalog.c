@@ -16,7 +16,6 @@
 #include "fetch/url_name.h"
 #include "serve/container_reader.h"
 
-DEFINE_FREEP(struct offer_book, offer_book_free)
 DEFINE_FREEP(struct recipe_book, recipe_book_free)
 DEFINE_FREEP(struct container_reader, container_reader_free)
 
@@ -272,13 +271,6 @@ static enum exit_code fetch(const struct here *here, struct catalog_add *add)
     return EXIT_OK;
 }
 
-/* Words that go into addresses and file names. */
-static bool is_word(const char *text)
-{
-    return text[0] && capture_is_sound(span_text(text)) && !strchr(text, '/') &&
-           !strchr(text, ' ') && !strstr(text, "..") && strlen(text) < 64;
-}
-
 static enum exit_code read_wish(const struct arguments *args, const struct here *here,
                                 const struct offer *offer, struct catalog_wish *wish)
 {
@@ -296,7 +288,7 @@ static enum exit_code read_wish(const struct arguments *args, const struct here 
                  offer->name, arch, offer->name);
         return EXIT_NOT_FOUND;
     }
-    if (asked && !is_word(asked)) {
+    if (asked && !catalog_word_is_sound(asked)) {
         complain("--release takes a version or a code name, as 13 or bookworm");
         return EXIT_USAGE;
     }
@@ -350,6 +342,21 @@ enum exit_code cmd_catalog_add(const struct arguments *args)
     return code;
 }
 
+/* An index that is older than the one the image was found in: one that was true once. */
+static bool is_held_back(const struct catalog_origin *origin, const struct catalog_target *target)
+{
+    char then[40], now[40];
+    struct text t = text_over(then, sizeof then), n = text_over(now, sizeof now);
+    if (target->dated_s == 0 || target->dated_s >= origin->dated_s)
+        return false;
+    text_add_time(&t, (struct calendar){ .ms = origin->dated_s * 1000 });
+    text_add_time(&n, (struct calendar){ .ms = target->dated_s * 1000 });
+    complain("%s: its signed index is of %s, and one of %s was there before: the server is behind, "
+             "or somebody holds out an old one; nothing is fetched, use another mirror (--mirror)",
+             origin->image, now, then);
+    return true;
+}
+
 /* One image that came from the catalog. */
 static enum exit_code update_one(const struct arguments *args, const struct here *here,
                                  const struct catalog_origin *origin)
@@ -380,6 +387,8 @@ static enum exit_code update_one(const struct arguments *args, const struct here
                                        .may_be_unsigned = arguments_has(args, "--unsigned") };
     if (catalog_resolve(&wish, &target, &t) < 0) {
         complain("%s: %s", origin->image, why);
+        code = EXIT_FAILED;
+    } else if (is_held_back(origin, &target)) {
         code = EXIT_FAILED;
     } else if (strcmp(target.digest, origin->sha256) == 0) {
         printf("%s: %s is the newest\n", origin->image, origin->version);

@@ -167,7 +167,7 @@ static enum exit_code sign_image(const struct arguments *args, const struct sign
         struct text t = text_over(path, sizeof path), u = text_over(shown, sizeof shown);
         if (strcmp(image->name, name) != 0)
             continue;
-        if (image->kind == IMAGE_SANBOOT) {
+        if (image->kind == IMAGE_SANBOOT || image->kind == IMAGE_MEMDISK) {
             complain("%s is a disk or CD image: what is inside it cannot be signed", name);
             return EXIT_FAILED;
         }

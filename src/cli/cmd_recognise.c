@@ -143,6 +143,11 @@ static void write_entry(struct text *out, const struct recipe_set *set, const ch
         t = text_over(data, sizeof data);
         text_addf(&t, "%s: %s", answer_kind_name(r->answer_kind), r->answer_arguments);
         write_field(out, "answers", data);
+        if (r->answer_inside[0]) {
+            t = text_over(data, sizeof data);
+            text_addf(&t, "in the initrd, as %s", r->answer_inside);
+            write_field(out, "", data);
+        }
     }
     if (r->memory_mib > 0)
         text_addf(out, "  %-10s %u MiB\n", "memory", r->memory_mib);

@@ -17,6 +17,7 @@ void recipe_shape(struct json_writer *j, const char *name, const struct recipe *
                            .arguments = recipe->arguments,
                            .answer_kind = recipe->answer_kind,
                            .answer_arguments = recipe->answer_arguments,
+                           .answer_inside = recipe->answer_inside[0] ? recipe->answer_inside : NULL,
                            .is_untested = recipe->is_untested,
                            .memory_mib = recipe->memory_mib,
                            .order = recipe->order,

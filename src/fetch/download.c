@@ -195,6 +195,13 @@ static bool set_up(CURL *curl, struct under_way *u)
     return r == CURLE_OK;
 }
 
+static size_t drop_body(char *data, size_t size, size_t count, void *context)
+{
+    (void)data;
+    (void)context;
+    return size * count;
+}
+
 enum verdict {
     GOOD,
     AGAIN,      /* from where it stands */
@@ -316,4 +323,28 @@ int download_run(const struct download *d, struct text *why)
     if (d->show && u.shown > 0)
         fputs("\r\033[K", stderr);
     return r;
+}
+
+int download_look(const char *url, int64_t *ret_size, struct text *why)
+{
+    const struct download d = { .url = url, .fd = -1 };
+    struct under_way u = { .what = &d, .library = curl_library_open() };
+    CURL *curl = u.library ? u.library->init() : NULL;
+    curl_off_t size = -1;
+    long status = 0;
+
+    if (!u.library)
+        text_add(why, CURL_LIBRARY_MISSING);
+    if (!curl)
+        return u.library ? -ENOMEM : -ENOENT;
+    bool is_set = set_up(curl, &u) && u.library->setopt(curl, CURLOPT_NOBODY, 1L) == CURLE_OK &&
+                  u.library->setopt(curl, CURLOPT_WRITEFUNCTION, drop_body) == CURLE_OK;
+    CURLcode code = is_set ? u.library->perform(curl) : CURLE_URL_MALFORMAT;
+    (void)u.library->getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)u.library->getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    u.library->cleanup(curl);
+    if (code != CURLE_OK)
+        return tell(&u, code, status, why);
+    *ret_size = size;
+    return 0;
 }

@@ -38,4 +38,8 @@ struct download {
  * -EPROTO. */
 must_check int download_run(const struct download *d, struct text *why);
 
+/* Ask whether a file is there, and fetch nothing of it: 0 and its bytes (-1 = the server does not
+ * say), or a negative errno and a sentence as above. One attempt. */
+must_check int download_look(const char *url, int64_t *ret_size, struct text *why);
+
 #endif

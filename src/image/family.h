@@ -35,6 +35,7 @@ struct family_entry {
     bool has_answers;
     enum answer_kind answers;
     const char *answer_arguments;
+    const char *answer_inside, *answer_inside_arguments; /* where it lies in the initramfs */
     uint32_t arches;
     bool is_untested;
     uint8_t need_count;

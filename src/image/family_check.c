@@ -130,18 +130,24 @@ static void check_entry(struct checking *c, const struct family_entry *e)
     check_text(c, "arguments", e->arguments, MACHINE);
     check_text(c, "more", e->more, MACHINE);
     check_text(c, "the answers' arguments", e->answer_arguments, MACHINE);
+    check_text(c, "the answers' inside-arguments", e->answer_inside_arguments, MACHINE);
+}
+
+/* The image itself is what is started. */
+static bool is_whole(const struct family_entry *e)
+{
+    return e->has_kind && (e->kind == IMAGE_SANBOOT || e->kind == IMAGE_MEMDISK);
 }
 
 static void check_entries(struct checking *c, const struct family *family)
 {
-    bool is_disk = family->common.has_kind && family->common.kind == IMAGE_SANBOOT;
-    bool has_kernel = family->common.kernel != NULL || is_disk;
+    bool has_kernel = family->common.kernel != NULL || is_whole(&family->common);
 
     check_entry(c, &family->common);
     for (unsigned i = 0; i < family->entry_count; i++) {
         const struct family_entry *e = &family->entries[i];
         check_entry(c, e);
-        if (!has_kernel && !e->kernel && !(e->has_kind && e->kind == IMAGE_SANBOOT))
+        if (!has_kernel && !e->kernel && !is_whole(e))
             fault(c, "each entry needs a kernel: write it at the top, for all, or in the entry");
         if (i > 0 && !e->variant)
             fault(c, "entries behind the first need a name, as rescue");

@@ -152,6 +152,14 @@ static void fill_answers(const struct matching *m, const struct family_entry *e,
     recipe->answer_kind = e->answers;
     if (!e->answer_arguments || !captures_expand(&m->captures, e->answer_arguments, true, &t))
         recipe->answer_arguments[0] = 0;
+    if (!e->answer_inside)
+        return;
+    recipe->has_answer_inside = true;
+    span_to_text(span_text(e->answer_inside), recipe->answer_inside, sizeof recipe->answer_inside);
+    t = text_over(recipe->answer_inside_arguments, sizeof recipe->answer_inside_arguments);
+    if (!e->answer_inside_arguments ||
+        !captures_expand(&m->captures, e->answer_inside_arguments, true, &t))
+        recipe->answer_inside_arguments[0] = 0;
 }
 
 static bool fill_program(struct matching *m, const char *kernel, struct recipe *recipe)

@@ -35,7 +35,7 @@ static void read_kind(struct reading *r, const struct yaml_node *node)
                          recipe_parse_kind(node->text, &r->entry->kind) &&
                          r->entry->kind != IMAGE_WIM; /* those are recognised by what is in them */
     if (!r->entry->has_kind)
-        words_fault(r, node, "kind takes linux, efi or disk");
+        words_fault(r, node, "kind takes linux, efi, disk or memdisk");
 }
 
 static void read_initrd(struct reading *r, const struct yaml_node *node)
@@ -106,22 +106,43 @@ static void read_memory(struct reading *r, const struct yaml_node *node)
             "many percent of the ISO's size, and MiB");
 }
 
+/* {kind: preseed, arguments: x, inside: /preseed.cfg, inside-arguments: y} */
+static bool read_answer_map(struct reading *r, const struct yaml_node *map)
+{
+    bool sound = true;
+    for (const struct yaml_node *n = map->first; n; n = n->next) {
+        if (span_is(n->key, "kind"))
+            r->entry->has_answers =
+                n->kind == YAML_TEXT && answer_kind_parse(n->text, &r->entry->answers);
+        else if (span_is(n->key, "arguments"))
+            r->entry->answer_arguments = words_take_text(r, n, RECIPE_ANSWER_MAX - 1);
+        else if (span_is(n->key, "inside"))
+            r->entry->answer_inside = words_take_text(r, n, RECIPE_INITRD_NAME_MAX - 1);
+        else if (span_is(n->key, "inside-arguments"))
+            r->entry->answer_inside_arguments = words_take_text(r, n, RECIPE_ANSWER_MAX - 1);
+        else
+            sound = false;
+    }
+    const char *inside = r->entry->answer_inside;
+    return sound && (!inside || recipe_is_inside_path(inside)) &&
+           (inside || !r->entry->answer_inside_arguments);
+}
+
 static void read_answers(struct reading *r, const struct yaml_node *node)
 {
-    const struct yaml_node *kind = node->kind == YAML_MAP ? yaml_node_find(node, "kind") : node;
-    const struct yaml_node *arguments =
-        node->kind == YAML_MAP ? yaml_node_find(node, "arguments") : NULL;
-
-    r->entry->has_answers =
-        kind && kind->kind == YAML_TEXT && answer_kind_parse(kind->text, &r->entry->answers);
-    if (arguments)
-        r->entry->answer_arguments = words_take_text(r, arguments, RECIPE_ANSWER_MAX - 1);
-    if (!r->entry->has_answers || (node->kind == YAML_MAP && node->count != (arguments ? 2 : 1)))
+    bool sound = true;
+    if (node->kind == YAML_MAP)
+        sound = read_answer_map(r, node);
+    else
+        r->entry->has_answers =
+            node->kind == YAML_TEXT && answer_kind_parse(node->text, &r->entry->answers);
+    if (!sound || !r->entry->has_answers)
         words_fault(
             r, node,
-            "answers takes none, or {kind: kickstart, arguments: \"inst.ks=${answer}\"}; kinds "
-            "are preseed, kickstart, autoyast, agama, autoinstall, ignition, proxmox and "
-            "unattend");
+            "answers takes none, or {kind: kickstart, arguments: \"inst.ks=${answer}\"} and, where "
+            "the file is to lie in the initramfs, inside (its place there, as /ks.cfg) and "
+            "inside-arguments; kinds are preseed, kickstart, autoyast, agama, autoinstall, "
+            "ignition, proxmox and unattend");
 }
 
 static void read_architectures(struct reading *r, const struct yaml_node *node)

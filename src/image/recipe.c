@@ -77,7 +77,8 @@ static bool take_number(struct span text, uint32_t max, uint32_t *ret)
 static void read_program(struct reading *r, const struct yaml_node *node, enum image_kind kind)
 {
     if (r->recipe->has_kind && (r->recipe->kernel[0] || r->recipe->kind != kind)) {
-        fault(r, node, "only one of kernel, efi, disk and wim can be given, and kind must agree");
+        fault(r, node,
+              "only one of kernel, efi, disk, wim and memdisk can be given, and kind must agree");
         return;
     }
     r->recipe->has_kind = take_path(r, node, r->recipe->kernel) || r->recipe->has_kind;
@@ -104,6 +105,11 @@ static void read_wim(struct reading *r, const struct yaml_node *node)
     read_program(r, node, IMAGE_WIM);
 }
 
+static void read_memdisk(struct reading *r, const struct yaml_node *node)
+{
+    read_program(r, node, IMAGE_MEMDISK);
+}
+
 static void fault_in_windows(void *context, const struct yaml_node *node, const char *text)
 {
     fault(context, node, text);
@@ -115,10 +121,8 @@ static void read_windows(struct reading *r, const struct yaml_node *node)
 }
 
 static const char *const kind_names[] = {
-    [IMAGE_LINUX] = "linux",
-    [IMAGE_EFI] = "efi",
-    [IMAGE_SANBOOT] = "disk",
-    [IMAGE_WIM] = "wim",
+    [IMAGE_LINUX] = "linux", [IMAGE_EFI] = "efi",         [IMAGE_SANBOOT] = "disk",
+    [IMAGE_WIM] = "wim",     [IMAGE_MEMDISK] = "memdisk",
 };
 
 bool recipe_parse_kind(struct span name, enum image_kind *ret_kind)
@@ -141,11 +145,11 @@ static void read_kind(struct reading *r, const struct yaml_node *node)
 {
     enum image_kind kind;
     if (node->kind != YAML_TEXT || !recipe_parse_kind(node->text, &kind)) {
-        fault(r, node, "kind takes linux, efi, disk or wim");
+        fault(r, node, "kind takes linux, efi, disk, wim or memdisk");
         return;
     }
     if (r->recipe->has_kind && r->recipe->kind != kind)
-        fault(r, node, "kind does not agree with the kernel, efi, disk or wim above");
+        fault(r, node, "kind does not agree with the kernel, efi, disk, wim or memdisk above");
     r->recipe->has_kind = true;
     r->recipe->kind = kind;
 }
@@ -294,6 +298,24 @@ static void read_answer_arguments(struct reading *r, const struct yaml_node *nod
                     "answer-arguments takes a text on one line, at most 255 bytes");
 }
 
+static void read_answer_inside(struct reading *r, const struct yaml_node *node)
+{
+    static const char rule[] = "answer-inside takes the answer file's place in the initramfs, as "
+                               "/preseed.cfg (at most 63 bytes), or none";
+    r->recipe->has_answer_inside = true;
+    if (node->kind == YAML_TEXT && span_is(node->text, "none"))
+        return;
+    if (take_text(r, node, r->recipe->answer_inside, RECIPE_INITRD_NAME_MAX, rule) &&
+        !recipe_is_inside_path(r->recipe->answer_inside))
+        fault(r, node, rule);
+}
+
+static void read_answer_inside_arguments(struct reading *r, const struct yaml_node *node)
+{
+    (void)take_text(r, node, r->recipe->answer_inside_arguments, RECIPE_ANSWER_MAX,
+                    "answer-inside-arguments takes a text on one line, at most 255 bytes");
+}
+
 static void read_variants(struct reading *r, const struct yaml_node *node)
 {
     r->recipe->is_alone = node->kind == YAML_TEXT && span_is(node->text, "none");
@@ -313,12 +335,15 @@ static const struct {
     { "efi", read_efi },
     { "disk", read_disk },
     { "wim", read_wim },
+    { "memdisk", read_memdisk },
     { "windows", read_windows },
     { "initrds", read_initrds },
     { "initrd", read_initrds },
     { "arguments", read_arguments },
     { "answer-kind", read_answer_kind },
     { "answer-arguments", read_answer_arguments },
+    { "answer-inside", read_answer_inside },
+    { "answer-inside-arguments", read_answer_inside_arguments },
     { "variants", read_variants },
     { "slim", read_slim },
     { "architectures", read_architectures },
@@ -398,10 +423,8 @@ static void write_pair(struct text *out, const char *key, const char *value)
 void recipe_write(const struct recipe *recipe, struct text *out)
 {
     static const char *const program_keys[] = {
-        [IMAGE_LINUX] = "kernel",
-        [IMAGE_EFI] = "efi",
-        [IMAGE_SANBOOT] = "disk",
-        [IMAGE_WIM] = "wim",
+        [IMAGE_LINUX] = "kernel", [IMAGE_EFI] = "efi",         [IMAGE_SANBOOT] = "disk",
+        [IMAGE_WIM] = "wim",      [IMAGE_MEMDISK] = "memdisk",
     };
     if (recipe->title[0])
         write_pair(out, "title", recipe->title);
@@ -432,6 +455,10 @@ void recipe_write(const struct recipe *recipe, struct text *out)
         text_addf(out, "answer-kind: %s\n", answer_kind_name(recipe->answer_kind));
     if (recipe->answer_arguments[0])
         write_pair(out, "answer-arguments", recipe->answer_arguments);
+    if (recipe->has_answer_inside)
+        write_pair(out, "answer-inside", recipe->answer_inside[0] ? recipe->answer_inside : "none");
+    if (recipe->answer_inside_arguments[0])
+        write_pair(out, "answer-inside-arguments", recipe->answer_inside_arguments);
     if (recipe->is_alone)
         text_add(out, "variants: none\n");
     if (recipe->slim_count > 0) {
@@ -464,6 +491,13 @@ void recipe_write(const struct recipe *recipe, struct text *out)
     if (recipe->answers[0])
         write_pair(out, "answers", recipe->answers);
     windows_keys_write(&recipe->windows, out);
+}
+
+bool recipe_is_inside_path(const char *path)
+{
+    struct safe_path sound;
+    return path[0] == '/' && safe_path_parse(span_text(path), &sound) == PATH_SOUND &&
+           (size_t)sound.len + 1 == strlen(path) && sound.len > 0;
 }
 
 bool recipe_is_name(struct span name)

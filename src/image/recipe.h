@@ -39,6 +39,9 @@ struct recipe {
     char arguments[1024];
     enum answer_kind answer_kind; /* ANSWER_NONE = not said, not known */
     char answer_arguments[RECIPE_ANSWER_MAX];
+    bool has_answer_inside;                     /* "" = written: it is fetched by its URL */
+    char answer_inside[RECIPE_INITRD_NAME_MAX]; /* "/x": see model/image.h */
+    char answer_inside_arguments[RECIPE_ANSWER_MAX];
     char answers[ANSWER_TEMPLATE_NAME_MAX]; /* the template; "" = not said */
     bool has_shim;                          /* "" = written: there is none */
     char shim[RECIPE_PATH_MAX];
@@ -97,6 +100,9 @@ must_check int recipe_load(const struct image_source *source, const struct recip
 /* May an image be called so: [a-z0-9._-]+, at most 63, not beginning with "." or "-", and none of
  * the words menu, local, shell. */
 bool recipe_is_name(struct span name);
+
+/* May it be the place of a file in an initramfs: "/x", without "..", "." or empty parts? */
+bool recipe_is_inside_path(const char *path);
 
 /* A name for the image: as its recipe suggests, else made of its path; set may be NULL. */
 void recipe_suggest_name(const struct recipe_set *set, const char *path, struct text *out);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "image/memdisk.h"
 #include "image/recipe_book.h"
 #include "image/test_files.h"
 
@@ -33,12 +34,17 @@ static void faults_have_their_line(void **state)
         { "initrds: [{path: a, as: /b}]\n", NULL },
         { "answer-kind: jumpstart\n", "line 1: answer-kind takes" },
         { "answer-arguments: [a]\n", "line 1: answer-arguments takes a text" },
+        { "answer-inside: ks.cfg\n", "line 1: answer-inside takes the answer file's place" },
+        { "answer-inside: /a/../b\n", "line 1: answer-inside takes the answer file's place" },
+        { "answer-inside: none\nanswer-inside-arguments: a=b\n", NULL },
+        { "answer-inside: /ks.cfg\nmemdisk: x.img\n", NULL },
+        { "answer-inside-arguments: [a]\n", "line 1: answer-inside-arguments takes a text" },
         { "slim: casper\n", "line 1: slim takes a list" },
         { "slim: [../x]\n", "line 1: a file takes a path inside" },
         { "slim: [a,b,c,d,e,f,g,h,i]\n", "line 1: slim takes at most 8" },
         { "variants: some\n", "line 1: variants takes all or none" },
         { "initrds: [a,b,c,d,e,f,g,h,i]\n", "line 1: at most 8" },
-        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi, disk and wim" },
+        { "kernel: a\nefi: b\n", "line 2: only one of kernel, efi, disk, wim and memdisk" },
         { "kernel: a\nkind: disk\n", "line 2: kind does not agree" },
         { "kind: floppy\n", "line 1: kind takes" },
         { "architectures: [efi-x64, vax]\n", "line 1: an architecture is" },
@@ -78,6 +84,9 @@ static void what_is_written_is_read(void **state)
                              .arguments = "x=\"y\" host=${name}",
                              .answer_kind = ANSWER_PRESEED,
                              .answer_arguments = "url=${answer}",
+                             .has_answer_inside = true,
+                             .answer_inside = "/in/preseed.cfg",
+                             .answer_inside_arguments = "priority=critical",
                              .is_alone = true,
                              .slim = { "casper", ".disk" },
                              .slim_count = 2,
@@ -310,6 +319,65 @@ static int close_book(void **state)
     return 0;
 }
 
+static uint64_t told_size;
+
+static int64_t tell_size(void *context, const char *path)
+{
+    return test_size(context, path) < 0 ? -1 : (int64_t)told_size;
+}
+
+/* What nobody knows has one more way under BIOS, and a floppy no other. */
+static void unknown_disks_go_into_memory(void **state)
+{
+    static const struct {
+        const char *name, *file, *arguments;
+        uint32_t memory;
+        bool has_table, is_cdrom, is_memdisk_alone;
+        uint64_t size; /* 0 = as long as what is in it */
+    } cases[] = {
+        { "a floppy", "dos.img", "floppy raw", 66, false, false, true, 1474560 },
+        { "a small disk", "dos.img", "harddisk raw", 66, true, false, false, 1474560 },
+        { "a disk without a table", "dos.img", "harddisk raw", 69, false, false, false, 5 << 20 },
+        { "a CD", "old.iso", "iso raw", 65, false, true, false, 0 },
+        { "too large", "dos.img", NULL, 0, true, false, false, MEMDISK_IMAGE_MAX + 1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct recipe_set set;
+        char why[RECIPE_WHY_MAX] = "";
+        fresh();
+        struct test_file *f = test_add(&folder, cases[i].file);
+        if (cases[i].is_cdrom)
+            test_put(f, 0x8001, "CD001", 5);
+        else
+            test_put16(f, 510, 0xaa55);
+        if (cases[i].has_table)
+            test_put(f, 446, "\x80\1\1\0\x0c\xf\x3f\0\x3f\0\0\0\1\1\0\0", 16);
+        else if (!cases[i].is_cdrom)
+            test_put(f, 446, "code", 4);
+        told_size = cases[i].size;
+        struct image_source source = test_source(&folder);
+        source.file = cases[i].file;
+        source.size = told_size > 0 ? tell_size : source.size;
+        if (recipe_load(&source, book, NULL, "x", &set, why) != 0)
+            fail_msg("%s: %s", cases[i].name, why);
+        const struct recipe *last = &set.entries[set.count - 1];
+        bool found = last->kind == IMAGE_MEMDISK;
+        if (found != (cases[i].arguments != NULL) ||
+            set.count != (cases[i].is_memdisk_alone || !found ? 1 : 2))
+            fail_msg("%s: %u entries", cases[i].name, set.count);
+        if (!found)
+            continue;
+        assert_string_equal(last->arguments, cases[i].arguments);
+        assert_string_equal(last->kernel, cases[i].file);
+        assert_string_equal(last->variant, cases[i].is_memdisk_alone ? "" : "memdisk");
+        assert_int_equal(last->memory_mib, cases[i].memory);
+        assert_int_equal(last->arches, arch_bit(ARCH_BIOS_X86));
+        assert_true(last->is_untested);
+        assert_non_null(strstr(last->title, " in memory (memdisk, untested here)"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,7 +385,7 @@ int main(void)
         cmocka_unit_test(folders_are_recognised),   cmocka_unit_test(debian_is_recognised),
         cmocka_unit_test(image_yaml_comes_first),   cmocka_unit_test(a_large_image_yaml_is_refused),
         cmocka_unit_test(a_file_alone_is_an_image), cmocka_unit_test(names_are_checked_and_made),
-        cmocka_unit_test(a_kernels_shim_is_found),
+        cmocka_unit_test(a_kernels_shim_is_found),  cmocka_unit_test(unknown_disks_go_into_memory),
     };
     return cmocka_run_group_tests(tests, open_book, close_book);
 }

@@ -5,6 +5,7 @@
 
 #include "image/boot_menu.h"
 #include "image/find_program.h"
+#include "image/memdisk.h"
 #include "image/recipe_book.h"
 #include "image/recognise_windows.h"
 #include "image/shim.h"
@@ -102,9 +103,14 @@ static int recognise(const struct image_source *source, const struct recipe_book
         text_add(&t, r < 0 ? nearest : "");
         return r;
     }
-    if (source->file)
-        return recognise_file(source, set, &t);
+    if (source->file) {
+        r = recognise_file(source, set, &t);
+        if (r == 0)
+            memdisk_offer(source, set);
+        return r;
+    }
     if (boot_menu_find(source, set) || find_program(source, set) || offer_container(source, set)) {
+        memdisk_offer(source, set);
         /* What is offered instead of what it looks like is worth a word. */
         span_to_text(span_text(nearest), set->notes, sizeof set->notes);
         return 0;
@@ -148,6 +154,13 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
     if (recipe->answer_kind == ANSWER_NONE && !recipe->answer_arguments[0]) {
         recipe->answer_kind = found->answer_kind;
         memcpy(recipe->answer_arguments, found->answer_arguments, RECIPE_ANSWER_MAX);
+    }
+    if (!recipe->has_answer_inside && recipe->answer_kind == found->answer_kind) {
+        memcpy(recipe->answer_inside, found->answer_inside, sizeof recipe->answer_inside);
+        recipe->has_answer_inside = found->has_answer_inside;
+        if (!recipe->answer_inside_arguments[0])
+            memcpy(recipe->answer_inside_arguments, found->answer_inside_arguments,
+                   RECIPE_ANSWER_MAX);
     }
     if (!recipe->title[0])
         memcpy(recipe->title, found->title, sizeof recipe->title);

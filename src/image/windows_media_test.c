@@ -238,7 +238,7 @@ static void faults_are_told(void **state)
         { "windows: {wipe-disk: yes}", "takes the number of the disk" },
         { "windows: {lokale: de-DE}", "did you mean \"locale\"" },
         { "windows: {edition: [a]}", "windows edition takes the name" },
-        { "kernel: a\nwim: b", "only one of kernel, efi, disk and wim" },
+        { "kernel: a\nwim: b", "only one of kernel, efi, disk, wim and memdisk" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -4,10 +4,11 @@
 #include "model/name.h"
 
 static const struct {
-    const char *name, *arguments, *text;
+    const char *name, *arguments, *inside, *text;
 } kinds[ANSWER_KIND_COUNT] = {
-    [ANSWER_NONE] = { "none", "", "no answers are taken" },
-#define ANSWER_KIND(id, name, arguments, text) [ANSWER_##id] = { name, arguments, text },
+    [ANSWER_NONE] = { "none", "", "", "no answers are taken" },
+#define ANSWER_KIND(id, name, arguments, inside, text)                                             \
+    [ANSWER_##id] = { name, arguments, inside, text },
 #define ANSWER_FILE(kind, wire, suffix, media_type, format)
 #include "model/answer_kind.def"
 #undef ANSWER_KIND
@@ -15,7 +16,7 @@ static const struct {
 };
 
 static const struct answer_file files[] = {
-#define ANSWER_KIND(id, name, arguments, text)
+#define ANSWER_KIND(id, name, arguments, inside, text)
 #define ANSWER_FILE(kind, wire, suffix, media_type, format)                                        \
     { ANSWER_##kind, wire, suffix, media_type, ANSWER_FORMAT_##format },
 #include "model/answer_kind.def"
@@ -44,6 +45,11 @@ bool answer_kind_parse(struct span name, enum answer_kind *ret_kind)
 const char *answer_kind_arguments(enum answer_kind kind)
 {
     return kinds[kind].arguments;
+}
+
+const char *answer_kind_inside_arguments(enum answer_kind kind)
+{
+    return kinds[kind].inside;
 }
 
 const char *answer_kind_text(enum answer_kind kind)

@@ -9,7 +9,7 @@
 
 enum answer_kind {
     ANSWER_NONE,
-#define ANSWER_KIND(id, name, arguments, text) ANSWER_##id,
+#define ANSWER_KIND(id, name, arguments, inside, text) ANSWER_##id,
 #define ANSWER_FILE(kind, wire, suffix, media_type, format)
 #include "model/answer_kind.def"
 #undef ANSWER_KIND
@@ -48,6 +48,8 @@ const char *answer_kind_name(enum answer_kind kind);
 bool answer_kind_parse(struct span name, enum answer_kind *ret_kind);
 /* The kernel arguments it adds, a template; "" = none. */
 const char *answer_kind_arguments(enum answer_kind kind);
+/* The same where the answer lies in the initramfs. */
+const char *answer_kind_inside_arguments(enum answer_kind kind);
 /* Whose it is, for people. */
 const char *answer_kind_text(enum answer_kind kind);
 

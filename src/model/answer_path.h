@@ -14,6 +14,8 @@
 /* Words in the place of a file. */
 #define ANSWER_WORD_FINISHED "finished"
 #define ANSWER_WORD_FAILED   "failed"
+#define ANSWER_WORD_ARCHIVE  "answers.cpio" /* the main file as an archive for the initramfs */
+#define ANSWER_WORD_INITRD   "initrd.img"   /* the image's initrds with that archive behind them */
 
 /* Does this name lie below /answers/? The parts point into *path; a part that is missing is empty.
  */

@@ -15,6 +15,8 @@ enum image_kind {
     IMAGE_EFI,     /* one EFI program or UKI */
     IMAGE_SANBOOT, /* a disk or CD image iPXE attaches */
     IMAGE_WIM,     /* Windows PE or Setup, which wimboot starts */
+    /* A floppy, disk or CD image that syslinux' memdisk keeps in memory (BIOS): the last resort */
+    IMAGE_MEMDISK,
 };
 
 #define IMAGE_INITRDS_MAX 8
@@ -62,6 +64,10 @@ struct image {
     enum answer_kind answer_kind; /* in which form its installer takes answers */
     /* Before the others for machines that have an answer of that kind; NULL = the kind's own. */
     const char *answer_arguments;
+    /* Not NULL: a path in the initramfs. The installer finds its answer there, in an archive behind
+     * the initrds, and is told the arguments below instead (NULL = the kind's own). */
+    const char *answer_inside;
+    const char *answer_inside_arguments;
     bool is_untested;    /* nobody has booted it like this yet */
     const char *answers; /* the template of it; NULL or "" = hosts and groups say */
     uint16_t root;       /* catalog root the folder lies in */

@@ -52,6 +52,11 @@ void file_write_tag(const struct file_facts *facts, char out[FILE_TAG_MAX]);
 /* Open a folder by absolute path, as a root for what follows: a descriptor, or a negative errno. */
 must_check int file_open_root(const char *path);
 
+/* The same for a folder in which others may have written on the way there: a link is followed only
+ * if root or the caller owns it, as the kernel does it in /tmp (protected_symlinks). -ELOOP where
+ * there is one of somebody else's. */
+must_check int file_open_trusted(const char *path);
+
 /* Open a regular file for reading beneath the folder `root_fd`. Symbolic links are followed as long
  * as they stay beneath it. With `any_case`, when the exact name is absent, each part is looked for
  * with ASCII case ignored; the alphabetically first match wins. On FILE_OPENED *ret_fd is the

@@ -16,6 +16,8 @@
 
 #include "net/route_dump.h"
 
+#define TRIES 5 /* to see the table whole, while interfaces come and go */
+
 static int open_route_socket(uint32_t groups, int flags)
 {
     struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = groups };
@@ -137,12 +139,16 @@ static int read_address(const struct nlmsghdr *message, void *data)
 
 int iface_read(int netlink_fd, struct iface_table *ret_table)
 {
-    struct iface_table table = { 0 };
-    int r = route_dump(netlink_fd, RTM_GETLINK, AF_UNSPEC, 1, read_link, &table);
-    if (r == 0)
-        r = route_dump(netlink_fd, RTM_GETADDR, AF_INET, 2, read_address, &table);
-    if (r == 0)
-        *ret_table = table;
+    int r = -EINTR;
+
+    for (int i = 0; i < TRIES && r == -EINTR; i++) {
+        struct iface_table table = { 0 };
+        r = route_dump(netlink_fd, RTM_GETLINK, AF_UNSPEC, 1, read_link, &table);
+        if (r == 0)
+            r = route_dump(netlink_fd, RTM_GETADDR, AF_INET, 2, read_address, &table);
+        if (r == 0)
+            *ret_table = table;
+    }
     return r;
 }
 

@@ -6,6 +6,15 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+/* What an answer that was broken off (by a time-out, or because the table changed meanwhile) has
+ * left behind would be taken for the answer to the next question. */
+static void drain(int netlink_fd)
+{
+    uint8_t dropped[8192];
+    while (recv(netlink_fd, dropped, sizeof dropped, MSG_DONTWAIT) > 0 || errno == EINTR)
+        ;
+}
+
 int route_dump(int netlink_fd, uint16_t type, uint8_t family, uint32_t sequence, mnl_cb_t each,
                void *context)
 {
@@ -19,6 +28,7 @@ int route_dump(int netlink_fd, uint16_t type, uint8_t family, uint32_t sequence,
     request->nlmsg_seq = sequence;
     body = mnl_nlmsg_put_extra_header(request, sizeof *body);
     body->rtgen_family = family;
+    drain(netlink_fd);
     if (send(netlink_fd, request, request->nlmsg_len, 0) < 0)
         return -errno;
     for (;;) {

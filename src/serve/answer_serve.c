@@ -1,13 +1,16 @@
-/* See answer_serve.h. Who shows what is asked of the book; a file is made anew each time, the same
- * bytes each time, and counts as read from its first byte on. */
+/* See answer_serve.h. A file goes as it is, or in an archive for the initramfs, with or without the
+ * image's initrds before it. Who shows what is asked of the book; a file is made anew each time,
+ * the same bytes each time, and counts as read from its first byte on. */
 #include "serve/answer_serve.h"
 
 #include <errno.h>
 #include <stdio.h>
 
+#include "boot/answer_parts.h"
 #include "boot/identity.h"
 #include "boot/script_windows.h"
 #include "model/url.h"
+#include "serve/composed_open.h"
 
 #define WHY_SHOWN_MAX 160
 
@@ -91,6 +94,11 @@ static int take_call(const struct visit *v, bool has_failed, struct fetch *out)
     return 0;
 }
 
+static bool is_for_initramfs(struct span file)
+{
+    return span_is(file, ANSWER_WORD_ARCHIVE) || span_is(file, ANSWER_WORD_INITRD);
+}
+
 static struct reach reach_of(const struct visit *v)
 {
     return (struct reach){ .server = v->request->local,
@@ -109,7 +117,7 @@ static int make_file(const struct visit *v, const struct image *image, struct an
         .image = image,
         .reach = reach_of(v),
         .token = v->grant.token,
-        .file = v->file,
+        .file = is_for_initramfs(v->file) ? (struct span){ 0 } : v->file,
     };
     return answer_make(&order, made);
 }
@@ -149,6 +157,41 @@ static int open_windows(const struct visit *v, const struct image *image, struct
     return 0;
 }
 
+/* The answer that was made as bytes for the initramfs: 0, or a negative errno with out->why. */
+static int open_for_initramfs(const struct visit *v, const struct image *image, struct span text,
+                              struct arena *arena, struct fetch *out)
+{
+    const struct part_places places = { .root_fds = v->view->snapshot->root_fds,
+                                        .containers = v->view->snapshot->containers };
+    struct text why = text_over(out->why, sizeof out->why);
+    bool is_whole = span_is(v->file, ANSWER_WORD_INITRD);
+    struct part_plan plan;
+
+    if (!answer_parts_plan(image, is_whole, text, arena, &plan)) {
+        text_add(&why, "it does not fit into the request's memory");
+        return -ENOMEM;
+    }
+    int r = composed_open(&plan, &places, arena, &out->body, &why);
+    if (r < 0)
+        return r;
+    out->body.media_type = "application/octet-stream";
+    /* It has files of the image in it, too. */
+    out->candidate.kind = is_whole ? CANDIDATE_PARTS : CANDIDATE_TEXT;
+    return 0;
+}
+
+/* Has the image a place in the initramfs where its installer looks? */
+static bool has_place(const struct visit *v, const struct image *image, struct fetch *out)
+{
+    if (!is_for_initramfs(v->file) || (image->kind == IMAGE_LINUX && image->answer_inside))
+        return true;
+    snprintf(out->why, sizeof out->why,
+             "the installer of %.63s does not look for answers in its initramfs (answer-inside)",
+             image->name);
+    tell_refused(v, EVENT_ANSWER_REFUSED, out->why);
+    return false;
+}
+
 static int open_file(const struct visit *v, struct arena *arena, struct fetch *out,
                      struct answer_output *ret_output)
 {
@@ -162,6 +205,8 @@ static int open_file(const struct visit *v, struct arena *arena, struct fetch *o
     }
     if (image->kind == IMAGE_WIM && script_windows_name(v->file))
         return open_windows(v, image, arena, out);
+    if (!has_place(v, image, out))
+        return -ENOENT;
     int r = make_file(v, image, &made);
     if (r < 0) {
         span_to_text(span_text(made.output.why), out->why, sizeof out->why);
@@ -173,8 +218,17 @@ static int open_file(const struct visit *v, struct arena *arena, struct fetch *o
         answer_output_done(&made.output);
         return refuse(v, verdict, out);
     }
+    const struct span text = span_of(made.output.text, made.output.len);
+    if (is_for_initramfs(v->file)) {
+        r = open_for_initramfs(v, image, text, arena, out);
+        if (r < 0) {
+            answer_output_done(&made.output);
+            return r;
+        }
+    } else {
+        describe(out, text, made.template->file->media_type);
+    }
     *ret_output = made.output;
-    describe(out, span_of(made.output.text, made.output.len), made.template->file->media_type);
     out->candidate.what = made.template->file->wire;
     out->candidate.image = image;
     return 0;
@@ -191,8 +245,9 @@ int answer_serve_open(const struct answer_serve *s, const struct view *view,
     *ret_output = (struct answer_output){ 0 };
     out->says_why = true;
     out->candidate = (struct candidate){ .kind = CANDIDATE_TEXT, .served_as = SERVED_ANSWER };
-    if (request->transport == TRANSPORT_TFTP || !answer_path_split(path, &v.token, &v.file) ||
-        v.file.len == 0)
+    /* GRUB fetches by TFTP what it got its kernel by; installers fetch by HTTP. */
+    if (!answer_path_split(path, &v.token, &v.file) || v.file.len == 0 ||
+        (request->transport == TRANSPORT_TFTP && !is_for_initramfs(v.file)))
         return refuse(&v, ANSWER_UNKNOWN, out);
     bool is_finished = span_is(v.file, ANSWER_WORD_FINISHED);
     bool is_failed = span_is(v.file, ANSWER_WORD_FAILED);

@@ -260,8 +260,9 @@ static bool give_token(void *context, const struct client *client, const struct 
 static bool is_guarded(const struct view *view, const struct candidate *c)
 {
     uint8_t areas = view->config->https.client_areas;
-    if (c->served_as == SERVED_ANSWER)
-        return areas & CONFIG_AREA_ANSWERS;
+    if (c->served_as == SERVED_ANSWER) /* with the image's initrds before it, or without */
+        return areas & (c->kind == CANDIDATE_PARTS ? CONFIG_AREA_ANSWERS | CONFIG_AREA_IMAGES
+                                                   : CONFIG_AREA_ANSWERS);
     if (c->kind == CANDIDATE_TEXT && c->served_as != SERVED_FILE)
         return areas & CONFIG_AREA_SCRIPTS;
     if (c->kind == CANDIDATE_DISK) /* kernels of images, and what this machine boots */
@@ -317,9 +318,17 @@ static int open_answer(struct boot_provider *p, const struct view *view,
     int r = check_guard(p, view, request, out);
     if (r < 0)
         return r;
-    return answer_serve_open(&serve, view, request, path, client,
-                             link_mac(p, view, request->source, request->local), arena, out,
-                             &holding->answer);
+    r = answer_serve_open(&serve, view, request, path, client,
+                          link_mac(p, view, request->source, request->local), arena, out,
+                          &holding->answer);
+    if (r < 0)
+        return r;
+    r = check_guard(p, view, request, out);
+    if (r < 0) {
+        close_pieces(p, out);
+        answer_output_done(&holding->answer);
+    }
+    return r;
 }
 
 /* Keep what an open fetch needs until it is closed. */

@@ -176,6 +176,33 @@ static bool find_loader(struct building *b, const struct config *config,
     return false;
 }
 
+static void refuse(struct building *b, const char *name, const char *why)
+{
+    struct event e = event_make(EVENT_IMAGE_REFUSED, b->now, 0);
+    event_add_text(&e, "name", name);
+    event_add_text(&e, "reason", why);
+    event_emit(b->events, &e);
+}
+
+/* The last resort is none without its program, which comes in a package of the distribution. */
+static void drop_memdisk(struct building *b)
+{
+    size_t kept = 0;
+    if (catalog_find_loader(&b->snapshot->catalog, span_text(LOADER_MEMDISK)))
+        return;
+    for (size_t i = 0; i < b->image_count; i++) {
+        const struct image *image = &b->images[i];
+        if (image->kind != IMAGE_MEMDISK)
+            b->images[kept++] = *image;
+        else if (image->entry == 0)
+            refuse(b, image->name,
+                   "only memdisk can start it, and that is not here: apt-get install "
+                   "syslinux-common");
+    }
+    b->image_count = kept;
+    b->snapshot->catalog.image_count = kept;
+}
+
 static void add_loaders(struct building *b, const struct config *config)
 {
     size_t row_count;
@@ -196,14 +223,6 @@ static void add_loaders(struct building *b, const struct config *config)
     }
     b->snapshot->catalog.loaders = loaders;
     b->snapshot->catalog.loader_count = count;
-}
-
-static void refuse(struct building *b, const char *name, const char *why)
-{
-    struct event e = event_make(EVENT_IMAGE_REFUSED, b->now, 0);
-    event_add_text(&e, "name", name);
-    event_add_text(&e, "reason", why);
-    event_emit(b->events, &e);
 }
 
 static void refuse_recipe(void *context, const char *file, const char *sentence)
@@ -257,6 +276,14 @@ static bool add_windows(struct building *b, const struct image_entry *entry, str
     return image->windows;
 }
 
+/* Was the first entry of this image taken? Its further ones come right behind it. */
+static bool follows_its_first(const struct building *b, const struct image_entry *entry)
+{
+    const struct image *last = b->image_count > 0 ? &b->images[b->image_count - 1] : NULL;
+    return last && strcmp(image_main_name(last), entry->main_name) == 0 &&
+           strcmp(last->folder, entry->folder) == 0;
+}
+
 static int add_image(void *context, const struct image_entry *entry)
 {
     struct building *b = context;
@@ -273,6 +300,8 @@ static int add_image(void *context, const struct image_entry *entry)
         refuse(b, entry->name, "another file or folder makes an image of the same name");
         return 0;
     }
+    if (entry->which > 0 && !follows_its_first(b, entry))
+        return 0;
     if (b->image_count == CATALOG_IMAGES_MAX) {
         refuse(b, entry->name, "there are more images than a menu can hold (512)");
         return 0;
@@ -292,6 +321,9 @@ static int add_image(void *context, const struct image_entry *entry)
         .initrd_count = r->initrd_count,
         .answer_kind = r->answer_kind,
         .answer_arguments = r->answer_arguments[0] ? keep(b, r->answer_arguments) : NULL,
+        .answer_inside = r->answer_inside[0] ? keep(b, r->answer_inside) : NULL,
+        .answer_inside_arguments =
+            r->answer_inside_arguments[0] ? keep(b, r->answer_inside_arguments) : NULL,
         .is_untested = r->is_untested,
         .shim = keep(b, r->shim),
         .arguments = keep(b, r->arguments),
@@ -352,10 +384,14 @@ static int add_images(struct building *b, const struct config *config)
     if (!b->images || !b->held)
         return -ENOMEM;
     const struct recipe_fault_sink faults = { .add = refuse_recipe, .context = b };
-    autoclean(recipe_book_freep) struct recipe_book *book = NULL;
-    int r = recipe_folder_load(config, &faults, &book);
+    autoclean(recipe_book_freep) struct recipe_book *own_book = NULL;
+    const struct recipe_book *book;
+    int r = b->sources->recipes ? recipe_shelf_load(b->sources->recipes, config, &faults, &book)
+                                : recipe_folder_load(config, &faults, &own_book);
     if (r < 0)
         return r;
+    if (!b->sources->recipes)
+        book = own_book;
     const struct image_walk walk = { .images_fd = b->fds[root],
                                      .book = book,
                                      .containers = b->sources->containers,
@@ -422,6 +458,7 @@ static int fill(struct building *b, const struct catalog_sources *from)
     if (config->files[0])
         (void)add_root(b, ROOT_FILES, config->files);
     add_loaders(b, config);
+    drop_memdisk(b);
     if (!catalog_hosts_add(from, &b->arena, catalog))
         return -ENOMEM;
     r = add_templates(b, config);

@@ -49,6 +49,7 @@ struct catalog_sources {
                        struct secure_facts *ret_facts);
     void *context;
     struct container_finder containers; /* .find NULL: containers stay closed */
+    struct recipe_shelf *recipes;       /* where they are kept between loads; may be NULL */
 };
 
 /* Build a snapshot with one reference. Images that cannot be booted are told as IMAGE_REFUSED and

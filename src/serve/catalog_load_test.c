@@ -160,6 +160,7 @@ static void roots_and_loaders_are_found(void **state)
 {
     struct scene *s = *state;
     put_text(s, "loaders", "undionly.kpxe", "x");
+    put_text(s, "loaders", "memdisk", "x");
     put_text(s, "files", "x.cfg", "x");
     put_iso(s, "images", "disk.iso");
     snprintf(s->config->files, sizeof s->config->files, "%s/files", s->top);
@@ -174,7 +175,10 @@ static void roots_and_loaders_are_found(void **state)
     for (uint16_t i = 0; i < c->catalog.root_count; i++)
         files += c->catalog.roots[i].kind == ROOT_FILES;
     assert_int_equal(files, 1);
-    assert_int_equal(c->catalog.image_count, 1);
+    assert_int_equal(c->catalog.image_count, 2);
+    const struct image *in_memory = catalog_find_image(&c->catalog, span_text("disk.memdisk"));
+    assert_true(in_memory && in_memory->kind == IMAGE_MEMDISK);
+    assert_string_equal(in_memory->arguments, "iso raw");
     assert_string_equal(c->catalog.images[0].folder, "");
     assert_string_equal(c->catalog.images[0].kernel, "disk.iso");
     /* The snapshot holds its folders open: what was found stays so. */

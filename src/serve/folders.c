@@ -61,11 +61,12 @@ static int open_below(int fd, const char *path)
 int folders_give(const struct config *config, const char *path, uint32_t uid, uint32_t gid)
 {
     bool is_ours = is_below(path, config->state);
-    int fd = file_open_root(is_ours ? config->state : path);
+    /* Elsewhere a folder may be that user's from an earlier run, too, and what lies above it. */
+    int fd = is_ours ? file_open_root(config->state) : file_open_trusted(path);
 
     if (fd >= 0 && is_ours)
         fd = open_below(fd, path + strlen(config->state));
-    if (fd == -ELOOP || fd == -ENOTDIR) /* a link, which leads elsewhere */
+    if (is_ours && (fd == -ELOOP || fd == -ENOTDIR)) /* a link, which leads elsewhere */
         return 0;
     if (fd < 0)
         return fd;

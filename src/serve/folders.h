@@ -11,8 +11,9 @@
 must_check int folders_prepare(const struct config *config, struct text *why);
 
 /* As root: give a folder to a user; the folder alone, since what is added as root stays root's.
- * Below `state`, where that user writes, no link is followed: what one leads to keeps its owner. 0
- * or a negative errno. */
+ * Below `state`, where that user writes, no link is followed: what one leads to keeps its owner.
+ * Elsewhere one is followed that root owns; -ELOOP where there is another's. 0 or a negative
+ * errno. */
 must_check int folders_give(const struct config *config, const char *path, uint32_t uid,
                             uint32_t gid);
 

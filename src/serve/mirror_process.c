@@ -243,7 +243,7 @@ _Noreturn void mirror_process_run(int channel, const struct helper_settings *set
 {
     struct mirror_process m = { .config = settings->more, .is_filtered = settings->seccomp };
     uint16_t port = m.config->mirror.port;
-    char why[128];
+    char why[MIRROR_TEXT_MAX];
     struct text t = text_over(why, sizeof why);
 
     m.channel = helper_process_settle(channel, "tugboot-mirror");
@@ -251,8 +251,14 @@ _Noreturn void mirror_process_run(int channel, const struct helper_settings *set
     m.listener = tcp_listen((struct endpoint){ .port = port }, BACKLOG, NULL);
     int r = m.listener < 0 ? m.listener : confine(&m, false);
     if (r < 0) {
-        text_addf(&t, m.listener < 0 ? "TCP port %u cannot be opened: %s" : "port %u, rights: %s",
-                  port, strerror(-r));
+        if (m.listener < 0)
+            text_addf(&t, "TCP port %u cannot be opened: %s", port, strerror(-r));
+        else if (r == -ELOOP)
+            text_addf(&t,
+                      "a link on the way to its folder %s is not root's: name the folder itself",
+                      m.folder);
+        else
+            text_addf(&t, "port %u, rights: %s", port, strerror(-r));
         tell(m.channel, MIRROR_FAILS, "", why, 0, 0);
         _exit(1);
     }

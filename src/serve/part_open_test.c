@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "boot/answer_parts.h"
 #include "boot/cpio_parts.h"
 #include "boot/slim_iso.h"
 #include "image/container.h"
@@ -200,6 +201,64 @@ static void parts_follow_each_other(void **state)
     assert_int_equal(open_files(), before);
 }
 
+/* The initrds where they lie, each at a border, and the answer in an archive behind them. */
+static void an_answer_lies_behind_the_initrds(void **state)
+{
+    static const char answer[] = "d-i x/y string z\n";
+    const struct image debian = { .kind = IMAGE_LINUX,
+                                  .folder = "",
+                                  .container = &image,
+                                  .initrds = { "live/pieces", "live/one" },
+                                  .initrd_names = { NULL, NULL },
+                                  .initrd_count = 2,
+                                  .answer_inside = "/preseed.cfg" };
+    struct arena arena = arena_over(memory, sizeof memory);
+    struct text why = text_over((char[200]){ 0 }, 200);
+    char tag[BODY_ETAG_MAX];
+    uint8_t middle[300];
+    struct part_plan plan;
+    struct body alone, body;
+    unsigned before = open_files();
+    (void)state;
+
+    assert_true(answer_parts_plan(&debian, false, span_text(answer), &arena, &plan));
+    assert_int_equal(composed_open(&plan, &places, &arena, &alone, &why), 0);
+    struct span got = read_body(&alone);
+    /* 110 + "preseed.cfg" + NUL = 122, to 124; 17 bytes to 20; the end is 124 long. */
+    assert_int_equal(got.len, 124 + 20 + 124);
+    assert_memory_equal(got.data + 54, "00000011", 8);
+    assert_memory_equal(got.data + 110, "preseed.cfg\0", 12);
+    assert_memory_equal(got.data + 124, answer, 17);
+    assert_memory_equal(got.data + 144 + 110, "TRAILER!!!", 11);
+    memcpy(tag, alone.etag, sizeof tag);
+
+    assert_true(answer_parts_plan(&debian, true, span_text(answer), &arena, &plan));
+    assert_int_equal(composed_open(&plan, &places, &arena, &body, &why), 0);
+    assert_int_equal(body.size, 3080 + 5000 + 268);
+    got = read_body(&body);
+    assert_memory_equal(got.data, container + 20000, 1001);
+    assert_memory_equal(got.data + 3080, container + 3000, 5000);
+    assert_memory_equal(got.data + 8080, "070701", 6);
+    assert_memory_equal(got.data + 8080 + 124, answer, 17);
+    assert_string_not_equal(body.etag, tag);
+    for (uint32_t i = 0; i < 3; i++) /* a view of the container, no copy */
+        assert_int_equal(body_piece_at(&body, i)->memory == NULL, 1);
+    struct iovec range = { .iov_base = middle, .iov_len = sizeof middle };
+    assert_int_equal(body_read(&body, 7990, &range, 1), 0);
+    assert_memory_equal(middle, got.data + 7990, sizeof middle);
+    memcpy(tag, body.etag, sizeof tag);
+
+    assert_true(answer_parts_plan(&debian, true, span_text("another\n"), &arena, &plan));
+    assert_int_equal(composed_open(&plan, &places, &arena, &body, &why), 0);
+    assert_string_not_equal(body.etag, tag);
+    assert_int_equal(open_files(), before);
+    for (size_t cap = 0; cap < 400; cap += 16) {
+        struct arena small = arena_over(memory, cap);
+        assert_true(!answer_parts_plan(&debian, true, span_text(answer), &small, &plan) ||
+                    cap >= 3 * sizeof(struct part));
+    }
+}
+
 static void want_of_memory_leaves_nothing_open(void **state)
 {
     const struct part parts[] = {
@@ -330,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_inside_come_out),
         cmocka_unit_test(parts_follow_each_other),
+        cmocka_unit_test(an_answer_lies_behind_the_initrds),
         cmocka_unit_test(want_of_memory_leaves_nothing_open),
         cmocka_unit_test(what_is_not_there_is_told),
         cmocka_unit_test(texts_are_changed),

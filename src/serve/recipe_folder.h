@@ -21,4 +21,16 @@ must_check int recipe_folder_load(const struct config *config,
                                   const struct recipe_fault_sink *faults,
                                   struct recipe_book **ret_book);
 
+/* The same for who needs them again and again: they are read anew only when the folder is another,
+ * has changed, or had a fault to tell. */
+struct recipe_shelf;
+
+/* 0 or -ENOMEM. */
+must_check int recipe_shelf_new(struct recipe_shelf **ret_shelf);
+void recipe_shelf_free(struct recipe_shelf *shelf);
+/* The shelf's own book, good until the next call. Else as recipe_folder_load(). */
+must_check int recipe_shelf_load(struct recipe_shelf *shelf, const struct config *config,
+                                 const struct recipe_fault_sink *faults,
+                                 const struct recipe_book **ret_book);
+
 #endif

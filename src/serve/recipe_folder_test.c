@@ -92,8 +92,55 @@ static void own_recipes_are_read(void **state)
     close(tmp);
 }
 
+/* The same book as long as the folder is as it was, and every fault at each load. */
+static void a_shelf_reads_what_changed(void **state)
+{
+    char top[] = "/tmp/tugboot-shelf-XXXXXX";
+    struct told told = { .count = 0 };
+    const struct recipe_fault_sink faults = { .add = tell, .context = &told };
+    const struct recipe_book *first, *second;
+    struct recipe_shelf *shelf;
+    struct config *config;
+    (void)state;
+
+    told.all = text_over(told.text, sizeof told.text);
+    assert_non_null(mkdtemp(top));
+    assert_int_equal(config_defaults(&config), 0);
+    snprintf(config->recipes, sizeof config->recipes, "%s", top);
+    int folder = file_open_root(top);
+    assert_int_equal(recipe_shelf_new(&shelf), 0);
+    assert_int_equal(recipe_shelf_load(shelf, config, &faults, &first), 0);
+    size_t ours = recipe_book_count(first);
+    assert_int_equal(recipe_shelf_load(shelf, config, &faults, &second), 0);
+    assert_ptr_equal(first, second);
+    put(folder, "appliance.yaml", "title: A\nmatch: [{file: a}]\nkernel: k\n");
+    assert_int_equal(recipe_shelf_load(shelf, config, &faults, &second), 0);
+    assert_true(has(second, "appliance", true));
+    assert_int_equal(file_replace(folder, "appliance.yaml",
+                                  span_text("title: B\nmatch: [{fil: a}]\nkernel: k\n"), false),
+                     0);
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(recipe_shelf_load(shelf, config, &faults, &second), 0);
+        assert_int_equal(recipe_book_count(second), ours);
+        assert_true(told.count >= i);
+    }
+    snprintf(config->recipes, sizeof config->recipes, "%s/none", top);
+    unsigned before = told.count;
+    assert_int_equal(recipe_shelf_load(shelf, config, &faults, &second), 0);
+    assert_int_equal(told.count, before);
+    recipe_shelf_free(shelf);
+    close(folder);
+    config_free(config);
+    int tmp = file_open_root("/tmp");
+    assert_int_equal(file_remove_tree(tmp, top + 5), 0);
+    close(tmp);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(own_recipes_are_read) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_recipes_are_read),
+        cmocka_unit_test(a_shelf_reads_what_changed),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ struct site {
     struct watch_folder *folders;
     struct inspector *inspector;   /* NULL = nothing is inspected */
     struct container_shelf *shelf; /* NULL = containers stay closed */
+    struct recipe_shelf *recipes;
     struct told_once refusals;
     struct https_identity *identity; /* NULL = HTTPS is not served */
     struct tls_context *tls;         /* in force; NULL = none yet */
@@ -104,7 +105,8 @@ static int load_snapshot(struct site *site, const struct config *config, bool is
                                              .generation = ++site->generation,
                                              .find_facts = site->inspector ? inspector_find : NULL,
                                              .context = site->inspector,
-                                             .containers = finder_of(site) };
+                                             .containers = finder_of(site),
+                                             .recipes = site->recipes };
     if (site->shelf)
         container_shelf_begin(site->shelf);
     told_once_begin(&site->refusals, &site->events, is_quiet);
@@ -585,7 +587,8 @@ int site_new(const struct site_settings *settings, struct config *config, struct
         free(site);
         return r;
     }
-    if (settings->worker)
+    r = recipe_shelf_new(&site->recipes);
+    if (r == 0 && settings->worker)
         r = start_inspector(site, config);
     if (r == 0 && settings->worker)
         r = start_shelf(site);
@@ -617,6 +620,7 @@ void site_free(struct site *site)
         return;
     inspector_free(site->inspector);
     container_shelf_free(site->shelf);
+    recipe_shelf_free(site->recipes);
     https_identity_free(site->identity);
     tls_context_unref(site->tls);
     watch_folder_free(site->folders);

@@ -128,6 +128,9 @@ void tftp_tell_packet(const struct transfer_row *row, bool sent, uint16_t local_
                       struct span bytes)
 {
     const struct provider *provider = row->port->provider;
+    /* Its name has a token in it. */
+    if (row->fetch.candidate.served_as == SERVED_ANSWER)
+        return;
     const struct endpoint local = { row->local, local_port };
     if (provider->packet)
         provider->packet(provider->context, &row->fetch.client, sent, sent ? local : row->route.to,

@@ -36,11 +36,14 @@ def expect_wake_up(lab):
 def run(trial):
     trial.need_tugboot()
     word, lab = trial.token(), trial.lab()
-    server = trial.server(lab, "server", trial.token(), answers={"grace": "0s"}).start()
+    server = trial.server(lab, "server", trial.token(), answers={"grace": "0s"})
+    with open(lab.path("images/debian-12/image.yaml"), "a", encoding="ascii") as out:
+        out.write("answer-inside: none\n")
     folder = os.path.join(lab.path("state"), "answers")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "lab.preseed"), "w", encoding="ascii") as out:
         out.write(PRESEED)
+    server.start()
     secret = lab.path("word")
     with open(secret, "w", encoding="ascii") as out:
         out.write(word + "\n")

@@ -22,6 +22,9 @@ import sys
 import threading
 import time
 
+# What is waited for has this long at least. It costs nothing when it comes; and how late it comes on a
+# machine that has other things to do says nothing about tugboot.
+PATIENCE = 30
 NETWORK = "192.168.77"
 FAR_NETWORK = "192.168.88"
 SERVER = NETWORK + ".1"
@@ -37,6 +40,19 @@ _labs_lock = threading.Lock()
 
 class LabError(Exception):
     """Something of the lab itself, not of what is tested, went wrong."""
+
+
+def wait_until(seconds, what, probe, pause=0.05):
+    """Call `probe` until it returns something true; that. It has PATIENCE at least."""
+    seconds = max(seconds, PATIENCE)
+    until = time.monotonic() + seconds
+    while True:
+        found = probe()
+        if found:
+            return found
+        if time.monotonic() > until:
+            raise LabError("not within %g s: %s" % (seconds, what))
+        time.sleep(pause)
 
 
 def _child_setup():
@@ -71,7 +87,7 @@ class Process:
             return log.read().decode("utf-8", "replace")
 
     def wait_for(self, pattern, seconds):
-        until = time.monotonic() + seconds
+        until = time.monotonic() + max(seconds, PATIENCE)
         while time.monotonic() < until:
             found = re.search(pattern, self.text())
             if found:

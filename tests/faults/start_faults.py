@@ -61,7 +61,7 @@ def who_holds_the_port(g):
     if os.path.exists("/usr/sbin/nginx"):
         other = g.start(g.server, "nginx", "/usr/sbin/nginx", "-c", g.path("nginx.conf"), "-p",
                         g.path("tree"))
-        time.sleep(0.5)
+        ground.wait_until(10, "nginx serves", lambda: os.path.exists(g.path("nginx.pid")))
         check(other.running(), "nginx did not start:\n" + other.text())
         refused(g, tug, "http", "TCP port 80", "nginx", in_other_namespace(other))
         other.stop()

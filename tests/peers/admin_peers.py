@@ -273,9 +273,14 @@ def tokens_and_deeds(page):
     check(row["name"] == "ci" and "token" not in row and row["last_used"], row)
     page.tool("token", "remove", str(row["id"]))
     check(page.curl(API + "/hosts", *bearer).status == 401, "a token that was removed")
-    time.sleep(0.5)  # entries of the list are written behind the answer
-    deeds = json.loads(page.tool("audit", "--json"))["audit"]
-    seen = [(d["who"], d["door"], d["method"], d["path"], d["status"]) for d in deeds]
+    # Entries of the list are written behind the answer, in order: the last deed is waited for.
+    last = ("ci", "token", "PUT", API + "/hosts/made-by-ci", 201)
+
+    def written():
+        deeds = json.loads(page.tool("audit", "--json"))["audit"]
+        seen = [(d["who"], d["door"], d["method"], d["path"], d["status"]) for d in deeds]
+        return (deeds, seen) if last in seen else None
+    deeds, seen = lab_module.wait_until(20, "the list holds %s" % (last,), written)
     for deed in (("ci", "token", "PUT", API + "/hosts/made-by-ci", 201),
                  ("ci", "token", "GET", API + "/machines", 403),
                  ("ann", "sign-in", "POST", API + "/session", 201),

@@ -3,6 +3,7 @@
 mirror, with signatures made by real gpg and minisign; and with the real InRelease file of the Debian
 mirror that this machine's apt is set up to use. TAP lines on standard output.
 """
+import email.utils
 import hashlib
 import http.server
 import json
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -44,6 +46,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+    def do_HEAD(self):
+        data = self.server.files.get(self.path)
+        self.server.looked.append(self.path)
+        if data is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
 
     def do_GET(self):
         server = self.server
@@ -77,11 +89,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     """`files`: what it has, by path. `cuts`: how many answers break off. `seen`: the paths that were
-    asked for, and `asked`: the ranges of them."""
+    asked for, and `asked`: the ranges of them. `looked`: those of HEAD."""
     daemon_threads = True
 
     def __init__(self, files):
         self.files, self.cuts, self.seen, self.asked = files, 0, [], []
+        self.looked = []
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -493,6 +506,78 @@ def secrets_are_not_shown(top, keys):
     place.has("big", "big.bzImage", web["/pub/big.bzImage"])
 
 
+def stamp(seconds):
+    return email.utils.formatdate(seconds, usegmt=True).replace("GMT", "UTC").encode()
+
+
+def dates_of_an_index(top, keys):
+    """A signed index that has run out, one of the future, and one that is older than the one that
+    was there before: apt's rules."""
+    now = int(time.time())
+
+    def held_out(dated, until=None, version="1", sums=None):
+        data = kernel(version)
+        sums = sums or sums_of({"house-%s.bzImage" % version: data})
+        index = b"Suite: stable\nDate: %s\n%sSHA256:\n %s %d SUMS\n" % (
+            stamp(dated), b"Valid-Until: %s\n" % stamp(until) if until else b"",
+            sha256(sums).encode(), len(sums))
+        return {"/pub/InRelease": keys.clearsign(index), "/pub/SUMS": sums,
+                "/pub/house-%s.bzImage" % version: data}
+
+    server = Server(held_out(now - 9000, now - 10))
+    place = Place(top, keys, server)
+    place.offer(sums=[{"get": "InRelease", "signed": "inline"}, {"get": "SUMS"}])
+    said = place.add(code=FAILED)
+    check("was good until" in said and "no longer updated" in said, said)
+    said = place.run("catalog", "check", "house", code=FAILED)
+    check("rotten" in said and "was good until" in said, said)
+    server.files = held_out(now + 86400)
+    said = place.add(code=FAILED)
+    check("still to come" in said and place.images_here() == [], said)
+    server.files = held_out(now - 1000, now + 86400, "2")
+    place.add("--name", "mine")
+    server.files = held_out(now - 5000, now + 86400, "1")
+    said = place.run("catalog", "update", code=FAILED)
+    check("mine: its signed index is of" in said and "--mirror" in said, said)
+    check(place.images_here() == ["mine"], place.images_here())
+    server.files = held_out(now - 500, now + 86400, "3")
+    place.run("catalog", "update", "--replace")
+    place.has("mine", "house-3.bzImage", kernel("3"))
+
+
+def rot_is_told(top, keys):
+    """catalog check: what is good, what moved, what is not reached; and no file is fetched."""
+    server = Server(release(keys, "1.0", "1.1"))
+    place = Place(top, keys, server)
+    place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"})
+    said = place.run("catalog", "check", "house", "memtest")
+    check("good" in said and "1.1, " in said and "signed by Distribution" in said, said)
+    check("memtest" in said and "package" in said, said)
+    check("/pub/house-1.1.bzImage" not in server.seen, server.seen) # by HEAD alone
+    check(server.looked == ["/pub/house-1.1.bzImage"] and place.images_here() == [], server.looked)
+    row = json.loads(place.run("catalog", "check", "house", "--json"))["offers"][0]
+    check(row["state"] == "good" and row["version"] == "1.1" and row["bytes"] == 200000, row)
+    whole = dict(server.files)
+    for name, change, words in (
+            ("the file is gone", {"/pub/house-1.1.bzImage": None}, "house-1.1.bzImage: the server answers 404"),
+            ("the digests are gone", {"/pub/SUMS": None}, "/pub/SUMS: the server answers 404"),
+            ("signed by another", {"/pub/SUMS.sign": keys.detach(whole["/pub/SUMS"], keys.other)},
+             "in none of the keyrings"),
+            ("other names", {"/pub/SUMS": sums_of({"home-1.iso": b"x"}),
+                             "/pub/SUMS.sign": keys.detach(sums_of({"home-1.iso": b"x"}))},
+             "no digest of a file like")):
+        server.files = dict(whole, **change)
+        said = place.run("catalog", "check", "house", code=FAILED)
+        check("rotten" in said and words in said, "%s: %s" % (name, said))
+    server.shutdown()
+    server.server_close()
+    row = json.loads(place.run("catalog", "check", "house", "--json", code=FAILED))["offers"][0]
+    check(row["state"] == "not reached", row)
+    place.run("catalog", "check", "hose", code=NOT_FOUND)
+    place.run("catalog", "check", "--mirror", server.url, code=USAGE)
+    place.run("catalog", "check", "house", "--release", "../x", code=USAGE)
+
+
 def own_faults(top, keys):
     place = Place(top, keys, Server({}))
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, fill="x")
@@ -548,6 +633,8 @@ def real_debian(top, keys):
           "signed by Debian" in said, said)
     said = place.run("image", "show", "debian-%s-netboot-amd64" % code_name)
     check("debian-installer/amd64/linux" in said and "preseed" in said, said)
+    said = place.run("catalog", "check", *words[2:], code=OK)
+    check("good" in said and "signed by Debian" in said, said)
     # Held out as the newest, it is taken only if it says that it is.
     for path in list(web):
         web[path.replace(suite, "/debian/dists/stable/")] = web[path]
@@ -562,7 +649,8 @@ def real_debian(top, keys):
 
 CASES = (newest_and_signed, names_are_refused_early, what_changes_is_refused,
          outdated_keys_are_refused, keys_are_fetched, minisign, unsigned, listings, updates,
-         sums_of_an_address, secrets_are_not_shown, own_faults, real_debian)
+         sums_of_an_address, secrets_are_not_shown, dates_of_an_index, rot_is_told, own_faults,
+         real_debian)
 
 
 def main():
@@ -574,6 +662,8 @@ def main():
     keys = Keys(top)
     try:
         for case in CASES:
+            if len(sys.argv) > 1 and case.__name__ not in sys.argv[1:]:
+                continue
             tap.case(case.__name__.replace("_", " "), case, top, keys)
     finally:
         keys.end()

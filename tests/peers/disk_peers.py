@@ -212,10 +212,12 @@ class Cases:
         self.site.curl(url, output=path)
         check(self.site.files(path, "images/small/linux"), "not the one-shot's disk")
         self.site.tugboot.expect_event("one-shot boot of small is used up", 10)
-        time.sleep(0.5)
-        self.site.curl(url, output=path)
-        check("grubx64" in subprocess.run(["mdir", "-/", "-b", "-i", path, "::"],
-                                          capture_output=True, text=True).stdout, "no GRUB")
+
+        def has_grub():
+            self.site.curl(url, output=path)
+            return "grubx64" in subprocess.run(["mdir", "-/", "-b", "-i", path, "::"],
+                                               capture_output=True, text=True).stdout
+        lab_module.wait_until(20, "the menu's disk with GRUB is back", has_grub, 0.3)
         text = self.site.files(path, "tugboot/525400000002.cfg")
         check(b"menuentry" in text, "no menu after it")
 

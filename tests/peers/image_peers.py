@@ -92,7 +92,7 @@ class Site:
         check(status == 0 and "Error" not in said, "tftp %s: %s" % (name, said))
         return read(path)
 
-    def wait_for(self, url, code, seconds=15):
+    def wait_for(self, url, code, seconds=40):
         until = time.monotonic() + seconds
         while True:
             got = self.fetch("--head", url)[0]

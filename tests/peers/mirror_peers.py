@@ -533,6 +533,34 @@ def planted_links(place):
     check(os.stat(place.copies).st_uid == 65534, "it was not given again")
 
 
+def folder_elsewhere(place):
+    """Outside of the state folder: made, given, and used by way of root's own links; one of the
+    service's user on the way to it is not followed, and is told of."""
+    elsewhere = place.folder + "/elsewhere"
+    place.stop()
+    with open(place.config, encoding="utf-8") as text:
+        config = json.load(text)
+    os.makedirs(elsewhere + "/real")
+    os.symlink("real", elsewhere + "/link")
+    config["mirror"]["folder"] = elsewhere + "/link/copies"
+    with open(place.config, "w", encoding="utf-8") as out:
+        json.dump(config, out)
+    place.start()
+    place.archive.files[DEB] = blob(1, 3000)
+    check(place.get(via(DEB))[2] == place.archive.files[DEB], "other bytes")
+    check(os.stat(elsewhere + "/real/copies").st_uid == 65534, "it was not given")
+    place.stop()
+    root_folder = tempfile.mkdtemp(dir=place.folder)
+    shutil.rmtree(elsewhere + "/real/copies")
+    os.symlink(root_folder, elsewhere + "/real/copies")
+    os.lchown(elsewhere + "/real/copies", 65534, 65534)
+    begin = len(place.said())
+    place.daemon = subprocess.Popen([PROGRAM, "serve", "--config", place.config],
+                                    stdin=subprocess.DEVNULL, stdout=place.log, stderr=place.log)
+    until(lambda: "is not root's" in place.said()[begin:], "the sentence")
+    check(os.stat(root_folder).st_uid == 0, "a folder of root's was given away")
+
+
 def bounded(place):
     for number in range(6):
         path = "/pub/pool/main/x/x_%d_amd64.deb" % number
@@ -707,7 +735,7 @@ CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, 
          (as_many_as_may_be, {}), (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
          (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
-         (its_process_dies, {}), (rights, {}), (planted_links, {}), (bounded, {"size-max": 64}),
+         (its_process_dies, {}), (rights, {}), (planted_links, {}), (folder_elsewhere, {}), (bounded, {"size-max": 64}),
          (bounded_together, {"size-max": 64}), (on_a_small_disk, {}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
@@ -722,13 +750,18 @@ def run_case(case, top, mirror):
         place.end()
 
 
-def main():
+def enter_namespace(program):
+    """Go on in network and mount namespaces of our own, without the proxies of this machine."""
     if os.environ.get("MIRROR_PEERS") != "inside":
         os.environ["MIRROR_PEERS"] = "inside"
         os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
-                              sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
+                              sys.executable, os.path.abspath(program), *sys.argv[1:]])
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         os.environ.pop(name, None)
+
+
+def main():
+    enter_namespace(__file__)
     tap = Tap()
     top = tempfile.mkdtemp(prefix="tugboot-mirror-")
     os.chmod(top, 0o755)

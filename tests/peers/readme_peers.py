@@ -68,9 +68,10 @@ class Readme:
         """What goes on until it is interrupted: a machine is switched on meanwhile."""
         follower = self.lab.start(self.lab.server, "follow", self.daemon.program, *words[1:],
                                   "--config", self.daemon.config)
-        time.sleep(1)
-        self.switch_on()
-        follower.wait_for("(?i)" + MAC, 5)
+        def heard():
+            self.switch_on()  # again, until the follower is there to hear of it
+            return re.search("(?i)" + MAC, follower.text())
+        lab_module.wait_until(30, "it tells of the machine", heard, 0.5)
         follower.stop()
 
     def tugboot(self, words):

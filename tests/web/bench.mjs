@@ -68,7 +68,7 @@ export function switchOn(name, ...words)
     return { said: () => text, ended, stop: () => child.kill() };
 }
 
-export async function until(truth, words, seconds = 15)
+export async function until(truth, words, seconds = 40)
 {
     const end2 = Date.now() + seconds * 1000;
     for (;;) {
@@ -90,6 +90,7 @@ export async function startBrowser()
  * run, and answers of foreign hosts. */
 export function watch(page, faults)
 {
+    page.setDefaultTimeout(60000); /* a machine may have other things to do */
     page.on("pageerror", (error) => faults.push("an error: " + (error.stack || error.message)));
     page.on("console", (message) => {
         /* a refusal is told on the page, the console tells it too; without TLS a policy for other

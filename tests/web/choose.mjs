@@ -6,7 +6,6 @@ const browser = await startBrowser();
 const page = await browser.newPage();
 const faults = [];
 watch(page, faults);
-page.setDefaultTimeout(60000);
 try {
     await page.goto((await tugboot("login-link")).trim());
     await page.getByRole("link", { name: /Not now/ }).click();

@@ -239,7 +239,7 @@ await step("a menu by keyboard, and the theme it sets stays", async () => {
 await step("a boot that hangs says why, what to change, and gives its packets", async () => {
     await goto(page, "/");
     const card = page.locator(".boot", { hasText: setting.machines.charlie.mac });
-    await card.getByText("Stands still", { exact: true }).waitFor({ timeout: 60000 });
+    await card.getByText("Stands still", { exact: true }).waitFor();
     await card.getByText("To change:").waitFor();
     const link = await card.getByRole("link", { name: /Packets/ }).getAttribute("href");
     const bytes = await page.evaluate((l) => fetch(l).then((r) => r.arrayBuffer()).then((b) => [...new Uint8Array(b.slice(0, 4))]), link);

@@ -50,9 +50,9 @@ await step("an ISO that is uploaded is recognised and on the menu of a machine",
     await page.getByText("No image yet").waitFor();
     await page.locator("input[type=file]").setInputFiles(disc);
     await page.locator(".arrival").waitFor();
-    await page.locator(".arrival[data-state=done]").waitFor({ timeout: 60000 });
+    await page.locator(".arrival[data-state=done]").waitFor();
     const row = page.locator("tbody tr", { hasText: "lab-1.0" }).first();
-    await row.waitFor({ timeout: 30000 });
+    await row.waitFor();
     check((await row.innerText()).includes("UEFI") || (await row.innerText()).includes("BIOS"), await row.innerText());
     const machine = switchOn("alpha", "--name", "alpha");
     check((await machine.ended).includes("menu"), await machine.ended);
@@ -123,7 +123,7 @@ await step("an address that cannot be fetched is told, and dismissed", async () 
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Address").fill("http://127.0.0.1:9/none.iso");
     await dialog.getByRole("button", { name: "Fetch" }).click();
-    await page.locator(".arrival[data-state=failed]").waitFor({ timeout: 40000 });
+    await page.locator(".arrival[data-state=failed]").waitFor();
     check((await page.locator(".arrival[data-state=failed]").innerText()).includes("127.0.0.1"), "a sentence");
     await page.getByRole("button", { name: /^Dismiss none/ }).click();
     await page.locator(".arrival[data-state=failed]").waitFor({ state: "detached" });

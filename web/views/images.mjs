@@ -20,7 +20,7 @@ import { sendFile } from "../parts/upload.mjs";
 import { roleReaches } from "../views.mjs";
 import * as live from "../live.mjs";
 
-const KINDS = { linux: "Linux kernel", efi: "EFI program", sanboot: "disk image", wim: "Windows" };
+const KINDS = { linux: "Linux kernel", efi: "EFI program", sanboot: "disk image", wim: "Windows", memdisk: "disk image in memory" };
 const LOOK_MS = 1000;
 const MANY_LETTERS = 40;
 
