@@ -75,8 +75,9 @@ static void make_title(struct gathering *g)
     struct text t = text_over(g->title, sizeof g->title);
     if (add->title)
         text_add(&t, add->title);
-    else if (!add->target ||
-             !captures_expand(&add->target->captures, add->wish->offer->title, false, &t))
+    else if (add->target)
+        (void)captures_expand(&add->target->captures, add->wish->offer->title, true, &t);
+    else
         text_add(&t, add->wish->offer->title);
     if (!add->title && add->wish->arch != &add->wish->offer->arches[0])
         text_addf(&t, " (%s)", add->wish->arch->name);

@@ -29,7 +29,7 @@
 #define STATUS_MAX     8192
 #define RESTART_S      2
 #define MANY_FROM_ONE  256
-#define REQUESTS_A_SEC 5000
+#define REQUESTS_A_SEC 50000 /* a room behind one address installs at once */
 
 struct mirror_process {
     const struct config *config;

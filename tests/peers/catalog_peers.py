@@ -60,6 +60,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.seen.append(self.path)
+        if self.path in server.moved:
+            self.send_response(302)
+            self.send_header("Location", server.moved[self.path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         data = server.files.get(self.path.split("?")[0])
         if data is None:
             self.send_error(404)
@@ -89,12 +95,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     """`files`: what it has, by path. `cuts`: how many answers break off. `seen`: the paths that were
-    asked for, and `asked`: the ranges of them. `looked`: those of HEAD."""
+    asked for, and `asked`: the ranges of them. `looked`: those of HEAD. `moved`:
+    redirects."""
     daemon_threads = True
 
     def __init__(self, files):
         self.files, self.cuts, self.seen, self.asked = files, 0, [], []
-        self.looked = []
+        self.looked, self.moved = [], {}
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -578,6 +585,35 @@ def rot_is_told(top, keys):
     place.run("catalog", "check", "house", "--release", "../x", code=USAGE)
 
 
+def netboot_xyz(top, keys):
+    """Its release as GitHub has it: every file is elsewhere, by a redirect; its digests are held to."""
+    latest, objects = "/netbootxyz/netboot.xyz/releases/latest/download/", "/objects/0123/"
+    names = ("netboot.xyz.efi", "netboot.xyz-snponly.efi", "netboot.xyz.kpxe",
+             "netboot.xyz-undionly.kpxe", "netboot.xyz.lkrn")
+    files = {name: kernel(name) for name in names}
+    others = {"netboot.xyz.iso": b"i" * 1000, "netboot.xyz-arm64.efi": b"a" * 1000}
+    web = {objects + name: data for name, data in files.items()}
+    web[objects + "netboot.xyz-sha256-checksums.txt"] = sums_of(dict(files, **others))
+    server = Server(web)
+    server.moved = {path.replace(objects, latest): path for path in web}
+    place = Place(top, keys, server)
+    words = ("catalog", "add", "netboot-xyz", "--mirror", server.url + latest)
+    said = place.run(*words, code=FAILED)
+    check("without HTTPS" in said, said)
+    said = place.run(*words, "--unsigned")
+    check("netboot-xyz is on the menu: netboot.xyz" in said and "${" not in said, said)
+    for name, data in files.items():
+        place.has("netboot-xyz", name, data)
+    check(not any(name in path for path in server.seen for name in others), server.seen)
+    said = place.run("image", "show", "netboot-xyz")
+    check("netboot.xyz-snponly.efi" in said and "efi-x64" in said, said)
+    said = place.run("image", "list")
+    check("netboot-xyz.bios" in said and "netboot-xyz.kernel" in said, said)
+    web[objects + "netboot.xyz.efi"] = kernel("another")
+    said = place.run(*words, "--unsigned", "--name", "changed", code=FAILED)
+    check("not the file that was meant" in said, said)
+
+
 def own_faults(top, keys):
     place = Place(top, keys, Server({}))
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, fill="x")
@@ -649,8 +685,8 @@ def real_debian(top, keys):
 
 CASES = (newest_and_signed, names_are_refused_early, what_changes_is_refused,
          outdated_keys_are_refused, keys_are_fetched, minisign, unsigned, listings, updates,
-         sums_of_an_address, secrets_are_not_shown, dates_of_an_index, rot_is_told, own_faults,
-         real_debian)
+         sums_of_an_address, secrets_are_not_shown, dates_of_an_index, rot_is_told, netboot_xyz,
+         own_faults, real_debian)
 
 
 def main():

@@ -62,6 +62,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.status:
             self.send_error(server.status)
             return
+        if self.path in server.moved:
+            self.send_response(302)
+            self.send_header("Location", server.moved[self.path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         data = server.files.get(self.path)
         if data is None:
             self.send_error(404)
@@ -123,6 +129,7 @@ class Archive(http.server.ThreadingHTTPServer):
         self.files, self.seen, self.lock = files, [], threading.Lock()
         self.status, self.cuts, self.lie, self.sized, self.gate = 0, 0, 0, True, None
         self.gone, self.chunked, self.then = False, False, None
+        self.moved = {}
         super().__init__(("127.0.0.1", UPSTREAM_PORT), Handler)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -561,6 +568,27 @@ def folder_elsewhere(place):
     check(os.stat(root_folder).st_uid == 0, "a folder of root's was given away")
 
 
+def moved_elsewhere(place):
+    """The assets of a release page (netboot.xyz's lie so): the mirror follows to where they are, and
+    has them when neither can be reached."""
+    names = ["vmlinuz", "initrd", "filesystem.squashfs"]
+    folder, objects = "/pub/ubuntu-squash/releases/download/24.04-0123/", "/objects/45/"
+    for number, name in enumerate(names):
+        place.archive.files[objects + name] = blob(number, 120000)
+        place.archive.moved[folder + name] = objects + name
+    place.archive.moved[folder + "circle"] = folder + "circle"
+    for name in names:
+        status, fields, body = place.get(via(folder + name))
+        check(status == 200 and body == place.archive.files[objects + name], status)
+        check("Location" not in fields, fields)
+    got = place.get(via(folder + "circle"))
+    check(got[0] == 503, got)
+    place.archive.stop()
+    place.restart()
+    for name in names:
+        check(place.get(via(folder + name))[2] == place.archive.files[objects + name], name)
+
+
 def bounded(place):
     for number in range(6):
         path = "/pub/pool/main/x/x_%d_amd64.deb" % number
@@ -735,7 +763,7 @@ CASES = ((fetched_once, {}), (indexes_are_asked_after, {}), (many_wait_for_one, 
          (as_many_as_may_be, {}), (what_breaks_off, {}), (behind_a_proxy, {"proxy": "http://127.0.0.1:%d" % PROXY_PORT, "upstreams": {
              "deb": "https://127.0.0.1:%d/pub/" % UPSTREAM_PORT}}),
          (without_a_length, {}), (whole_or_not, {}), (another_head, {}), (refusals, {}), (without_the_upstream, {}),
-         (its_process_dies, {}), (rights, {}), (planted_links, {}), (folder_elsewhere, {}), (bounded, {"size-max": 64}),
+         (its_process_dies, {}), (rights, {}), (planted_links, {}), (folder_elsewhere, {}), (moved_elsewhere, {}), (bounded, {"size-max": 64}),
          (bounded_together, {"size-max": 64}), (on_a_small_disk, {}), (commands, {}),
          (never_asks, {"offline": True}), (real_apt, {}))
 
