@@ -278,6 +278,8 @@ struct api_backend {
     const struct intake_facts *(*upload_at)(void *context, size_t index);
     const struct intake_facts *(*upload)(void *context, uint32_t number, uint64_t *ret_offset);
     enum api_result (*image_remove)(void *context, const char *name, char *sentence);
+    /* What is known of an image's bytes; false = nothing. NULL: nobody reads them. */
+    bool (*image_digest)(void *context, const struct image *image, struct api_image_digest *out);
     /* Change keys of an image's image.yaml, whose other bytes stay. */
     enum api_result (*image_change)(void *context, const char *name,
                                     const struct api_setting_change *changes, size_t count,

@@ -39,6 +39,14 @@ struct api_certificate {
     struct calendar starts, ends;
 };
 
+/* What is known of the bytes of an image. Texts are constants, or die with the call. */
+struct api_image_digest {
+    const char *state; /* "waiting", "reading", "intact", "damaged", ...: shapes.def */
+    uint8_t percent;   /* while it is read */
+    char file[256];    /* the first that is not as recorded; "" = none */
+    int64_t checked_s; /* since 1970; 0 = never */
+};
+
 struct api_recipe {
     const char *name, *title, *group, *answers;
     bool is_own, is_untested, is_refused;

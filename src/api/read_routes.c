@@ -53,23 +53,38 @@ void route_leases(struct api_call *call)
     page_end(&p.page, call, text);
 }
 
+struct image_rows {
+    const struct catalog *catalog;
+    const struct api_backend *backend;
+};
+
 static void image_name(const void *context, size_t row, struct text *out)
 {
-    const struct catalog *catalog = context;
-    text_add(out, catalog->images[row].name);
+    const struct image_rows *rows = context;
+    text_add(out, rows->catalog->images[row].name);
+}
+
+static void add_image(const struct api_backend *backend, const struct image *image,
+                      struct json_writer *j)
+{
+    struct api_image_digest digest;
+    bool is_known =
+        backend->image_digest && backend->image_digest(backend->context, image, &digest);
+    shape_image(j, NULL, image, is_known ? &digest : NULL);
 }
 
 static void write_image(const void *context, size_t row, struct json_writer *j)
 {
-    const struct catalog *catalog = context;
-    shape_image(j, NULL, &catalog->images[row]);
+    const struct image_rows *rows = context;
+    add_image(rows->backend, &rows->catalog->images[row], j);
 }
 
 void route_images(struct api_call *call)
 {
-    const struct catalog *catalog = call->backend->catalog(call->backend->context);
-    const struct page_table table = { "images", catalog->image_count, image_name, write_image,
-                                      catalog };
+    const struct image_rows rows = { call->backend->catalog(call->backend->context),
+                                     call->backend };
+    const struct page_table table = { "images", rows.catalog->image_count, image_name, write_image,
+                                      &rows };
     page_reply_table(call, &table);
 }
 
@@ -84,7 +99,7 @@ void route_image_get(struct api_call *call)
     }
     struct text body = call_text(call);
     struct json_writer j = json_over(&body);
-    shape_image(&j, NULL, image);
+    add_image(call->backend, image, &j);
     call_reply_json(call, &body);
 }
 

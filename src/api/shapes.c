@@ -208,7 +208,19 @@ static void add_secure(struct json_writer *j, const struct secure_facts *facts)
     json_write_text(j, "secure_boot_text", data);
 }
 
-void shape_image(struct json_writer *j, const char *key, const struct image *image)
+static void add_digest(struct json_writer *j, const struct api_image_digest *digest)
+{
+    json_write_text(j, "digest", digest->state);
+    if (strcmp(digest->state, "reading") == 0)
+        json_write_number(j, "digest_percent", digest->percent);
+    if (digest->file[0])
+        json_write_text(j, "digest_file", digest->file);
+    if (digest->checked_s > 0)
+        json_write_number(j, "digest_checked_ms", digest->checked_s * 1000);
+}
+
+void shape_image(struct json_writer *j, const char *key, const struct image *image,
+                 const struct api_image_digest *digest)
 {
     json_write_object_begin(j, key);
     json_write_text(j, "name", image->name);
@@ -245,6 +257,8 @@ void shape_image(struct json_writer *j, const char *key, const struct image *ima
     if (image->memory_mib > 0)
         json_write_number(j, "memory_mib", image->memory_mib);
     add_secure(j, &image->secure);
+    if (digest)
+        add_digest(j, digest);
     json_write_object_end(j);
 }
 

@@ -13,7 +13,8 @@ void shape_interfaces(struct json_writer *j, const struct api_status *status);
 void shape_lease(struct json_writer *j, const char *key, const struct lease *lease);
 void shape_host(struct json_writer *j, const char *key, const struct host *host);
 void shape_group(struct json_writer *j, const char *key, const struct host_group *group);
-void shape_image(struct json_writer *j, const char *key, const struct image *image);
+void shape_image(struct json_writer *j, const char *key, const struct image *image,
+                 const struct api_image_digest *digest);
 void shape_client(struct json_writer *j, const char *key, const struct client *client);
 void shape_machine(struct json_writer *j, const char *key, const struct api_machine *machine);
 

@@ -157,6 +157,7 @@ static void record_digests(const char *images, const char *name)
     const struct image_digest_check check = {
         .images = images,
         .entry = name,
+        .now_s = clock_read().calendar.ms / 1000,
         .progress = progress.is_terminal ? show_progress : NULL,
         .context = &progress,
     };

@@ -111,6 +111,7 @@ static void verify_entry(struct verify *v, const char *entry)
     const struct image_digest_check check = { .images = v->session->config->images,
                                               .entry = entry,
                                               .accept = v->accept,
+                                              .now_s = clock_read().calendar.ms / 1000,
                                               .row = take_row,
                                               .progress =
                                                   v->progress.is_terminal ? show_progress : NULL,

@@ -24,5 +24,5 @@ void recipe_shape(struct json_writer *j, const char *name, const struct recipe *
                            .secure = *secure };
     for (size_t i = 0; i < recipe->initrd_count; i++)
         image.initrds[i] = recipe->initrds[i];
-    shape_image(j, NULL, &image);
+    shape_image(j, NULL, &image, NULL);
 }

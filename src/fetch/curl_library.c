@@ -23,13 +23,17 @@ const struct curl_library *curl_library_open(void)
 
     if (!library)
         return is_open ? &functions : NULL;
-#define FIND(name) find(library, "curl_easy_" #name, (void *)&functions.name, sizeof functions.name)
-    is_open =
-        FIND(init) && FIND(reset) && FIND(setopt) && FIND(perform) && FIND(getinfo) &&
-        FIND(strerror) && FIND(cleanup) &&
-        find(library, "curl_slist_append", (void *)&functions.append, sizeof functions.append) &&
-        find(library, "curl_slist_free_all", (void *)&functions.free_all,
-             sizeof functions.free_all);
+#define FIND(name, member)                                                                         \
+    find(library, "curl_" name, (void *)&functions.member, sizeof functions.member)
+#define EASY(name)  FIND("easy_" #name, name)
+#define MULTI(name) FIND("multi_" #name, multi.name)
+    is_open = EASY(init) && EASY(reset) && EASY(setopt) && EASY(perform) && EASY(getinfo) &&
+              EASY(strerror) && EASY(cleanup) && FIND("slist_append", append) &&
+              FIND("slist_free_all", free_all) && MULTI(init) && MULTI(setopt) &&
+              MULTI(add_handle) && MULTI(remove_handle) && MULTI(socket_action) && MULTI(assign) &&
+              MULTI(info_read) && MULTI(cleanup);
+#undef MULTI
+#undef EASY
 #undef FIND
     return is_open ? &functions : NULL;
 }

@@ -5,6 +5,18 @@
 
 #include <curl/curl.h>
 
+/* For many transfers at once, driven by a loop of ours: with "curl_multi_" before them. */
+struct curl_multi {
+    CURLM *(*init)(void);
+    CURLMcode (*setopt)(CURLM *multi, CURLMoption option, ...);
+    CURLMcode (*add_handle)(CURLM *multi, CURL *easy);
+    CURLMcode (*remove_handle)(CURLM *multi, CURL *easy);
+    CURLMcode (*socket_action)(CURLM *multi, curl_socket_t socket, int events, int *running);
+    CURLMcode (*assign)(CURLM *multi, curl_socket_t socket, void *pointer);
+    CURLMsg *(*info_read)(CURLM *multi, int *left);
+    CURLMcode (*cleanup)(CURLM *multi);
+};
+
 /* The functions of the same names, with "curl_easy_" before them. */
 struct curl_library {
     CURL *(*init)(void);
@@ -17,6 +29,7 @@ struct curl_library {
     /* Of curl_slist_. */
     struct curl_slist *(*append)(struct curl_slist *list, const char *text);
     void (*free_all)(struct curl_slist *list);
+    struct curl_multi multi;
 };
 
 /* NULL when it is not installed; CURL_LIBRARY_MISSING says so. */

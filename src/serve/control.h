@@ -20,6 +20,7 @@ struct control_settings {
     struct access *access; /* who is let in by TCP */
     struct site *site;
     struct intake *intake; /* images on their way in */
+    struct digest_keeper *digests;
     struct registry *registry;
     struct recall *recall;
     struct webhooks *webhooks;

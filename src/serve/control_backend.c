@@ -596,6 +596,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .answer_put = control_answer_put,
         .answer_remove = control_answer_remove,
         .image_change = control_image_change,
+        .image_digest = control_image_digest,
         .each_setting = control_each_setting,
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,

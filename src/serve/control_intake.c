@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "serve/digest_keeper.h"
 #include "serve/image_change.h"
 #include "serve/intake.h"
 
@@ -93,4 +94,41 @@ enum api_result control_image_change(void *context, const char *name,
     if (r == -EACCES || r == -EPERM)
         return API_READ_ONLY;
     return result_of(r);
+}
+
+/* A word of shapes.def. */
+static const char *word_for(const struct digest_keeper_facts *facts)
+{
+    static const char *const verdicts[] = {
+        [IMAGE_DIGEST_INTACT] = "intact",   [IMAGE_DIGEST_NEW] = "intact",
+        [IMAGE_DIGEST_DAMAGED] = "damaged", [IMAGE_DIGEST_CHANGED] = "changed",
+        [IMAGE_DIGEST_GONE] = "gone",       [IMAGE_DIGEST_UNREADABLE] = "unreadable",
+    };
+    switch (facts->keeping) {
+    case DIGEST_WAITING:
+        return "waiting";
+    case DIGEST_READING:
+        return "reading";
+    case DIGEST_FAILED:
+        return "failed";
+    case DIGEST_KEPT:
+        break;
+    }
+    return verdicts[facts->last.verdict];
+}
+
+bool control_image_digest(void *context, const struct image *image, struct api_image_digest *out)
+{
+    const struct control_settings *s = context;
+    struct digest_keeper_facts facts;
+
+    if (!s->digests || !digest_keeper_find(s->digests, image, &facts))
+        return false;
+    *out =
+        (struct api_image_digest){ .state = word_for(&facts), .checked_s = facts.last.checked_s };
+    if (facts.total > 0 && facts.done < facts.total)
+        out->percent = (uint8_t)(facts.done / (facts.total / 100 + 1));
+    const char *file = facts.keeping == DIGEST_FAILED ? facts.why : facts.last.path;
+    span_to_text(span_text(file), out->file, sizeof out->file);
+    return true;
 }

@@ -18,4 +18,7 @@ enum api_result control_image_change(void *context, const char *name,
                                      char *sentence);
 enum api_result control_image_remove(void *context, const char *name, char *sentence);
 
+/* What is known of an image's bytes. */
+bool control_image_digest(void *context, const struct image *image, struct api_image_digest *out);
+
 #endif

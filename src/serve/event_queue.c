@@ -78,7 +78,7 @@ static bool is_cheap(enum event_id id)
     return id == EVENT_HTTP_NOT_FOUND || id == EVENT_HTTP_REFUSED || id == EVENT_HTTP_ABORTED ||
            id == EVENT_TFTP_NOT_FOUND || id == EVENT_OPTIONAL_ABSENT || id == EVENT_TFTP_REFUSED ||
            id == EVENT_DHCP_REFUSED || id == EVENT_DHCP_IGNORED || id == EVENT_RATE_LIMITED ||
-           id == EVENT_FILE_PROGRESS;
+           id == EVENT_FILE_PROGRESS || id == EVENT_IMAGE_READ;
 }
 
 /* The doctor's questions are no boots: they leave no timeline and no stall behind. */

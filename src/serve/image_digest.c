@@ -4,6 +4,7 @@
 #include "serve/image_digest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,11 +14,12 @@
 
 #include "crypto/digest.h"
 #include "net/file.h"
+#include "serve/digest_state.h"
 
 #define PIECE_BYTES  ((size_t)1024 * 1024)
 #define RECORD_BYTES ((size_t)128 * 1024 * 1024)
 #define DEPTH_MAX    FILE_TREE_DEPTH_MAX
-#define ENDING       ".sha256"
+#define ENDING       IMAGE_DIGEST_ENDING
 #define LINE_BYTES   512
 
 struct row {
@@ -39,6 +41,7 @@ struct work {
     const struct image_digest_check *check;
     struct rows known, found;
     struct image_digest_sums sums;
+    struct digest_state state; /* for the record */
     uint64_t total;
     int images;
     char *why;
@@ -233,6 +236,11 @@ static int write_record(struct work *w, int folder)
 
     if (!out)
         return -ENOMEM;
+    char first[DIGEST_STATE_PATH_MAX + 64];
+    struct text line = text_over(first, sizeof first);
+    w->state.checked_s = w->check->now_s;
+    digest_state_write(&w->state, &line);
+    fprintf(out, "%s\n", first);
     for (size_t i = 0; i < w->found.count; i++) {
         const struct row *row = &w->found.at[i];
         if (row->hex[0])
@@ -386,8 +394,17 @@ static enum image_digest_verdict judge(const struct row *row, const struct row *
 
 static void tell(struct work *w, const char *path, enum image_digest_verdict verdict)
 {
+    bool is_bad = verdict != IMAGE_DIGEST_NEW && verdict != IMAGE_DIGEST_INTACT;
+    bool is_accepted =
+        w->check->accept && (verdict == IMAGE_DIGEST_CHANGED || verdict == IMAGE_DIGEST_GONE);
+
     w->sums.fresh += verdict == IMAGE_DIGEST_NEW;
-    w->sums.bad += verdict != IMAGE_DIGEST_NEW && verdict != IMAGE_DIGEST_INTACT;
+    w->sums.bad += is_bad;
+    /* The record tells what is amiss from now on. */
+    if (is_bad && !is_accepted && w->state.bad++ == 0) {
+        w->state.verdict = verdict;
+        span_to_text(span_text(path), w->state.path, sizeof w->state.path);
+    }
     if (verdict != IMAGE_DIGEST_INTACT && w->check->row)
         w->check->row(w->check->context, path, verdict);
 }
@@ -402,6 +419,41 @@ static void keep_known(struct work *w, struct row *row, const struct row *known,
     char *path = row->path;
     *row = *known;
     row->path = path;
+}
+
+/* What the owner says of the image is meant to be changed. */
+static bool is_description(const struct work *w, const char *path)
+{
+    size_t len = strlen(w->check->entry);
+    return strncmp(path, w->check->entry, len) == 0 &&
+           (strcmp(path + len, "/image.yaml") == 0 || strcmp(path + len, "/.origin.yaml") == 0);
+}
+
+/* By size and time: nothing is read. */
+static int look_at_files(struct work *w)
+{
+    for (size_t i = 0; i < w->found.count; i++) {
+        const struct row *row = &w->found.at[i];
+        struct row *known = rows_find(&w->known, row->path);
+        struct stat facts;
+        if (known)
+            known->is_there = true;
+        if (fstatat(w->images, row->path, &facts, 0) < 0)
+            continue;
+        const struct row seen = { .size = (uint64_t)facts.st_size,
+                                  .modified_s = facts.st_mtim.tv_sec,
+                                  .modified_ns = (uint32_t)facts.st_mtim.tv_nsec };
+        w->sums.files++;
+        w->sums.bytes += seen.size;
+        if (seen.modified_s > w->sums.newest_s)
+            w->sums.newest_s = seen.modified_s;
+        if (!known)
+            tell(w, row->path, IMAGE_DIGEST_NEW);
+        else if (!is_as_recorded(&seen, known))
+            tell(w, row->path,
+                 is_description(w, row->path) ? IMAGE_DIGEST_NEW : IMAGE_DIGEST_CHANGED);
+    }
+    return 0;
 }
 
 static int check_files(struct work *w)
@@ -420,6 +472,8 @@ static int check_files(struct work *w)
         if (known)
             known->is_there = true;
         enum image_digest_verdict verdict = r < 0 ? IMAGE_DIGEST_UNREADABLE : judge(row, known);
+        if (verdict == IMAGE_DIGEST_CHANGED && is_description(w, row->path))
+            verdict = IMAGE_DIGEST_NEW;
         if (r < 0) {
             w->sums.bytes = before;
             row->hex[0] = 0;
@@ -451,6 +505,25 @@ static int check_gone(struct work *w)
     return 0;
 }
 
+static int run_on_record(struct work *w, int folder)
+{
+    int r = read_record(w, folder);
+    if (r == 0)
+        r = w->check->only_looks ? look_at_files(w) : check_files(w);
+    if (r == 0)
+        r = check_gone(w);
+    return r == 0 && !w->check->only_looks ? write_record(w, folder) : r;
+}
+
+/* Who owns the images writes the records, too: the daemon, behind a command of root's. */
+static void give_to_owner(int images)
+{
+    struct stat owner;
+    if (geteuid() == 0 && fstat(images, &owner) == 0)
+        (void)!fchownat(images, IMAGE_DIGEST_FOLDER, owner.st_uid, owner.st_gid,
+                        AT_SYMLINK_NOFOLLOW);
+}
+
 static int run(struct work *w)
 {
     char folder_path[LINE_BYTES * 2];
@@ -464,15 +537,11 @@ static int run(struct work *w)
     }
     if (r < 0)
         return r;
+    give_to_owner(w->images);
     autoclean(close_fd) int folder = file_open_root(folder_path);
     if (folder < 0)
         return say(w, folder, folder_path, NULL);
-    r = read_record(w, folder);
-    if (r == 0)
-        r = check_files(w);
-    if (r == 0)
-        r = check_gone(w);
-    return r == 0 ? write_record(w, folder) : r;
+    return run_on_record(w, folder);
 }
 
 int image_digest_run(const struct image_digest_check *check, struct image_digest_sums *ret_sums,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define IMAGE_DIGEST_FOLDER  ".digests"
+#define IMAGE_DIGEST_ENDING  ".sha256"
 #define IMAGE_DIGEST_FILES   200000 /* of an image, at most */
 #define IMAGE_DIGEST_HEX     64
 #define IMAGE_DIGEST_WHY_MAX 400
@@ -29,6 +30,10 @@ struct image_digest_check {
     const char *images; /* the folder */
     const char *entry;  /* the image's folder or file in it */
     bool accept;        /* what was changed or is gone is right: record it as it is */
+    /* Read no file and write no record: judge by size and time alone. New are files without a
+     * record then, changed those that were written to since. */
+    bool only_looks;
+    int64_t now_s; /* when this is, in seconds since 1970, for the record */
     /* Told of each file that is not intact; `path` begins with the entry's name. */
     void (*row)(void *context, const char *path, enum image_digest_verdict verdict);
     /* Told now and then; non-zero stops, and is returned. May be NULL. */
@@ -39,6 +44,7 @@ struct image_digest_check {
 struct image_digest_sums {
     uint32_t files, bad; /* bad: all but intact and new */
     uint32_t fresh;      /* of which there was no record */
+    int64_t newest_s;    /* when a file was last written to, in seconds since 1970 */
     uint64_t bytes;
 };
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "net/file.h"
+#include "serve/digest_state.h"
 #include "serve/image_digest.h"
 
 #define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -137,6 +138,39 @@ static void what_becomes_of_an_image_is_told(void **state)
     check_is("debian", false, "debian/b new; debian/linux new; ");
 }
 
+/* By size and time, without reading; and what the record says to others. */
+static void a_look_tells_what_would_be_read(void **state)
+{
+    const struct image_digest_check look = { .images = images,
+                                             .entry = "look",
+                                             .only_looks = true };
+    struct image_digest_sums sums;
+    struct digest_state last;
+    char why[IMAGE_DIGEST_WHY_MAX];
+    (void)state;
+
+    write_file("look", "abc");
+    assert_int_equal(image_digest_run(&look, &sums, why), 0);
+    assert_true(sums.files == 1 && sums.fresh == 1 && sums.bad == 0 && sums.newest_s > 0);
+    assert_int_equal(digest_state_load(images, "look", &last), -ENOENT);
+    check_is("look", false, "look new; ");
+    assert_int_equal(image_digest_run(&look, &sums, why), 0);
+    assert_true(sums.fresh == 0 && sums.bad == 0);
+    damage_file("look", "abd");
+    assert_int_equal(image_digest_run(&look, &sums, why), 0);
+    assert_int_equal(sums.bad, 0); /* that takes reading */
+    check_is("look", false, "look DAMAGED; ");
+    assert_int_equal(digest_state_load(images, "look", &last), 0);
+    assert_true(last.bad == 1 && last.verdict == IMAGE_DIGEST_DAMAGED);
+    assert_string_equal(last.path, "look");
+    write_file("look", "longer");
+    assert_int_equal(image_digest_run(&look, &sums, why), 0);
+    assert_true(sums.bad == 1 && sums.fresh == 0);
+    check_is("look", true, "look changed; ");
+    assert_int_equal(digest_state_load(images, "look", &last), 0);
+    assert_int_equal(last.bad, 0);
+}
+
 static void an_image_may_be_a_file(void **state)
 {
     (void)state;
@@ -156,6 +190,8 @@ static void it_writes_as_sha256sum_does(void **state)
     snprintf(path, sizeof path, "%s/.digests/abc.sha256", images);
     FILE *in = fopen(path, "re");
     assert_non_null(in);
+    assert_non_null(fgets(line, sizeof line, in));
+    assert_string_equal(line, "# checked 0 0 intact \n");
     assert_non_null(fgets(line, sizeof line, in));
     assert_true(strncmp(line, "# 3 ", 4) == 0);
     assert_non_null(fgets(line, sizeof line, in));
@@ -221,6 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_a_record),
         cmocka_unit_test_setup_teardown(what_becomes_of_an_image_is_told, make_folders,
+                                        remove_folders),
+        cmocka_unit_test_setup_teardown(a_look_tells_what_would_be_read, make_folders,
                                         remove_folders),
         cmocka_unit_test_setup_teardown(an_image_may_be_a_file, make_folders, remove_folders),
         cmocka_unit_test_setup_teardown(it_writes_as_sha256sum_does, make_folders, remove_folders),

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "fetch/curl_multi.h"
+#include "fetch/curl_library.h"
 #include "http/header.h"
 #include "net/file.h"
 
@@ -107,7 +107,7 @@ static void drop(struct mirror_fetch *fetch)
     f->kept--;
     if (fetch->fd >= 0)
         close(fetch->fd);
-    f->functions->slist_free_all(fetch->fields);
+    f->easy->free_all(fetch->fields);
     if (fetch->easy)
         f->easy->cleanup(fetch->easy);
     free(fetch);
@@ -341,7 +341,7 @@ static void add_field(struct mirror_fetch *fetch, const char *name, const char *
     char line[MIRROR_ETAG_MAX + 40];
     struct text t = text_over(line, sizeof line);
     text_addf(&t, "%s: %s", name, value);
-    struct curl_slist *more = fetch->fetcher->functions->slist_append(fetch->fields, line);
+    struct curl_slist *more = fetch->fetcher->easy->append(fetch->fields, line);
     fetch->fields = more ? more : fetch->fields;
 }
 
@@ -561,10 +561,10 @@ int mirror_fetcher_new(const struct config *config, struct mirror_store *store, 
     f->loop = loop;
     f->listener = *listener;
     f->easy = curl_library_open();
-    f->functions = curl_multi_open();
-    f->multi = f->easy && f->functions ? f->functions->init() : NULL;
+    f->functions = f->easy ? &f->easy->multi : NULL;
+    f->multi = f->functions ? f->functions->init() : NULL;
     if (!f->multi) {
-        int r = f->easy && f->functions ? -ENOMEM : -ENOENT;
+        int r = f->functions ? -ENOMEM : -ENOENT;
         free(f);
         return r;
     }

@@ -122,7 +122,7 @@ static void record(struct recorder *r, struct event *event)
     event->sequence = ++r->last_sequence;
     count_event(r, event);
     /* How far a file was a while ago is of no use to anybody. */
-    if (event->id != EVENT_FILE_PROGRESS)
+    if (event->id != EVENT_FILE_PROGRESS && event->id != EVENT_IMAGE_READ)
         keep_event(r, event);
     if (event->machine != 0) {
         struct machine_record *m = machine_for(r, event->machine);

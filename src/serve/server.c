@@ -22,6 +22,7 @@
 #include "serve/control.h"
 #include "serve/courier.h"
 #include "serve/dhcp_thread.h"
+#include "serve/digest_keeper.h"
 #include "serve/first_screen.h"
 #include "serve/folders.h"
 #include "serve/image_worker.h"
@@ -72,6 +73,7 @@ struct server {
     struct clock_watch clock;
     struct neighbour_watch neighbours;
     struct machine_keeper keeper;
+    struct digest_keeper *digests;
     bool altiris_served; /* its port could be had */
     bool admin_served;
     char rights[512], notes[512], why[512];
@@ -229,6 +231,8 @@ static void view_published(void *context, const struct view *former, const struc
         control_configure(s->control);
     if (s->webhooks)
         webhooks_configure(s->webhooks, view->config);
+    if (s->digests)
+        digest_keeper_look(s->digests, view->config->images, view->catalog);
 }
 
 static void reloading(void *context, bool is_over)
@@ -368,6 +372,16 @@ static int start_chronicle(struct server *s)
     return r < 0 ? fail("cannot start the chronicle", strerror(-r)) : 0;
 }
 
+/* Whoever owns the images folder records digests there; another user's command has done it. */
+static int start_digests(struct server *s)
+{
+    const struct view *view = site_view(s->site);
+    int r = digest_keeper_new(event_queue_sink(recorder_queue(s->recorder)), &s->digests);
+    if (r == 0)
+        digest_keeper_look(s->digests, view->config->images, view->catalog);
+    return r;
+}
+
 static int start_intake(struct server *s)
 {
     const struct config *config = site_view(s->site)->config;
@@ -412,10 +426,13 @@ static int start_control(struct server *s)
                                                .packet_fd = s->sockets.dhcp.ear,
                                                .altiris_served = s->altiris_served };
     int r = start_intake(s);
+    if (r == 0)
+        r = start_digests(s);
     if (r < 0)
         return fail("cannot start the control socket", strerror(-r));
     struct control_settings with_intake = settings;
     with_intake.intake = s->intake;
+    with_intake.digests = s->digests;
     s->admin_served = settings.admin_fd >= 0;
     r = control_new(&with_intake, &s->control);
     if (r < 0)
@@ -570,6 +587,7 @@ static void stop(struct server *s)
     if (s->answers && s->site)
         save_answers(s);
     control_free(s->control);
+    digest_keeper_free(s->digests);
     intake_free(s->intake);
     access_free(s->access);
     chronicle_free(s->chronicle);

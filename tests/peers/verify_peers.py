@@ -7,9 +7,12 @@ alike. TAP lines on standard output.
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -99,13 +102,113 @@ def what_is_removed_is_forgotten(site):
     check(not os.path.exists(site.images + "/.digests/d12.sha256"), "the record is still there")
 
 
+class Daemon:
+    """tugboot serve without DHCP, asked by its unix socket."""
+
+    def __init__(self, site, top):
+        self.control, self.log = os.path.join(top, "control"), os.path.join(top, "log")
+        with open(site.config, encoding="utf-8") as file:
+            settings = json.load(file)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings.update({"control": self.control, "interfaces": ["lo"], "dhcp": {"mode": "off"},
+                         "http": {"port": port}, "tftp": {"port": port}, "altiris": {"enabled": False},
+                         "https": {"enabled": False}, "admin": {"enabled": False}})
+        self.config = os.path.join(top, "daemon.yaml")
+        with open(self.config, "w", encoding="utf-8") as out:
+            json.dump(settings, out)
+        self.child = None
+
+    def start(self):
+        with open(self.log, "ab") as out:
+            self.child = subprocess.Popen([PROGRAM, "serve", "--config", self.config],
+                                          stdin=subprocess.DEVNULL, stdout=out,
+                                          stderr=subprocess.STDOUT)
+        self.wait("it answers", lambda: os.path.exists(self.control))
+
+    def stop(self):
+        if self.child:
+            self.child.send_signal(signal.SIGTERM)
+            self.child.wait(30)
+            self.child = None
+
+    def told(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def wait(self, what, probe):
+        until = time.monotonic() + 150
+        while time.monotonic() < until:
+            check(self.child.poll() is None, "it has ended:\n" + self.told())
+            found = probe()
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError("never: %s\n%s" % (what, self.told()))
+
+    def image(self, name):
+        done = subprocess.run(["curl", "-s", "--unix-socket", self.control,
+                               "http://localhost/api/v1/images/" + name], capture_output=True,
+                              text=True, check=False)
+        return json.loads(done.stdout or "{}")
+
+    def expect(self, name, digest):
+        return self.wait("%s is %s" % (name, digest),
+                         lambda: self.image(name).get("digest") == digest and self.image(name))
+
+
+def age(path, seconds):
+    facts = os.stat(path)
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns - seconds * 10**9))
+
+
+def the_daemon_keeps_an_eye_on_them(site):
+    daemon = Daemon(site, os.path.dirname(site.config))
+    path = os.path.join(site.images, "disc.img")
+    try:
+        daemon.start()
+        with open(path + ".part", "wb") as out:
+            out.write(b"\xeb\xfe" + bytes(508) + b"\x55\xaa" + os.urandom(3 << 20))
+        age(path + ".part", 600)
+        os.rename(path + ".part", path)
+        seen = daemon.expect("disc", "intact")
+        check(seen["digest_checked_ms"] > 0 and "digest_file" not in seen, str(seen))
+        check("image disc.img: the SHA-256 of 1 files is recorded" in daemon.told(), daemon.told())
+        record = os.path.join(site.images, ".digests/disc.img.sha256")
+        done = subprocess.run(["sha256sum", "--quiet", "--strict", "--check", record],
+                              cwd=site.images, capture_output=True, text=True, check=False)
+        check(done.returncode == 0, done.stdout + done.stderr)
+
+        daemon.stop()
+        with open(record, encoding="ascii") as file:
+            before = file.read()
+        daemon.start()
+        daemon.expect("disc", "intact")
+        with open(record, encoding="ascii") as file:
+            check(file.read() == before, "it was read again after a restart")
+
+        with open(path, "r+b") as out:
+            out.seek(1 << 20)
+            out.write(b"other")
+        age(path, 300)
+        seen = daemon.expect("disc", "changed")
+        check(seen["digest_file"] == "disc.img", str(seen))
+        check("image disc.img: disc.img is changed: " in daemon.told(), daemon.told())
+        site.tool("image", "verify", "--accept", "disc", status=1)
+        daemon.wait("it hears of that within a minute or two",
+                    lambda: daemon.image("disc").get("digest") == "intact")
+    finally:
+        daemon.stop()
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="tugboot-verify-") as top:
         site = Site(top)
         for case in (recorded_when_added, a_bit_that_fell_over, a_change_that_was_meant,
                      a_file_that_was_copied_there, an_image_that_is_not_there,
-                     what_is_removed_is_forgotten):
+                     what_is_removed_is_forgotten, the_daemon_keeps_an_eye_on_them):
             tap.case("image verify: " + case.__name__.replace("_", " "), case, site)
     return tap.end()
 

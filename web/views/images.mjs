@@ -292,12 +292,30 @@ async function showFacts(image, signal)
     openDialog({ title: image.title || image.name, wide: true, body: whatItIs(image, machines) });
 }
 
+const DIGESTS = {
+    waiting: "not read yet", intact: "as they were recorded", damaged: "DAMAGED: not as recorded, and nobody wrote to them",
+    changed: "written to since they were recorded", gone: "a file is missing", unreadable: "a file cannot be read", failed: "could not be read",
+};
+
+function digestWords(image)
+{
+    if (image.digest === "reading")
+        return "being read: " + image.digest_percent + " %";
+    return image.digest && [DIGESTS[image.digest] || image.digest, image.digest_file && el("div", { class: "quiet" }, image.digest_file)];
+}
+
+function isBad(image)
+{
+    return ["damaged", "changed", "gone", "unreadable"].includes(image.digest);
+}
+
 function whatItIs(image, machines)
 {
     return facts([["Name", el("span", { class: "mono" }, image.name)], ["Kind", KINDS[image.kind] || image.kind], ["Starts", image.kernel || image.program ? el("span", { class: "mono" }, image.kernel || image.program) : ""],
         ["Initrds", (image.initrds || []).map((i) => el("div", { class: "mono" }, i))], ["Arguments", image.arguments && el("span", { class: "mono" }, image.arguments)],
         ["Machines", image.arches.map(arch).join(", ")], ["Can boot it", fits(image, machines)], ["Least memory", image.memory_mib && image.memory_mib + " MiB"], ["Answer file", image.answer_kind],
         ["Secure Boot", [secureBadge(image.secure_boot), image.secure_boot_text && el("div", { class: "quiet" }, image.secure_boot_text)]], ["Its shim", image.shim && el("span", { class: "mono" }, image.shim)],
+        ["Bytes", digestWords(image)],
         ["Tried", image.untested ? "nobody has booted it like this yet" : ""]]);
 }
 
@@ -354,7 +372,8 @@ function list(page, arrivals, state)
                 const at = mains.indexOf(image);
                 return [el("div", {}, el("button", { type: "button", class: "link-button", on: { click: () => showFacts(image, page.signal).catch(complain) } }, image.title || image.name, spoken(": what was recognised")),
                            el("span", { class: "cell-sub mono" }, image.name)),
-                        [KINDS[image.kind] || image.kind, image.hidden && [" ", badge("not on the menu", "warn")], image.untested && [" ", badge("untested", "plain")]],
+                        [KINDS[image.kind] || image.kind, image.hidden && [" ", badge("not on the menu", "warn")], image.untested && [" ", badge("untested", "plain")],
+                            isBad(image) && [" ", badge(image.digest, "bad")], image.digest === "reading" && [" ", badge("being read: " + image.digest_percent + " %", "plain")]],
                         image.arches.map(arch).join(", "), secureBadge(image.secure_boot), image.group || "",
                         mayChange && menuButton({ label: "Actions for " + (image.title || image.name), entries: [
                             { words: "Title, arguments, …", icon: "edit", run: () => after(askSettings(image, page.signal).then((r) => {
