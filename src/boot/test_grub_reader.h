@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define GRUB_TOKENS_MAX 8192
-#define GRUB_VALUE_MAX  4096
 
 enum grub_token_kind { GRUB_WORD, GRUB_END, GRUB_OPEN, GRUB_CLOSE, GRUB_BAD };
 

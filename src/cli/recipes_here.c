@@ -16,7 +16,7 @@ static void tell_fault(void *context, const char *file, const char *sentence)
 
 enum exit_code recipes_here(const struct config *config, struct recipe_book **ret_book)
 {
-    const struct recipe_fault_sink faults = { .add = tell_fault };
+    const struct yaml_folder_faults faults = { .add = tell_fault };
     if (recipe_folder_load(config, &faults, ret_book) == 0)
         return EXIT_OK;
     complain("out of memory");

@@ -16,8 +16,7 @@
 #include "net/memory_file.h"
 #include "net/tool.h"
 
-#define KEYRINGS_MAX 5
-#define SECONDS      300 /* a DVD is hashed in a minute on a slow machine */
+#define SECONDS 300 /* a DVD is hashed in a minute on a slow machine */
 
 static void free_bytes(uint8_t **bytes)
 {

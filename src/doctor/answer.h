@@ -30,12 +30,6 @@ struct doctor_answer {
 bool answer_read(struct span bytes, struct ipv4 source, uint32_t seed, struct arena *scratch,
                  struct doctor_answer *ret_answer);
 
-/* Does it name something to start, or at least call itself a boot server? */
-static inline bool answer_boots(const struct doctor_answer *a)
-{
-    return a->file[0] != 0 || a->says_pxe || a->says_http;
-}
-
 static inline bool answer_gives_address(const struct doctor_answer *a)
 {
     return !ipv4_is_none(a->address);

@@ -16,7 +16,6 @@
 #define HEADER_AT     0x80u
 #define OPTIONAL_AT   (HEADER_AT + 24)
 #define SECURITY_AT   (OPTIONAL_AT + 112 + 32)
-#define CHECKSUM_AT   (OPTIONAL_AT + 64)
 #define SECTIONS_AT   (OPTIONAL_AT + 240)
 #define ROOM          (PROGRAM_BYTES + 64 + 2 * AUTHENTICODE_SIGN_EXTRA)
 

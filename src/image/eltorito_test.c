@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #define CATALOG 18
-#define ALL     (TEST_SECTORS * TEST_SECTOR)
 
 static struct test_disc disc;
 static char said[2048];

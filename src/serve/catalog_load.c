@@ -383,7 +383,7 @@ static int add_images(struct building *b, const struct config *config)
     b->held = arena_array(&b->arena, struct held_container *, CATALOG_IMAGES_MAX);
     if (!b->images || !b->held)
         return -ENOMEM;
-    const struct recipe_fault_sink faults = { .add = refuse_recipe, .context = b };
+    const struct yaml_folder_faults faults = { .add = refuse_recipe, .context = b };
     autoclean(recipe_book_freep) struct recipe_book *own_book = NULL;
     const struct recipe_book *book;
     int r = b->sources->recipes ? recipe_shelf_load(b->sources->recipes, config, &faults, &book)

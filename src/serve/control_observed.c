@@ -164,7 +164,7 @@ static void pass_over(void *context, const char *file, const char *sentence)
 static enum api_result each_recipe(void *context, api_recipe_fn row, void *row_context)
 {
     autoclean(recipe_book_freep) struct recipe_book *book = NULL;
-    const struct recipe_fault_sink faults = { .add = pass_over };
+    const struct yaml_folder_faults faults = { .add = pass_over };
 
     if (recipe_folder_load(site_view(settings_of(context)->site)->config, &faults, &book) < 0)
         return API_FAILED;

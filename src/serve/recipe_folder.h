@@ -4,13 +4,7 @@
 
 #include "config/config.h"
 #include "image/recipe_book.h"
-
-/* Who is told, as a sentence with its place, what is wrong with a recipe of the user's: the file's
- * name, and "line 3, column 5: ...". */
-struct recipe_fault_sink {
-    void (*add)(void *context, const char *file, const char *sentence);
-    void *context;
-};
+#include "serve/yaml_folder.h"
 
 /* The folder of the user's recipes: as configured, else recipes in the state folder. */
 void recipe_folder_path(const struct config *config, char out[CONFIG_PATH_MAX]);
@@ -18,7 +12,7 @@ void recipe_folder_path(const struct config *config, char out[CONFIG_PATH_MAX]);
 /* All recipes. Files of the user's that are no sound recipes are told to `faults` and left out; a
  * missing folder is an empty one. 0 or -ENOMEM. Blocks on the disk. */
 must_check int recipe_folder_load(const struct config *config,
-                                  const struct recipe_fault_sink *faults,
+                                  const struct yaml_folder_faults *faults,
                                   struct recipe_book **ret_book);
 
 /* The same for who needs them again and again: they are read anew only when the folder is another,
@@ -30,7 +24,7 @@ must_check int recipe_shelf_new(struct recipe_shelf **ret_shelf);
 void recipe_shelf_free(struct recipe_shelf *shelf);
 /* The shelf's own book, good until the next call. Else as recipe_folder_load(). */
 must_check int recipe_shelf_load(struct recipe_shelf *shelf, const struct config *config,
-                                 const struct recipe_fault_sink *faults,
+                                 const struct yaml_folder_faults *faults,
                                  const struct recipe_book **ret_book);
 
 #endif

@@ -51,7 +51,7 @@ static void own_recipes_are_read(void **state)
 {
     char top[] = "/tmp/tugboot-recipes-XXXXXX";
     struct told told = { .count = 0 };
-    const struct recipe_fault_sink faults = { .add = tell, .context = &told };
+    const struct yaml_folder_faults faults = { .add = tell, .context = &told };
     struct config *config;
     struct recipe_book *book = NULL;
     (void)state;
@@ -97,7 +97,7 @@ static void a_shelf_reads_what_changed(void **state)
 {
     char top[] = "/tmp/tugboot-shelf-XXXXXX";
     struct told told = { .count = 0 };
-    const struct recipe_fault_sink faults = { .add = tell, .context = &told };
+    const struct yaml_folder_faults faults = { .add = tell, .context = &told };
     const struct recipe_book *first, *second;
     struct recipe_shelf *shelf;
     struct config *config;

@@ -618,7 +618,7 @@ def own_faults(top, keys):
     place = Place(top, keys, Server({}))
     place.offer(sums={"get": "SUMS", "signature": "SUMS.sign"}, fill="x")
     said = place.run("catalog", "list")
-    check("house.yaml:1:" in said and 'did you mean "file"?' in said, said)
+    check("house.yaml is not used: line 1, column" in said and 'did you mean "file"?' in said, said)
     check("debian-netboot" in said, said)
 
 
