@@ -43,7 +43,8 @@ function addressOf(path, query)
     for (const [key, value] of Object.entries(query || {}))
         if (value !== undefined && value !== null && value !== "")
             words.set(key, String(value));
-    const text = words.toString();
+    /* "+" stands for itself in a query of the API, as RFC 3986 says; what was one is %2B by now. */
+    const text = words.toString().replaceAll("+", "%20");
     return BASE + path + (text ? "?" + text : "");
 }
 

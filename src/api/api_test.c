@@ -505,6 +505,12 @@ static bool is_here(const struct contract *contract)
            strncmp(contract->path, "/settings", 9) != 0 &&
            strcmp(contract->handler, "image_delete") != 0 &&
            strcmp(contract->handler, "image_patch") != 0 &&
+           /* machine_change_routes_test.c */
+           strcmp(contract->handler, "machines_change") != 0 &&
+           strncmp(contract->handler, "note_", 5) != 0 &&
+           /* reservation_routes_test.c */
+           strncmp(contract->path, "/reservations", 13) != 0 &&
+           strcmp(contract->path, "/menu/order") != 0 &&
            strncmp(contract->path, "/answers/", 9) != 0;
 }
 

@@ -14,6 +14,7 @@
 #include "boot/choose.h"
 #include "boot/memory.h"
 #include "model/account.h"
+#include "model/change.h"
 #include "model/incoming.h"
 #include "model/lease.h"
 
@@ -82,6 +83,7 @@ struct api_machine {
     const char *message;                 /* of the last event, already escaped; "" = none */
     const char *host;                    /* the host it matches, "" = none */
     const struct host *assigned;         /* the same, NULL = none; lives as long as the catalog */
+    const char *note;                    /* what people wrote about it, "" = nothing */
     const struct recollection *recalled; /* of its chains */
 };
 
@@ -129,8 +131,22 @@ struct api_setting {
     const char *expected;       /* what the value must be, as part of a sentence */
     struct span value, written; /* in force; as it stands in the file */
     uint32_t line, min, max;    /* line 0: the default */
+    const char *refused;        /* why it is not changed here; NULL = it is */
+    bool has_rows;              /* a list of maps: see each_setting_row */
 };
 typedef bool (*api_setting_fn)(void *context, const struct api_setting *setting);
+
+/* One row of a list of maps, as it stands in the file. Texts die with the call that shows it. */
+struct api_setting_value {
+    struct span key, text;
+};
+struct api_setting_row {
+    uint32_t index, line;
+    bool is_plain; /* a text and no map */
+    const struct api_setting_value *values;
+    size_t value_count;
+};
+typedef bool (*api_setting_row_fn)(void *context, const struct api_setting_row *row);
 
 /* The configuration file. Texts are in the arena. */
 struct api_settings_file {
@@ -182,6 +198,11 @@ struct api_backend {
     /* The same for many, all of them or none. */
     enum api_result (*hosts_put)(void *context, const struct host *hosts, size_t count,
                                  char sentence[API_SENTENCE_MAX]);
+    /* Changes of hosts, one-shots and records in one transaction, all of them or none: durable and
+     * in the catalog when it returns API_DONE. None may be of a host of the configuration file, but
+     * for its one-shot. */
+    enum api_result (*changes)(void *context, const struct change *changes, size_t count,
+                               char sentence[API_SENTENCE_MAX]);
     enum api_result (*host_remove)(void *context, const char *name,
                                    char sentence[API_SENTENCE_MAX]);
     /* One-shot boot of a host of either kind; image "" clears it. */
@@ -285,11 +306,21 @@ struct api_backend {
                                     const struct api_setting_change *changes, size_t count,
                                     char *sentence);
 
+    /* Put these entries of the menu into this order. What was written before a failure stays. */
+    enum api_result (*images_order)(void *context, const char *const *names, size_t count,
+                                    char sentence[API_SENTENCE_MAX]);
+
     /* The settings one by one, the file they come from, and changes of it. A refusal is API_INVALID
      * (the sentence says which value, and what would be right), API_READ_ONLY, or API_NOT_FOUND
      * when `digest` is of another file than there is now. */
     enum api_result (*each_setting)(void *context, struct arena *arena, api_setting_fn row,
                                     void *row_context);
+    /* Of a key that is a list of maps: what a row may say, and the rows of the file from `first`
+     * on. API_NOT_FOUND: it is none. */
+    enum api_result (*each_setting_field)(void *context, const char *path, api_setting_fn row,
+                                          void *row_context);
+    enum api_result (*each_setting_row)(void *context, const char *path, uint32_t first,
+                                        api_setting_row_fn row, void *row_context);
     enum api_result (*settings_file)(void *context, struct arena *arena,
                                      struct api_settings_file *out);
     enum api_result (*settings_change)(void *context, const struct api_settings_changes *changes,

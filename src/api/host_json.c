@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "model/name.h"
+#include "model/record.h"
 
 #define TEXT_MAX     63
 #define TEMPLATE_MAX 1023
@@ -30,9 +31,20 @@ bool host_name_is_sound(struct span name)
     return name_is_sound(name, HOST_NAME_MAX);
 }
 
+static bool is_control(uint8_t c)
+{
+    return c < 0x20 || c == 0x7f;
+}
+
+/* A note is written in lines. */
+static bool is_control_in_lines(uint8_t c)
+{
+    return is_control(c) && c != '\n' && c != '\t';
+}
+
 /* A string without control characters, within its bound, copied to the arena. */
-static bool keep_text(struct reading *r, const char *key, const json_t *value, size_t max,
-                      const char **ret_text)
+static bool keep_text_without(struct reading *r, const char *key, const json_t *value, size_t max,
+                              bool (*is_refused)(uint8_t c), const char **ret_text)
 {
     if (!json_is_string(value))
         return refuse(r, key, "must be a text in quotes");
@@ -40,7 +52,7 @@ static bool keep_text(struct reading *r, const char *key, const json_t *value, s
     if (s.len > max)
         return refuse(r, key, "is too long");
     for (size_t i = 0; i < s.len; i++)
-        if (s.data[i] < 0x20 || s.data[i] == 0x7f)
+        if (is_refused(s.data[i]))
             return refuse(r, key, "has a control character in it");
     char *copy = arena_alloc(r->arena, s.len + 1);
     if (!copy)
@@ -48,6 +60,12 @@ static bool keep_text(struct reading *r, const char *key, const json_t *value, s
     span_to_text(s, copy, s.len + 1);
     *ret_text = copy;
     return true;
+}
+
+static bool keep_text(struct reading *r, const char *key, const json_t *value, size_t max,
+                      const char **ret_text)
+{
+    return keep_text_without(r, key, value, max, is_control, ret_text);
 }
 
 static bool read_mac(struct reading *r, struct span s)
@@ -171,7 +189,7 @@ static bool refuse_key(struct reading *r, const char *key)
         text_addf(&r->sentence, ", %s", typed_keys[i].key);
     for (size_t i = 0; i < sizeof text_keys / sizeof text_keys[0]; i++)
         text_addf(&r->sentence, ", %s", text_keys[i].key);
-    text_add(&r->sentence, ", variables.");
+    text_add(&r->sentence, ", note, variables.");
     return false;
 }
 
@@ -186,8 +204,8 @@ static bool read_typed(struct reading *r, const struct typed_key *row, const jso
 /* One key of the object: by its row. */
 static bool read_key(struct reading *r, const char *key, json_t *value)
 {
-    if (r->is_group &&
-        (strcmp(key, "address") == 0 || strcmp(key, "next_boot") == 0 || strcmp(key, "group") == 0))
+    if (r->is_group && (strcmp(key, "address") == 0 || strcmp(key, "next_boot") == 0 ||
+                        strcmp(key, "group") == 0 || strcmp(key, "note") == 0))
         return refuse(r, key, "is nothing a group can have");
     if (r->is_group && strcmp(key, "parent") == 0)
         return keep_text(r, key, value, HOST_NAME_MAX - 1, &r->host->group);
@@ -205,6 +223,9 @@ static bool read_key(struct reading *r, const char *key, json_t *value)
     }
     if (strcmp(key, "variables") == 0)
         return read_variables(r, value);
+    if (strcmp(key, "note") == 0)
+        return keep_text_without(r, key, value, MACHINE_NOTE_MAX, is_control_in_lines,
+                                 &r->host->note);
     if (strcmp(key, "name") == 0 || strcmp(key, "read_only") == 0)
         return true;
     return refuse_key(r, key);
@@ -256,6 +277,8 @@ static bool read_object(struct reading *r, json_t *object, const char *name)
                                "arch, subnet or vendor.");
         return false;
     }
+    if (r->host->note && r->host->note[0] && !r->host->match.has_mac)
+        return refuse(r, "note", "needs \"mac\": it is kept by the machine's hardware address");
     return true;
 }
 
@@ -286,6 +309,36 @@ bool host_from_json(struct span json, const char *name, struct arena *arena, str
     struct reading r = { .arena = arena, .sentence = text_over(sentence, API_SENTENCE_MAX) };
     json_auto_t *root = load(&r, json);
     return root && finish(&r, root, name, ret_host);
+}
+
+bool note_from_json(struct span json, struct arena *arena, const char **ret_text,
+                    char sentence[API_SENTENCE_MAX])
+{
+    struct reading r = { .arena = arena, .sentence = text_over(sentence, API_SENTENCE_MAX) };
+    json_auto_t *root = load(&r, json);
+
+    if (!root || !keep_text_without(&r, "text", json_object_get(root, "text"), MACHINE_NOTE_MAX,
+                                    is_control_in_lines, ret_text))
+        return false;
+    return (*ret_text)[0] || refuse(&r, "text", "is empty: DELETE takes a note away");
+}
+
+bool reservation_from_json(struct span json, struct arena *arena, struct mac *ret_mac,
+                           const char **ret_host, char sentence[API_SENTENCE_MAX])
+{
+    struct reading r = { .arena = arena, .sentence = text_over(sentence, API_SENTENCE_MAX) };
+    json_auto_t *root = load(&r, json);
+    const json_t *host = json_object_get(root, "host");
+    const char *mac;
+
+    *ret_host = "";
+    if (!root || !keep_text(&r, "mac", json_object_get(root, "mac"), TEXT_MAX, &mac) ||
+        (host && !keep_text(&r, "host", host, HOST_NAME_MAX - 1, ret_host)))
+        return false;
+    if (!mac_parse(span_text(mac), ret_mac) || mac_is_zero(*ret_mac))
+        return refuse(&r, "mac", "must be a MAC address, such as 52:54:00:12:34:56");
+    return (*ret_host)[0] == 0 || host_name_is_sound(span_text(*ret_host)) ||
+           refuse(&r, "host", "must be letters, digits, dots, dashes and underscores, at most 63");
 }
 
 bool group_from_json(struct span json, const char *name, struct arena *arena,

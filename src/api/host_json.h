@@ -12,8 +12,18 @@
 bool host_from_json(struct span json, const char *name, struct arena *arena, struct host *ret_host,
                     char sentence[API_SENTENCE_MAX]);
 
-/* The same, from a merge patch (RFC 7396) applied to `old`, a host as shape_host() wrote it: null
- * takes a setting back. */
+/* The text of a note, {"text": TEXT}: not empty, at most MACHINE_NOTE_MAX bytes, in lines. It goes
+ * to the arena. On false, `sentence` says what to change. */
+bool note_from_json(struct span json, struct arena *arena, const char **ret_text,
+                    char sentence[API_SENTENCE_MAX]);
+
+/* The hardware address and the host ("" = not said) of a reservation, in the form of its shape. On
+ * false, `sentence` says what to change. */
+bool reservation_from_json(struct span json, struct arena *arena, struct mac *ret_mac,
+                           const char **ret_host, char sentence[API_SENTENCE_MAX]);
+
+/* The same for a host, from a merge patch (RFC 7396) applied to `old`, a host as shape_host() wrote
+ * it: null takes a setting back. */
 bool host_from_patch(struct span old, struct span patch, const char *name, struct arena *arena,
                      struct host *ret_host, char sentence[API_SENTENCE_MAX]);
 

@@ -109,6 +109,8 @@ static bool has_word(const struct api_machine *m, struct span word)
     if (holds(span_text(mac), word) || holds(span_text(address), word) ||
         holds(span_text(m->host), word) || holds(span_text(arch_name(c->arch)), word))
         return true;
+    if (m->note && holds(span_text(m->note), word))
+        return true;
     const struct host *h = m->assigned;
     return h && (holds(span_text(h->group), word) || holds(span_text(h->boot), word) ||
                  holds(span_text(h->next_boot), word));

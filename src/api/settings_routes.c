@@ -24,6 +24,9 @@ static bool add_setting(void *context, const struct api_setting *s)
     json_write_number(j, "min", s->min);
     json_write_number(j, "max", s->max);
     json_write_text(j, "doc", s->doc);
+    if (s->refused)
+        json_write_text(j, "refused", s->refused);
+    json_write_bool(j, "rows", s->has_rows);
     json_write_object_end(j);
     return page_row_end(page);
 }
@@ -38,6 +41,87 @@ void route_settings(struct api_call *call)
         page_end(&page, call, "");
     else
         call_problem(call, 500, "failed", "The configuration could not be looked at.");
+}
+
+/* A list of maps, row by row. */
+
+struct rows {
+    struct page page;
+    uint32_t last;
+};
+
+static bool add_row(void *context, const struct api_setting_row *row)
+{
+    struct rows *rows = context;
+    struct json_writer *j = &rows->page.json;
+
+    page_row_begin(&rows->page);
+    json_write_object_begin(j, NULL);
+    json_write_number(j, "index", row->index);
+    json_write_number(j, "line", row->line);
+    json_write_bool(j, "plain", row->is_plain);
+    json_write_object_begin(j, "values");
+    for (size_t i = 0; i < row->value_count; i++) {
+        char key[128];
+        span_to_text(row->values[i].key, key, sizeof key);
+        json_write_string(j, key, row->values[i].text);
+    }
+    json_write_object_end(j);
+    json_write_object_end(j);
+    if (!page_row_end(&rows->page))
+        return false;
+    rows->last = row->index;
+    return true;
+}
+
+static bool add_field(void *context, const struct api_setting *s)
+{
+    struct json_writer *j = context;
+    json_write_object_begin(j, NULL);
+    json_write_text(j, "key", s->path);
+    json_write_text(j, "form", s->form);
+    if (s->fallback)
+        json_write_text(j, "default", s->fallback);
+    json_write_text(j, "choices", s->choices);
+    json_write_text(j, "unit", s->unit);
+    json_write_text(j, "expected", s->expected);
+    json_write_text(j, "doc", s->doc);
+    json_write_object_end(j);
+    return true;
+}
+
+void route_settings_rows(struct api_call *call)
+{
+    const struct api_backend *backend = call->backend;
+    struct rows rows = { 0 };
+    char path[API_PARAMETER_TEXT_MAX] = "", next[16];
+    uint64_t after = UINT64_MAX;
+    struct text t = text_over(next, sizeof next);
+
+    call_query_text(call, "path", path, sizeof path);
+    (void)call_query_number(call, "after", &after);
+    page_begin(&rows.page, call, "rows");
+    struct json_writer *j = &rows.page.json;
+    uint32_t first = after >= UINT32_MAX ? 0 : (uint32_t)after + 1;
+    enum api_result result =
+        backend->each_setting_row(backend->context, path, first, add_row, &rows);
+    json_write_array_end(j);
+    json_write_array_begin(j, "fields");
+    if (result == API_DONE)
+        result = backend->each_setting_field(backend->context, path, add_field, j);
+    json_write_array_end(j);
+    if (result == API_NOT_FOUND) {
+        call_problem(call, 404, "not-found",
+                     "This is no key of the configuration that is a list of rows, such as "
+                     "dhcp.subnets.");
+        return;
+    }
+    if (result != API_DONE) {
+        call_problem(call, 500, "failed", "The configuration file could not be read.");
+        return;
+    }
+    text_add_number(&t, rows.last);
+    page_close(&rows.page, call, next);
 }
 
 void route_settings_file(struct api_call *call)

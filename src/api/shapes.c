@@ -163,6 +163,7 @@ void shape_host(struct json_writer *j, const char *key, const struct host *host)
     add_text(j, "answers", host->answers);
     add_text(j, "arguments", host->arguments);
     add_text(j, "group", host->group);
+    add_text(j, "note", host->note);
     add_variables(j, host->variables, host->variable_count);
     json_write_bool(j, "read_only", host->from_file);
     json_write_object_end(j);
@@ -331,6 +332,7 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
         add_text(j, "next_boot", m->assigned->next_boot);
         add_text(j, "group", m->assigned->group);
     }
+    add_text(j, "note", m->note);
     add_time(j, "first_seen", m->first_seen);
     add_time(j, "last_seen", m->last_seen);
     add_text(j, "stage", m->stage);

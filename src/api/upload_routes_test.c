@@ -166,6 +166,33 @@ static enum api_result fake_each(void *context, struct arena *arena, api_setting
     return world.result;
 }
 
+static enum api_result fake_field(void *context, const char *path, api_setting_fn row,
+                                  void *row_context)
+{
+    (void)path;
+    return fake_each(context, NULL, row, row_context);
+}
+
+/* Three rows, the last one a text. */
+static enum api_result fake_row(void *context, const char *path, uint32_t first,
+                                api_setting_row_fn row, void *row_context)
+{
+    const struct api_setting_value values[] = { { span_text("name"), span_text("n\"1") },
+                                                { span_text("variables.a"), span_text("b") } };
+    (void)context;
+    snprintf(world.said, sizeof world.said, "rows %s %u", path, first);
+    for (uint32_t i = first; i < 3; i++) {
+        const struct api_setting_row shown = { .index = i,
+                                               .line = 10 + i,
+                                               .is_plain = i == 2,
+                                               .values = values,
+                                               .value_count = i == 2 ? 1 : 2 };
+        if (!row(row_context, &shown))
+            break;
+    }
+    return world.result;
+}
+
 static enum api_result fake_file(void *context, struct arena *arena, struct api_settings_file *out)
 {
     (void)context;
@@ -202,6 +229,8 @@ static const struct api_backend backend = {
     .upload = fake_upload,
     .image_remove = fake_remove,
     .each_setting = fake_each,
+    .each_setting_field = fake_field,
+    .each_setting_row = fake_row,
     .settings_file = fake_file,
     .settings_change = fake_change,
     .image_change = fake_image_change,
@@ -328,6 +357,20 @@ static const struct {
     { "file", "GET", "/api/v1/settings/file", "", API_DONE, 200,
       "\"writable\":false,\"sentence\":\"said so\"", NULL },
     { "file, unreadable", "GET", "/api/v1/settings/file", "", API_FAILED, 500, "failed", NULL },
+    { "rows", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "", API_DONE, 200,
+      "{\"rows\":[{\"index\":0,\"line\":10,\"plain\":false,\"values\":{\"name\":\"n\\\"1\","
+      "\"variables.a\":\"b\"}},{\"index\":1",
+      "rows hosts 0" },
+    { "rows, and what may stand in one", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "",
+      API_DONE, 200, "\"fields\":[{\"key\":\"tftp.port\",\"form\":\"number\"", "rows hosts 0" },
+    { "rows, and more", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "", API_DONE, 200,
+      "\"next\":\"1\"", "rows hosts 0" },
+    { "the rows behind", "GET", "/api/v1/settings/rows?path=hosts&after=1", "", API_DONE, 200,
+      "{\"rows\":[{\"index\":2,\"line\":12,\"plain\":true", "rows hosts 2" },
+    { "rows of no list", "GET", "/api/v1/settings/rows?path=x", "", API_NOT_FOUND, 404, "not-found",
+      "rows x 0" },
+    { "rows, unreadable", "GET", "/api/v1/settings/rows?path=x", "", API_FAILED, 500, "failed",
+      "rows x 0" },
     { "changes", "POST", SET,
       "{\"changes\":[{\"path\":\"a.b\",\"value\":\"off\"},{\"path\":\"c\",\"value\":\"x: y\"},"
       "{\"path\":\"d\",\"value\":[\"e\",1,true]},{\"path\":\"f\",\"value\":null},"

@@ -57,6 +57,32 @@ const struct answer_template *catalog_find_template(const struct catalog *c, str
     return NULL;
 }
 
+static const struct record *find_record(const struct catalog *c, enum record_kind kind,
+                                        const char *name)
+{
+    size_t first = 0, end = c->record_count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        const struct record *r = &c->records[middle];
+        int order = r->kind != kind ? (r->kind < kind ? -1 : 1) : strcmp(r->name, name);
+        if (order == 0)
+            return r;
+        if (order < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return NULL;
+}
+
+const char *catalog_find_note(const struct catalog *c, struct mac mac)
+{
+    char name[MAC_TEXT_MAX];
+    mac_format(mac, name);
+    const struct record *note = find_record(c, RECORD_NOTE, name);
+    return note ? note->text : "";
+}
+
 const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac)
 {
     for (size_t i = 0; i < c->installed_count; i++)

@@ -46,6 +46,14 @@ struct disk_settings {
     uint32_t menu_max_mib; /* one with all images of the menu */
 };
 
+/* Hosts found without looking at each: places in `hosts`. */
+struct host_index {
+    const uint32_t *by_mac; /* those with a hardware address, by that, then by place */
+    size_t by_mac_count;
+    const uint32_t *others; /* those without, by place */
+    size_t other_count;
+};
+
 struct catalog {
     uint64_t generation;
     const struct root *roots;
@@ -56,6 +64,7 @@ struct catalog {
     size_t image_count;
     const struct host *hosts;
     size_t host_count;
+    const struct host_index *host_index; /* NULL = each is looked at */
     const struct host_group *groups;
     size_t group_count;
     const struct answer_template *templates; /* of answer files; the built-in ones too */
@@ -84,6 +93,9 @@ const struct loader *catalog_find_loader(const struct catalog *c, struct span fi
 /* The template of that name and file; NULL when there is none. */
 const struct answer_template *catalog_find_template(const struct catalog *c, struct span name,
                                                     const struct answer_file *file);
+
+/* What people wrote about this machine; "" = nothing. */
+const char *catalog_find_note(const struct catalog *c, struct mac mac);
 
 /* What this machine's installer last said it was done with; NULL when nothing is known. */
 const struct installed *catalog_find_installed(const struct catalog *c, struct mac mac);

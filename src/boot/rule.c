@@ -7,6 +7,7 @@
 
 #include "boot/choose.h"
 
+/* Each is more than all below it together: choose_host() stops early by that. */
 enum weight {
     WEIGHT_MAC = 64,
     WEIGHT_UUID = 32,
@@ -83,19 +84,67 @@ const char *rule_match_text(const struct host_match *match)
     return match->has_subnet ? "its subnet" : "its vendor";
 }
 
+/* The best so far. */
+struct contest {
+    const struct catalog *catalog;
+    const struct client *client;
+    const struct host *best;
+    uint32_t weight;
+};
+
+static void enter(struct contest *contest, size_t place)
+{
+    const struct host *host = &contest->catalog->hosts[place];
+    uint32_t weight = match_weight(&host->match, contest->client);
+    if (weight > contest->weight) {
+        contest->best = host;
+        contest->weight = weight;
+    }
+}
+
+/* The first of those by MAC that does not come before this one. */
+static size_t lower_bound(const struct catalog *catalog, struct mac mac)
+{
+    const struct host_index *index = catalog->host_index;
+    uint64_t wanted = mac_to_u64(mac);
+    size_t first = 0, end = index->by_mac_count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (mac_to_u64(catalog->hosts[index->by_mac[middle]].match.mac) < wanted)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+/* A MAC outweighs all else together, so those of the machine's own decide first. */
+static void enter_by_index(struct contest *contest)
+{
+    const struct catalog *catalog = contest->catalog;
+    const struct host_index *index = catalog->host_index;
+
+    for (size_t i = lower_bound(catalog, contest->client->mac); i < index->by_mac_count; i++) {
+        if (!mac_equals(catalog->hosts[index->by_mac[i]].match.mac, contest->client->mac))
+            break;
+        enter(contest, index->by_mac[i]);
+    }
+    if (contest->best)
+        return;
+    for (size_t i = 0; i < index->other_count; i++)
+        enter(contest, index->others[i]);
+}
+
 const struct host *choose_host(const struct catalog *catalog, const struct client *client)
 {
-    const struct host *best = NULL;
-    uint32_t best_weight = 0;
+    struct contest contest = { .catalog = catalog, .client = client };
 
-    for (size_t i = 0; i < catalog->host_count; i++) {
-        uint32_t weight = match_weight(&catalog->hosts[i].match, client);
-        if (weight > best_weight) {
-            best = &catalog->hosts[i];
-            best_weight = weight;
-        }
-    }
-    return best;
+    if (catalog->host_index)
+        enter_by_index(&contest);
+    for (size_t i = 0; !catalog->host_index && i < catalog->host_count; i++)
+        enter(&contest, i);
+    return contest.best;
 }
 
 static const struct host_group *find_matching_group(const struct catalog *catalog,

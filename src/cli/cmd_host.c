@@ -136,7 +136,7 @@ static enum exit_code put_offline(const struct session *session, const struct ar
         complain("%s", sentence);
         return EXIT_FAILED;
     }
-    enum exit_code code = offline_put(session, &host);
+    enum exit_code code = offline_put(session, old, &host);
     if (code == EXIT_OK)
         show_host(args, host.name, host_to_json(&host, arena), old ? "is changed" : "is added");
     return code;

@@ -133,7 +133,7 @@ struct import {
     bool daemon;
     struct known known;
     struct host_table table;
-    uint8_t *memory; /* HOST_ARENA */
+    uint8_t *memory; /* twice HOST_ARENA */
 };
 
 static void import_done(struct import *import)
@@ -150,6 +150,7 @@ static void tell_fault(void *context, uint32_t line, const char *sentence)
     fprintf(stderr, "%s:%u: %s\n", import->path, line, sentence);
 }
 
+/* Into the memory for one host. */
 static bool read_host(const struct import *import, const struct host_table_row *row,
                       const struct known_host *known, struct host *ret_host,
                       char sentence[API_SENTENCE_MAX])
@@ -234,15 +235,28 @@ static enum exit_code put_by_daemon(struct import *import, size_t *done)
     return code;
 }
 
+/* A host as it was, into the memory behind that of one host; NULL when it is new. */
+static const struct host *read_before(const struct import *import, const struct known_host *known,
+                                      struct host *host)
+{
+    char sentence[API_SENTENCE_MAX];
+    struct arena arena = arena_over(import->memory + HOST_ARENA, HOST_ARENA);
+    bool sound =
+        known && host_from_json(span_text(known->json), known->name, &arena, host, sentence);
+    return sound ? host : NULL;
+}
+
 static enum exit_code put_in_store(struct import *import, size_t *done)
 {
     for (; *done < import->table.count; ++*done) {
         const struct host_table_row *row = &import->table.rows[*done];
         char sentence[API_SENTENCE_MAX];
-        struct host host;
-        if (!read_host(import, row, find_known(&import->known, row->name), &host, sentence))
+        struct host host, before;
+        const struct known_host *known = find_known(&import->known, row->name);
+        if (!read_host(import, row, known, &host, sentence))
             return EXIT_FAILED; /* it was sound before */
-        enum exit_code code = offline_put(&import->session, &host);
+        enum exit_code code =
+            offline_put(&import->session, read_before(import, known, &before), &host);
         if (code != EXIT_OK)
             return code;
     }
@@ -273,7 +287,7 @@ static enum exit_code put_all(struct import *import, bool dry)
 enum exit_code cmd_host_import(const struct arguments *args)
 {
     autoclean(import_done) struct import import = { .path = args->operands[0],
-                                                    .memory = malloc(HOST_ARENA) };
+                                                    .memory = malloc(2 * HOST_ARENA) };
     if (!import.memory) {
         complain("out of memory");
         return EXIT_FAILED;

@@ -122,7 +122,7 @@ static enum exit_code name_machines(const struct session *session, const struct 
             .boot = run->image,
             .arguments = run->kernel_speaks ? arguments : NULL,
         };
-        enum exit_code code = offline_put(session, &host);
+        enum exit_code code = offline_put(session, NULL, &host);
         if (code != EXIT_OK)
             return code;
     }

@@ -12,8 +12,8 @@
 #define VARIABLE "variables."
 
 static const char *const settings[] = {
-    "name",    "mac",  "uuid",  "serial", "asset",  "arch",  "subnet",  "vendor",
-    "address", "boot", "group", "loader", "chains", "https", "answers", "arguments",
+    "name", "mac",   "uuid",   "serial", "asset", "arch",    "subnet",    "vendor", "address",
+    "boot", "group", "loader", "chains", "https", "answers", "arguments", "note",
 };
 #define SETTING_COUNT (sizeof settings / sizeof settings[0])
 #define NAME_COLUMN   0
@@ -77,8 +77,9 @@ static void refuse_title(struct reading *r, struct span title)
     if (meant)
         text_addf(&out, "did you mean \"%s\"?", meant);
     else
-        text_add(&out, "there are name, mac, uuid, serial, asset, arch, subnet, vendor, address, "
-                       "boot, group, loader, chains, https, answers, arguments and variables.NAME");
+        text_add(&out,
+                 "there are name, mac, uuid, serial, asset, arch, subnet, vendor, address, "
+                 "boot, group, loader, chains, https, answers, arguments, note and variables.NAME");
     tell(r, r->csv.line, sentence);
 }
 

@@ -86,15 +86,15 @@ static void hosts_are_written(void **state)
 {
     static const char hosts[] =
         "[{\"name\":\"n1\",\"mac\":\"52:54:00:00:00:01\",\"variables\":{\"room\":\"B, 12\"},"
-        "\"read_only\":false},"
+        "\"note\":\"by the door\\n2nd floor\",\"read_only\":false},"
         "{\"name\":\"file\",\"serial\":\"S\",\"variables\":{\"x\":\"y\"},\"read_only\":true},"
         "{\"name\":\"n2\",\"boot\":\"menu\",\"read_only\":false}]";
     char *table = host_table_write(span_text(hosts));
     (void)state;
     assert_non_null(table);
-    assert_string_equal(table, "name,mac,boot,variables.room\n"
-                               "n1,52:54:00:00:00:01,,\"B, 12\"\n"
-                               "n2,,menu,\n");
+    assert_string_equal(table, "name,mac,boot,note,variables.room\n"
+                               "n1,52:54:00:00:00:01,,\"by the door\n2nd floor\",\"B, 12\"\n"
+                               "n2,,menu,,\n");
     free(table);
     table = host_table_write(span_text("[]"));
     assert_string_equal(table, "name\n");

@@ -12,6 +12,7 @@
 #include "net/clock.h"
 #include "serve/answer_records.h"
 #include "serve/container_reader.h"
+#include "serve/host_note.h"
 #include "serve/stored_records.h"
 #include "store/store.h"
 
@@ -62,6 +63,28 @@ static int add_next_boot(void *context, const char *name, const char *image)
     return 0;
 }
 
+static struct host *find_mac(const struct offline_hosts *hosts, struct mac mac, size_t from)
+{
+    for (size_t i = from; i < hosts->count; i++)
+        if (hosts->rows[i].match.has_mac && mac_equals(hosts->rows[i].match.mac, mac))
+            return &hosts->rows[i];
+    return NULL;
+}
+
+static int add_note(void *context, const struct record *record)
+{
+    struct offline_hosts *hosts = context;
+    struct mac mac;
+
+    if (record->kind != RECORD_NOTE || !mac_parse(span_text(record->name), &mac))
+        return 0;
+    struct host *host = find_mac(hosts, mac, 0);
+    const char *note = host ? arena_text(&hosts->arena, record->text) : "";
+    for (; note && host; host = find_mac(hosts, mac, (size_t)(host - hosts->rows) + 1))
+        host->note = note;
+    return note ? 0 : -ENOMEM;
+}
+
 static enum exit_code read_hosts(const struct session *session, struct offline_hosts *hosts)
 {
     struct stat info;
@@ -79,6 +102,8 @@ static enum exit_code read_hosts(const struct session *session, struct offline_h
         r = store_each_host(store, add_host, hosts);
         if (r == 0)
             r = store_each_next_boot(store, add_next_boot, hosts);
+        if (r == 0)
+            r = store_each_record(store, add_note, hosts);
     }
     if (r == 0)
         return EXIT_OK;
@@ -111,24 +136,79 @@ const struct host *offline_hosts_find(const struct offline_hosts *hosts, const c
     return NULL;
 }
 
-static enum exit_code commit(const struct session *session, const struct change *change)
+static enum exit_code commit_all(const struct session *session, const struct change *changes,
+                                 size_t count)
 {
     char why[STORE_WHY_MAX] = "";
     autoclean(store_closep) struct store *store = NULL;
     enum exit_code code = open_store(session, &store);
     if (code != EXIT_OK)
         return code;
-    int r = store_commit(store, change, 1, why);
+    int r = store_commit(store, changes, count, why);
     if (r == 0)
         return EXIT_OK;
     complain("%s", why[0] ? why : strerror(-r));
     return EXIT_FAILED;
 }
 
-enum exit_code offline_put(const struct session *session, const struct host *host)
+static enum exit_code commit(const struct session *session, const struct change *change)
 {
-    struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
-    span_to_text(span_text(host->name), change.name, sizeof change.name);
+    return commit_all(session, change, 1);
+}
+
+enum exit_code offline_put(const struct session *session, const struct host *known,
+                           const struct host *host)
+{
+    struct host_note note;
+    struct change changes[2] = { { .kind = CHANGE_HOST_PUT, .host = host } };
+    bool notes = host_note_changes(known, host, &note);
+
+    if (notes)
+        changes[1] = (struct change){ .kind = CHANGE_RECORD, .record = &note.record };
+    return commit_all(session, changes, notes ? 2 : 1);
+}
+
+struct note_search {
+    char name[MAC_TEXT_MAX];
+    char *found;
+};
+
+static int find_note(void *context, const struct record *record)
+{
+    struct note_search *search = context;
+    if (record->kind != RECORD_NOTE || strcmp(record->name, search->name) != 0)
+        return 0;
+    search->found = strdup(record->text);
+    return search->found ? 0 : -ENOMEM;
+}
+
+enum exit_code offline_note(const struct session *session, struct mac mac, char **ret_note)
+{
+    autoclean(store_closep) struct store *store = NULL;
+    struct note_search search = { 0 };
+
+    enum exit_code code = open_store(session, &store);
+    if (code != EXIT_OK)
+        return code;
+    mac_format(mac, search.name);
+    int r = store_each_record(store, find_note, &search);
+    if (r == 0 && !search.found)
+        search.found = strdup("");
+    if (r == 0 && search.found) {
+        *ret_note = search.found;
+        return EXIT_OK;
+    }
+    free(search.found);
+    complain("the notes could not be read: %s", strerror(r < 0 ? -r : ENOMEM));
+    return EXIT_FAILED;
+}
+
+enum exit_code offline_put_note(const struct session *session, struct mac mac, const char *note)
+{
+    char name[MAC_TEXT_MAX];
+    const struct record record = { RECORD_NOTE, name, note };
+    const struct change change = { .kind = CHANGE_RECORD, .record = &record };
+    mac_format(mac, name);
     return commit(session, &change);
 }
 

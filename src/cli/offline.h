@@ -25,10 +25,16 @@ void offline_hosts_done(struct offline_hosts *hosts);
 const struct host *offline_hosts_find(const struct offline_hosts *hosts, const char *name);
 
 /* Make one change of a host durable in the store of the configuration. */
-enum exit_code offline_put(const struct session *session, const struct host *host);
+/* `known` is the host of that name as it was, NULL = a new one. */
+enum exit_code offline_put(const struct session *session, const struct host *known,
+                           const struct host *host);
 enum exit_code offline_remove(const struct session *session, const char *name);
 enum exit_code offline_next_boot(const struct session *session, const char *name,
                                  const char *image);
+
+/* The note of a machine, malloc'ed: "" = none. */
+enum exit_code offline_note(const struct session *session, struct mac mac, char **ret_note);
+enum exit_code offline_put_note(const struct session *session, struct mac mac, const char *note);
 
 enum exit_code offline_secret(const struct session *session, const struct host_secret *secret);
 enum exit_code offline_forget_installed(const struct session *session, struct mac mac);

@@ -29,7 +29,7 @@ static void hear_no_fault(void *context, uint32_t line, uint32_t column, const c
 
 static const struct yaml_fault_sink deaf = { .add = hear_no_fault };
 
-static enum setting_form form_of(const struct schema_key *key)
+enum setting_form setting_form_of(const struct schema_key *key)
 {
     static const enum setting_form forms[] = {
         [TYPE_BOOL] = SETTING_SWITCH,        [TYPE_U16] = SETTING_NUMBER,
@@ -118,7 +118,7 @@ int settings_each(const struct config *config, struct span text,
             continue;
         const struct yaml_node *now = in_force ? find_key(yaml_tree_root(in_force), key) : NULL;
         const struct yaml_node *there = file ? find_key(yaml_tree_root(file), key) : NULL;
-        struct setting setting = { .key = key, .form = form_of(key) };
+        struct setting setting = { .key = key, .form = setting_form_of(key) };
         if (now)
             setting.value = now->kind == YAML_TEXT ? now->text : slice_of(text_span(&p), now);
         if (there) {
@@ -165,17 +165,24 @@ void settings_hide_secrets(struct span text, struct text *out)
     }
 }
 
-/* Who may change settings by the page must not become root by them: these say as whom the daemon
- * runs, and what its root part makes, gives away or reads. */
-static bool is_kept_for_the_file(const char *path)
+/* Who may change settings by the page must not become root by them. */
+const char *setting_refusal(const char *path)
 {
-    static const char *const kept[] = { "user", "state", "control", "files" };
+    static const struct {
+        const char *key, *why;
+    } kept[] = {
+        { "user", "it says as whom the daemon runs, and whoever sets it could make that root" },
+        { "state", "root makes this folder at the start, and gives it to the daemon's user" },
+        { "control",
+          "root makes this socket at the start, and it lets its users in without a password" },
+        { "files", "all that root may read could be served by it" },
+    };
     struct span all = span_text(path), first = span_slice(all, 0, span_find(all, '.'));
 
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        if (span_is(first, kept[i]))
-            return true;
-    return false;
+        if (span_is(first, kept[i].key))
+            return kept[i].why;
+    return NULL;
 }
 
 int settings_apply(struct span text, const struct settings_change *changes, size_t count,
@@ -194,7 +201,7 @@ int settings_apply(struct span text, const struct settings_change *changes, size
     text_add_span(&now, text);
     for (size_t i = 0; i < count; i++) {
         struct text next = text_over(now.data == a ? b : a, cap);
-        if (is_kept_for_the_file(changes[i].path)) {
+        if (setting_refusal(changes[i].path)) {
             text_addf(&w, "%s: this is changed in the file only, by hand on the server",
                       changes[i].path);
             return -EINVAL;

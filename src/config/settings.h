@@ -31,6 +31,11 @@ struct setting {
 const char *setting_form_name(enum setting_form form);
 /* The words of a choice, with blanks between them; "" = it is none. */
 const char *setting_choices(const struct schema_key *key);
+/* The form a key of a row is asked for in; of the top scope's see struct setting. */
+enum setting_form setting_form_of(const struct schema_key *key);
+/* Why this key is changed in the file alone, a sentence's part; NULL = it may be changed here. What
+ * says as whom the daemon runs and where its folders are is for who may write the file itself. */
+const char *setting_refusal(const char *path);
 /* A sentence's part: what the value must be. */
 void setting_add_expected(struct text *out, const struct schema_key *key);
 

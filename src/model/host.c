@@ -12,6 +12,7 @@ static const size_t host_texts[] = {
     offsetof(struct host, loader),      offsetof(struct host, chains),
     offsetof(struct host, https),       offsetof(struct host, arguments),
     offsetof(struct host, answers),     offsetof(struct host, group),
+    offsetof(struct host, note),
 };
 
 static const size_t group_texts[] = {

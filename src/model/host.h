@@ -41,6 +41,7 @@ struct host {
     const char *arguments; /* kernel arguments added for this host, a template */
     const char *answers;   /* the answer file's template: "web", "web.preseed" or "default" */
     const char *group;
+    const char *note;      /* about the machine: kept by its hardware address (model/record.h) */
     uint32_t disk_max_mib; /* the largest boot disk made for it; 0 = not said here */
     struct host_variable variables[HOST_VARIABLES_MAX];
     uint8_t variable_count;

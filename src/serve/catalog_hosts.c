@@ -20,6 +20,56 @@ static bool take_next_boot(struct arena *arena, const struct host *stored, struc
     return !stored->next_boot || own->next_boot;
 }
 
+/* A host shows the note of its machine. Lives in the records, which are in the arena already. */
+static void add_notes(struct host *hosts, size_t count, const struct catalog *catalog)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hosts[i].match.has_mac)
+            hosts[i].note = catalog_find_note(catalog, hosts[i].match.mac);
+}
+
+/* One host as it is sorted. */
+struct place {
+    uint64_t mac;
+    uint32_t at;
+};
+
+static int by_mac_and_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->mac != y->mac)
+        return x->mac < y->mac ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static bool add_index(struct arena *arena, struct catalog *catalog)
+{
+    struct host_index *index = arena_new(arena, struct host_index);
+    uint32_t *by_mac = arena_array(arena, uint32_t, catalog->host_count + 1);
+    uint32_t *others = arena_array(arena, uint32_t, catalog->host_count + 1);
+    struct place *sorted = calloc(catalog->host_count + 1, sizeof *sorted);
+
+    if (!index || !by_mac || !others || !sorted) {
+        free(sorted);
+        return false;
+    }
+    *index = (struct host_index){ .by_mac = by_mac, .others = others };
+    for (uint32_t i = 0; i < catalog->host_count; i++) {
+        const struct host_match *match = &catalog->hosts[i].match;
+        if (match->has_mac)
+            sorted[index->by_mac_count++] = (struct place){ mac_to_u64(match->mac), i };
+        else
+            others[index->other_count++] = i;
+    }
+    if (index->by_mac_count > 1)
+        qsort(sorted, index->by_mac_count, sizeof *sorted, by_mac_and_place);
+    for (size_t i = 0; i < index->by_mac_count; i++)
+        by_mac[i] = sorted[i].at;
+    free(sorted);
+    catalog->host_index = index;
+    return true;
+}
+
 static bool add_hosts(const struct catalog_sources *from, struct arena *arena,
                       struct catalog *catalog)
 {
@@ -44,9 +94,10 @@ static bool add_hosts(const struct catalog_sources *from, struct arena *arena,
                  : !host_copy(arena, stored, &hosts[count++]))
             return false;
     }
+    add_notes(hosts, count, catalog);
     catalog->hosts = hosts;
     catalog->host_count = count;
-    return true;
+    return add_index(arena, catalog);
 }
 
 static bool has_group(const struct config *config, const char *name)
@@ -166,11 +217,13 @@ static size_t room_of_secrets(const struct catalog_sources *from)
 size_t catalog_hosts_room(const struct catalog_sources *from)
 {
     /* One row more than there are, of each kind. */
-    size_t room = room_of_hosts(from->config->hosts, from->config->host_count) +
-                  room_of_hosts(from->hosts, from->host_count) + room_of_secrets(from) +
-                  /* texts, and what is read out of them: groups, and the settings of images */
-                  3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048) +
-                  sizeof(struct host) + sizeof(struct host_group) + 4096;
+    size_t room =
+        room_of_hosts(from->config->hosts, from->config->host_count) +
+        room_of_hosts(from->hosts, from->host_count) + room_of_secrets(from) +
+        /* texts, and what is read out of them: groups, and the settings of images */
+        3 * from->record_bytes + from->record_count * (sizeof(struct record) + 2048) +
+        sizeof(struct host) + sizeof(struct host_group) + 4096 +
+        2 * sizeof(uint32_t) * (from->config->host_count + from->host_count + 1 + TEXT_ROOM);
     for (size_t i = 0; i < from->config->group_count; i++)
         room += sizeof(struct host_group) + host_group_copy_room(&from->config->groups[i]);
     return room;

@@ -7,7 +7,8 @@
 
 #include "serve/catalog_load.h"
 
-/* Into *catalog, all of it copied to the arena. Hosts of the configuration win over those of the
+/* Into *catalog, all of it copied to the arena; after catalog_hosts_add_records(), whose notes the
+ * hosts show. Hosts of the configuration win over those of the
  * store with the same name, but take over their one-shot boot. False when the arena is used up. */
 must_check bool catalog_hosts_add(const struct catalog_sources *from, struct arena *arena,
                                   struct catalog *catalog);

@@ -171,6 +171,13 @@ static enum api_result put_hosts(void *context, const struct host *hosts, size_t
         site_put_hosts(settings_of(context)->site, hosts, count, sentence, API_SENTENCE_MAX));
 }
 
+static enum api_result commit_changes(void *context, const struct change *changes, size_t count,
+                                      char sentence[API_SENTENCE_MAX])
+{
+    return result_of(
+        site_commit_all(settings_of(context)->site, changes, count, sentence, API_SENTENCE_MAX));
+}
+
 static enum api_result remove_host(void *context, const char *name, char sentence[API_SENTENCE_MAX])
 {
     return result_of(
@@ -307,6 +314,7 @@ static enum api_result each_machine(void *context, api_machine_fn row, void *row
         const struct progress *progress = recorder_progress(s->recorder, mac);
         machine.host = host ? host->name : "";
         machine.assigned = host;
+        machine.note = catalog_find_note(catalog, machine.client.mac);
         machine.stage = progress ? progress_step_name(progress->step) : "";
         machine.message = recorder_last_message(s->recorder, mac);
         recall_look(s->recall, &machine.client, &recalled);
@@ -567,6 +575,7 @@ struct api_backend control_backend(const struct control_settings *settings)
         .reach = get_reach,
         .host_put = put_host,
         .hosts_put = put_hosts,
+        .changes = commit_changes,
         .host_remove = remove_host,
         .next_boot = set_next_boot,
         .each_lease = each_lease,
@@ -596,8 +605,11 @@ struct api_backend control_backend(const struct control_settings *settings)
         .answer_put = control_answer_put,
         .answer_remove = control_answer_remove,
         .image_change = control_image_change,
+        .images_order = control_images_order,
         .image_digest = control_image_digest,
         .each_setting = control_each_setting,
+        .each_setting_field = control_each_setting_field,
+        .each_setting_row = control_each_setting_row,
         .settings_file = control_settings_file,
         .settings_change = control_settings_change,
     };

@@ -2,10 +2,13 @@
 #include "serve/control_intake.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "serve/digest_keeper.h"
 #include "serve/image_change.h"
 #include "serve/intake.h"
+
+#define ORDER_STEP 10 /* between neighbours, so that one is put between by hand */
 
 static enum api_result result_of(int r)
 {
@@ -72,6 +75,34 @@ const struct intake_facts *control_upload(void *context, uint32_t number, uint64
 enum api_result control_image_remove(void *context, const char *name, char *sentence)
 {
     return result_of(intake_remove(intake_of(context), name, sentence));
+}
+
+enum api_result control_images_order(void *context, const char *const *names, size_t count,
+                                     char sentence[API_SENTENCE_MAX])
+{
+    const struct control_settings *s = context;
+    const struct view *view = site_view(s->site);
+    char why[INTAKE_SENTENCE_MAX] = "";
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        const struct image *image = catalog_find_image(view->catalog, span_text(names[i]));
+        char order[16];
+        int wanted = (int)(i + 1) * ORDER_STEP;
+        if (!image || image->order == wanted)
+            continue;
+        snprintf(order, sizeof order, "%d", wanted);
+        const struct image_key key = { "order", span_text(order) };
+        r = image_change_apply(view->config->images, names[i], &key, 1, why);
+    }
+    if (r < 0)
+        span_to_text(span_text(why), sentence, API_SENTENCE_MAX);
+    /* At once: who asks for the order next is told this one. */
+    if (site_refresh(s->site) < 0 && r == 0)
+        return API_FAILED;
+    if (r == -EACCES || r == -EPERM)
+        return API_READ_ONLY;
+    return result_of(r);
 }
 
 enum api_result control_image_change(void *context, const char *name,

@@ -13,6 +13,8 @@ enum api_result control_upload_piece(void *context, uint32_t number, uint64_t of
 enum api_result control_upload_cancel(void *context, uint32_t number, char *sentence);
 const struct intake_facts *control_upload_at(void *context, size_t index);
 const struct intake_facts *control_upload(void *context, uint32_t number, uint64_t *ret_offset);
+enum api_result control_images_order(void *context, const char *const *names, size_t count,
+                                     char sentence[API_SENTENCE_MAX]);
 enum api_result control_image_change(void *context, const char *name,
                                      const struct api_setting_change *changes, size_t count,
                                      char *sentence);

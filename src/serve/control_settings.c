@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "config/settings.h"
+#include "config/settings_rows.h"
 #include "serve/settings_file.h"
 
 struct rows {
@@ -13,25 +13,34 @@ struct rows {
     void *context;
 };
 
+static struct api_setting row_of(const struct schema_key *key, enum setting_form form,
+                                 const char *expected)
+{
+    return (struct api_setting){ .path = key->path,
+                                 .form = setting_form_name(form),
+                                 .choices = setting_choices(key),
+                                 .fallback = key->fallback,
+                                 .unit = key->unit,
+                                 .doc = key->doc,
+                                 .expected = expected,
+                                 .min = key->min,
+                                 .max = key->max };
+}
+
 static bool pass(void *context, const struct setting *s)
 {
     const struct rows *rows = context;
+    enum schema_scope scope;
     char expected[256];
     struct text t = text_over(expected, sizeof expected);
 
     setting_add_expected(&t, s->key);
-    const struct api_setting row = { .path = s->key->path,
-                                     .form = setting_form_name(s->form),
-                                     .choices = setting_choices(s->key),
-                                     .fallback = s->key->fallback,
-                                     .unit = s->key->unit,
-                                     .doc = s->key->doc,
-                                     .expected = expected,
-                                     .value = span_slice(s->value, 0, 16384),
-                                     .written = span_slice(s->written, 0, 16384),
-                                     .line = s->line,
-                                     .min = s->key->min,
-                                     .max = s->key->max };
+    struct api_setting row = row_of(s->key, s->form, expected);
+    row.value = span_slice(s->value, 0, 16384);
+    row.written = span_slice(s->written, 0, 16384);
+    row.line = s->line;
+    row.refused = setting_refusal(s->key->path);
+    row.has_rows = settings_row_scope(s->key, &scope);
     return rows->row(rows->context, &row);
 }
 
@@ -51,6 +60,64 @@ enum api_result control_each_setting(void *context, struct arena *arena, api_set
     /* A file that cannot be read now does not hide what is in force. */
     (void)!settings_file_read(s->config_path, &file);
     int r = settings_each(site_view(s->site)->config, text_of(&file), pass, &rows);
+    settings_file_done(&file);
+    return r < 0 ? API_FAILED : API_DONE;
+}
+
+enum api_result control_each_setting_field(void *context, const char *path, api_setting_fn row,
+                                           void *row_context)
+{
+    const struct schema_key *key = schema_find(SCOPE_TOP, span_text(path));
+    enum schema_scope scope;
+
+    (void)context;
+    if (!key || !settings_row_scope(key, &scope))
+        return API_NOT_FOUND;
+    for (key = settings_row_key(scope, NULL); key; key = settings_row_key(scope, key)) {
+        char expected[256];
+        struct text t = text_over(expected, sizeof expected);
+        setting_add_expected(&t, key);
+        const struct api_setting shown = row_of(key, setting_form_of(key), expected);
+        if (!row(row_context, &shown))
+            break;
+    }
+    return API_DONE;
+}
+
+struct list_rows {
+    api_setting_row_fn row;
+    void *context;
+};
+
+static bool pass_row(void *context, const struct settings_row *row)
+{
+    const struct list_rows *rows = context;
+    struct api_setting_value values[SETTINGS_ROW_VALUES_MAX];
+
+    for (size_t i = 0; i < row->value_count; i++)
+        values[i] = (struct api_setting_value){ row->values[i].key, row->values[i].text };
+    const struct api_setting_row shown = { .index = row->index,
+                                           .line = row->line,
+                                           .is_plain = row->is_plain,
+                                           .values = values,
+                                           .value_count = row->value_count };
+    return rows->row(rows->context, &shown);
+}
+
+enum api_result control_each_setting_row(void *context, const char *path, uint32_t first,
+                                         api_setting_row_fn row, void *row_context)
+{
+    const struct control_settings *s = context;
+    const struct schema_key *key = schema_find(SCOPE_TOP, span_text(path));
+    struct list_rows rows = { row, row_context };
+    struct settings_file file = { 0 };
+    enum schema_scope scope;
+
+    if (!key || !settings_row_scope(key, &scope))
+        return API_NOT_FOUND;
+    if (settings_file_read(s->config_path, &file) < 0)
+        return API_FAILED;
+    int r = settings_each_row(text_of(&file), key, first, pass_row, &rows);
     settings_file_done(&file);
     return r < 0 ? API_FAILED : API_DONE;
 }

@@ -17,6 +17,7 @@
 #include "serve/answer_records.h"
 #include "serve/config_frozen.h"
 #include "serve/container_shelf.h"
+#include "serve/host_note.h"
 #include "serve/https_identity.h"
 #include "serve/inspector.h"
 #include "serve/recipe_folder.h"
@@ -363,8 +364,8 @@ static const struct host *find_host(const struct site *site, const char *name)
     return catalog_find_host(site->view->catalog, name);
 }
 
-static int commit_all(struct site *site, const struct change *changes, size_t count, char *sentence,
-                      size_t cap)
+int site_commit_all(struct site *site, const struct change *changes, size_t count, char *sentence,
+                    size_t cap)
 {
     char why[STORE_WHY_MAX] = "";
     int r = store_commit(site->settings.store, changes, count, why);
@@ -381,7 +382,7 @@ static int commit_all(struct site *site, const struct change *changes, size_t co
 
 int site_commit(struct site *site, const struct change *change, char *sentence, size_t cap)
 {
-    return commit_all(site, change, 1, sentence, cap);
+    return site_commit_all(site, change, 1, sentence, cap);
 }
 
 int site_put_records(struct site *site, const struct record *records, size_t count, char *sentence,
@@ -394,7 +395,7 @@ int site_put_records(struct site *site, const struct record *records, size_t cou
     }
     for (size_t i = 0; i < count; i++)
         changes[i] = (struct change){ .kind = CHANGE_RECORD, .record = &records[i] };
-    int r = commit_all(site, changes, count, sentence, cap);
+    int r = site_commit_all(site, changes, count, sentence, cap);
     free(changes);
     return r;
 }
@@ -407,31 +408,31 @@ static int refuse_file_host(const char *name, char *sentence, size_t cap)
 
 int site_put_host(struct site *site, const struct host *host, char *sentence, size_t cap)
 {
-    const struct host *known = find_host(site, host->name);
-    const struct change change = { .kind = CHANGE_HOST_PUT, .host = host };
-    if (known && known->from_file)
-        return refuse_file_host(host->name, sentence, cap);
-    return site_commit(site, &change, sentence, cap);
+    return site_put_hosts(site, host, 1, sentence, cap);
 }
 
 int site_put_hosts(struct site *site, const struct host *hosts, size_t count, char *sentence,
                    size_t cap)
 {
-    struct change *changes = calloc(count, sizeof *changes);
-    if (!changes) {
+    struct change *changes = calloc(2 * count, sizeof *changes);
+    struct host_note *notes = calloc(count, sizeof *notes);
+    int r = changes && notes ? 0 : -ENOMEM;
+    size_t n = 0;
+
+    if (r < 0)
         say(sentence, cap, "out of memory");
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; r == 0 && i < count; i++) {
         const struct host *known = find_host(site, hosts[i].name);
-        if (known && known->from_file) {
-            free(changes);
-            return refuse_file_host(hosts[i].name, sentence, cap);
-        }
-        changes[i] = (struct change){ .kind = CHANGE_HOST_PUT, .host = &hosts[i] };
+        if (known && known->from_file)
+            r = refuse_file_host(hosts[i].name, sentence, cap);
+        changes[n++] = (struct change){ .kind = CHANGE_HOST_PUT, .host = &hosts[i] };
+        if (host_note_changes(known, &hosts[i], &notes[i]))
+            changes[n++] = (struct change){ .kind = CHANGE_RECORD, .record = &notes[i].record };
     }
-    int r = commit_all(site, changes, count, sentence, cap);
+    if (r == 0)
+        r = site_commit_all(site, changes, n, sentence, cap);
     free(changes);
+    free(notes);
     return r;
 }
 

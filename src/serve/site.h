@@ -61,6 +61,10 @@ must_check int site_set_next_boot(struct site *site, const char *name, const cha
 must_check int site_commit(struct site *site, const struct change *change, char *sentence,
                            size_t cap);
 
+/* The same for several, all of them or none. */
+must_check int site_commit_all(struct site *site, const struct change *changes, size_t count,
+                               char *sentence, size_t cap);
+
 /* The same for records, all of them or none. */
 must_check int site_put_records(struct site *site, const struct record *records, size_t count,
                                 char *sentence, size_t cap);

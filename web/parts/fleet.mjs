@@ -1,13 +1,14 @@
 /* What is done to machines, one or many at once: say what they boot, wake them, put them into a
- * group. A machine without a name gets one on the way, since settings belong to names. */
+ * group, note something, forget them. A machine without a name gets one on the way, since settings belong to names. */
 import { el } from "../text.mjs";
-import { getAll, part, patch, post, put, remove } from "../api.mjs";
+import { getAll, part, post, remove } from "../api.mjs";
 import { bootName, plural } from "../format.mjs";
 import { askForm, confirm } from "./dialog.mjs";
-import { checkField, selectField, textField } from "./field.mjs";
+import { areaField, checkField, selectField } from "./field.mjs";
+import { groupField } from "./group_field.mjs";
 import { complain, say } from "./toast.mjs";
 
-const AT_ONCE = 4;
+const AT_ONCE = 256; /* as many as one request may name */
 
 /* The choices of "boots", grouped: what is always there, then the images of the menu. */
 export async function bootChoices(signal)
@@ -27,42 +28,57 @@ export function nameFor(machine)
     return own || "machine-" + machine.mac.replaceAll(":", "").slice(6);
 }
 
-/* Settings of a machine: of its host if it is one, else of a host that is made for it. */
-export async function setHost(machine, settings)
-{
-    if (machine.host)
-        return patch("/hosts/" + part(machine.host), settings);
-    const kept = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null && value !== ""));
-    return put("/hosts/" + part(nameFor(machine)), { mac: machine.mac, ...kept });
-}
-
-export async function setNextBoot(machine, image)
-{
-    if (!machine.host)
-        await setHost(machine, {});
-    return post("/hosts/" + part(machine.host || nameFor(machine)) + "/next-boot", { image });
-}
-
-/* Do it to each, a few at a time, and say how it went. */
-export async function toEach(machines, done, run)
+/* The same change for all of them, in as few requests as there can be; says how it went, in the words
+ * `done` has for a count. Resolves to true when each was changed. */
+async function changeAll(machines, change, done)
 {
     const faults = [];
-    const rest = [...machines];
-    const worker = async () => {
-        for (let m = rest.shift(); m; m = rest.shift()) {
-            try {
-                await run(m);
-            } catch (problem) {
-                faults.push((m.host || m.mac) + ": " + problem.message);
-            }
+    let changed = 0;
+    for (let first = 0; first < machines.length; first += AT_ONCE) {
+        const slice = machines.slice(first, first + AT_ONCE);
+        try {
+            const reply = await post("/machines/changes", { machines: slice.map((m) => m.mac), ...change });
+            changed += reply.done;
+            for (const m of reply.machines.filter((r) => !r.done))
+                faults.push((m.host || m.mac) + ": " + m.sentence);
+        } catch (problem) {
+            if (first === 0)
+                throw problem;
+            faults.push(problem.message);
+            break;
         }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    }
     if (faults.length > 0)
         complain(faults.slice(0, 3).join("\n") + (faults.length > 3 ? "\nand " + (faults.length - 3) + " more." : ""));
-    if (faults.length < machines.length)
-        say(done(machines.length - faults.length));
+    if (changed > 0)
+        say(done(changed));
     return faults.length === 0;
+}
+
+/* The same where no form shows what is thrown. */
+async function changeAllAloud(machines, change, done)
+{
+    try {
+        return await changeAll(machines, change, done);
+    } catch (problem) {
+        complain(problem);
+        return false;
+    }
+}
+
+/* One request a machine, for what has no route for many. */
+async function toEach(machines, done, run)
+{
+    for (const m of machines) {
+        try {
+            await run(m);
+        } catch (problem) {
+            complain((m.host || m.mac) + ": " + problem.message);
+            return false;
+        }
+    }
+    say(done(machines.length));
+    return true;
 }
 
 function who(machines)
@@ -88,17 +104,9 @@ export async function askBoot(machines, signal)
     const done = await askForm({
         title: "What boots " + who(machines) + "?", fields: [image, how, wake], action: "Set",
         submit: async (values) => {
-            const run = async (m) => {
-                if (values.how === "once")
-                    await setNextBoot(m, values.image);
-                else
-                    await setHost(m, { boot: values.image });
-                if (values.wake)
-                    await post("/hosts/" + part(m.host || nameFor(m)) + "/wake", {});
-            };
             const words = (n) => (n === 1 && one ? who(machines) + " boots " : plural(n, "machine") + (n === 1 ? " boots " : " boot ")) +
                 (n > 1 && values.image === "local" ? "their own disks" : bootName(values.image)) + (values.how === "once" ? " at the next boot." : " from now on.");
-            await toEach(machines, words, run);
+            await changeAll(machines, { [values.how === "once" ? "next_boot" : "boot"]: values.image, wake: values.wake }, words);
             return true;
         },
     });
@@ -110,23 +118,50 @@ export async function askWake(machines)
     if (machines.length > 1 && !await confirm({ title: "Wake " + who(machines) + "?", action: "Wake", danger: false,
                                                  text: "Each is sent a Wake-on-LAN packet." }))
         return false;
-    return toEach(machines, (n) => "A wake-up packet was sent to " + plural(n, "machine") + ". Whether it wakes shows when it boots.",
-                  async (m) => {
-                      if (!m.host)
-                          await setHost(m, {});
-                      await post("/hosts/" + part(m.host || nameFor(m)) + "/wake", {});
-                  });
+    return changeAllAloud(machines, { wake: true },
+                          (n) => "A wake-up packet was sent to " + plural(n, "machine") + ". Whether it wakes shows when it boots.");
 }
 
-export async function askGroup(machines)
+export async function askGroup(machines, signal)
 {
-    const group = textField({ name: "group", label: "Group", hint: "They inherit its settings. Empty: none.", value: machines[0].group || "" });
+    let group;
+    try {
+        group = await groupField({ value: machines[0].group || "", hint: "They inherit its settings.", signal });
+    } catch (problem) {
+        complain(problem);
+        return false;
+    }
     const done = await askForm({
         title: "Group of " + who(machines), fields: [group], action: "Set",
-        submit: async (values) => toEach(machines, (n) => plural(n, "machine") + (values.group ? " put into " + values.group + "." : " taken out of groups."),
-                                         (m) => setHost(m, { group: values.group || null })),
+        submit: async (values) => {
+            await group.make();
+            await changeAll(machines, { group: values.group }, (n) => plural(n, "machine") + (values.group ? " put into " + values.group + "." : " taken out of groups."));
+            return true;
+        },
     });
     return done !== undefined;
+}
+
+export async function askNoteOfAll(machines)
+{
+    const note = areaField({ name: "note", label: "Note", rows: 4, value: machines.length === 1 ? machines[0].note || "" : "",
+                             hint: "It takes the place of what is noted about each. Empty: no note." });
+    const done = await askForm({
+        title: "Note about " + who(machines), fields: [note], action: "Set",
+        submit: async (values) => {
+            await changeAll(machines, { note: values.note.trim() }, (n) => values.note.trim() ? "Noted about " + plural(n, "machine") + "." : "Nothing is noted about " + plural(n, "machine") + " any more.");
+            return true;
+        },
+    });
+    return done !== undefined;
+}
+
+export async function askForgetSettings(machines)
+{
+    if (!await confirm({ title: "Forget the settings of " + who(machines) + "?", action: "Forget",
+                         text: "They stay in the list; their names, what they boot, their secrets and notes are gone." }))
+        return false;
+    return changeAllAloud(machines, { forget: true }, (n) => "The settings of " + plural(n, "machine") + " are forgotten.");
 }
 
 export async function askForgetChains(machine)

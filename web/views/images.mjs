@@ -2,12 +2,13 @@
  * Boot makes of it; titles, order and arguments; and the menu as a machine shows it. */
 import { el, fill, spoken } from "../text.mjs";
 import { icon } from "../icons.mjs";
-import { get, getAll, part, patch, post, remove } from "../api.mjs";
+import { get, getAll, getTagged, part, patch, post, put, remove } from "../api.mjs";
 import { arch, machineName, plural } from "../format.mjs";
 import { answerFiles } from "../parts/answer_files.mjs";
 import { badge } from "../parts/badge.mjs";
 import { menuPicture } from "../parts/boot_menu.mjs";
 import { emptyState, showWhenThere } from "../parts/busy.mjs";
+import { changeTagged, linesOf, patched } from "../parts/conflict.mjs";
 import { askForm, button, confirm, openDialog } from "../parts/dialog.mjs";
 import { areaField, checkField, select, selectField, textField } from "../parts/field.mjs";
 import { menuButton, whenNoMenu } from "../parts/menu.mjs";
@@ -237,9 +238,10 @@ function dropZone(arrivals)
     return zone;
 }
 
-async function askSettings(image, signal)
+async function askSettings(listed, signal)
 {
-    const { answers } = await get("/answers", { signal });
+    const path = "/images/" + part(listed.name);
+    const [{ answers }, { data: image, etag }] = await Promise.all([get("/answers", { signal }), getTagged(path, { signal })]);
     const names = answers.filter((a) => !image.answer_kind || a.kind === image.answer_kind).map((a) => a.name);
     return askForm({ title: image.title || image.name, action: "Save", wide: true,
         fields: [
@@ -256,8 +258,13 @@ async function askSettings(image, signal)
                     body[key] = values[key].replace(/\s+/g, " ").trim() || null;
             if (values.hidden !== image.hidden)
                 body.hidden = values.hidden || null;
-            if (Object.keys(body).length > 0)
-                await patch("/images/" + part(image.name), body);
+            if (Object.keys(body).length === 0)
+                return;
+            const words = (data) => linesOf(data, ["title", "group", "arguments", "answers", "hidden", "order"]);
+            const done = await changeTagged({ what: image.title || image.name, etag, send: (tag) => patch(path, body, { etag: tag }),
+                                              read: () => getTagged(path, { signal }), words, mine: (now) => words(patched(now || image, body)) });
+            if (!done)
+                say("What is there was kept.");
         } });
 }
 
@@ -319,14 +326,13 @@ function whatItIs(image, machines)
         ["Tried", image.untested ? "nobody has booted it like this yet" : ""]]);
 }
 
-/* Orders 10, 20, 30, ... for the images as they stand, where they are others. */
-async function saveOrder(mains)
+/* The menu in this order, unless somebody else has moved something: false when theirs was kept. */
+async function saveOrder(mains, etag, signal)
 {
-    for (let i = 0; i < mains.length; i += 1) {
-        const wanted = (i + 1) * 10;
-        if (mains[i].order !== wanted)
-            await patch("/images/" + part(mains[i].name), { order: wanted });
-    }
+    const names = mains.map((i) => i.name);
+    const words = (data) => data.images.join("\n");
+    return changeTagged({ what: "the order of the menu", etag, send: (tag) => put("/menu/order", { images: names }, { etag: tag }),
+                          read: () => getTagged("/menu/order", { signal }), words, mine: () => names.join("\n") });
 }
 
 function list(page, arrivals, state)
@@ -335,7 +341,7 @@ function list(page, arrivals, state)
     return (panel) => {
         const place = el("div", {});
         const reload = () => showWhenThere(place, page.signal, async () => {
-            const images = await getAll("/images", "images", { signal: page.signal });
+            const [images, { etag }] = await Promise.all([getAll("/images", "images", { signal: page.signal }), getTagged("/menu/order", { signal: page.signal })]);
             if (images.length === 0)
                 return emptyState({ name: "images", title: "No image yet", text: mayChange ? "Drop one above, fetch one from an address, or copy it into " + (page.status.images || "the images folder") + "." : "An admin adds the first one." });
             const mains = images.filter((i) => !i.main || i.main === i.name);
@@ -349,8 +355,7 @@ function list(page, arrivals, state)
                 rows.splice(at, 1);
                 rows.splice(at + by, 0, image);
                 try {
-                    await saveOrder(rows);
-                    say("The menu has a new order.");
+                    say(await saveOrder(rows, etag, page.signal) ? "The menu has a new order." : "What is there was kept.");
                 } catch (problem) {
                     complain(problem);
                 }

@@ -1,7 +1,7 @@
 /* One machine: its boots as timelines, what it is, what it would get and why, and its settings. */
 import { el, fill } from "../text.mjs";
 import { icon } from "../icons.mjs";
-import { address, get, part, patch, put, remove } from "../api.mjs";
+import { address, get, getTagged, part, patch, put, remove } from "../api.mjs";
 import { ago, arch, bootName, dateAndClock, kind, machineName, span } from "../format.mjs";
 import { bootWith, bootsOf } from "../boot.mjs";
 import { badge } from "../parts/badge.mjs";
@@ -10,7 +10,10 @@ import { emptyState, showWhenThere } from "../parts/busy.mjs";
 import { areaField, selectField, textField } from "../parts/field.mjs";
 import { askBoot, askForgetChains, askReinstall, askWake, bootChoices, nameFor } from "../parts/fleet.mjs";
 import { confirm } from "../parts/dialog.mjs";
+import { changeTagged, linesOf, patched } from "../parts/conflict.mjs";
+import { groupField } from "../parts/group_field.mjs";
 import { menuButton } from "../parts/menu.mjs";
+import { noteCard } from "../parts/note.mjs";
 import { facts, plainTable } from "../parts/table.mjs";
 import { tabs } from "../parts/tabs.mjs";
 import { eventList, eventLine, stageTrack } from "../parts/timeline.mjs";
@@ -42,15 +45,16 @@ async function findMachine(mac, signal)
 {
     const machine = await get("/machines/" + part(mac), { signal });
     let host = null;
+    let etag = "";
     if (machine.host) {
         try {
-            host = await get("/hosts/" + part(machine.host), { signal });
+            ({ data: host, etag } = await getTagged("/hosts/" + part(machine.host), { signal }));
         } catch (problem) {
             if (problem.status !== 404)
                 throw problem;
         }
     }
-    return { machine, host };
+    return { machine, host, etag };
 }
 
 function pastBoot(boot)
@@ -156,19 +160,20 @@ function variablesOf(text)
     }));
 }
 
-function settings(page, machine, host, mayChange)
+function settings(page, machine, host, etag, mayChange)
 {
     return (panel) => showWhenThere(panel, page.signal, async () => {
         const choices = await bootChoices(page.signal);
         const known = new Set(choices.map((c) => c.value));
         if (host?.boot && !known.has(host.boot))
             choices.push({ value: host.boot, label: host.boot + " (not here)" });
+        const group = await groupField({ value: host?.group || "", signal: page.signal });
         const fields = [
             textField({ name: "name", label: "Name", value: host?.name || nameFor(machine), required: true,
                         hint: host ? "" : "It has no settings of its own yet: saving makes it a named machine.",
                         check: (v) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(v) ? "" : "Letters, digits, dots, dashes and underscores." }),
             selectField({ name: "boot", label: "Boots", value: host?.boot || "", options: [{ value: "", label: "As its group or the menu says" }, ...choices] }),
-            textField({ name: "group", label: "Group", value: host?.group || "", hint: "It inherits the group's settings." }),
+            group,
             textField({ name: "address", label: "Reserved address", value: host?.address || "", mono: true, hint: "Given to it by DHCP, in mode server." }),
             textField({ name: "arguments", label: "Kernel arguments", value: host?.arguments || "", mono: true, hint: "Added to those of the image." }),
             textField({ name: "answers", label: "Template of its answer file", value: host?.answers || "" }),
@@ -185,6 +190,20 @@ function settings(page, machine, host, mayChange)
             fields.map((f) => f.element), fault,
             !readOnly && el("div", { class: "row-line" }, el("button", { type: "submit", class: "button is-main" }, host ? "Save" : "Save as a named machine"),
                 host && el("button", { type: "button", class: "button is-quiet", on: { click: forget } }, icon("trash"), "Forget these settings")));
+        /* False when somebody else's version was kept. */
+        async function save(name, body, variables)
+        {
+            const path = "/hosts/" + part(name);
+            const gone = Object.keys(host?.variables || {}).filter((k) => !(k in variables)).map((k) => [k, null]);
+            const change = { ...body, variables: { ...variables, ...Object.fromEntries(gone) } };
+            const whole = { mac: machine.mac, ...Object.fromEntries(Object.entries({ ...body, variables }).filter(([, v]) => v !== null)) };
+            return changeTagged({
+                what: "the settings of " + name, etag,
+                send: (tag) => host && tag ? patch(path, change, { etag: tag }) : put(path, whole, { etag: tag }),
+                read: () => getTagged(path, { signal: page.signal }),
+                words: linesOf, mine: (now) => linesOf(host && now ? patched(now, change) : { ...whole, name }),
+            });
+        }
         async function forget()
         {
             if (!await confirm({ title: "Forget the settings of " + host.name + "?", action: "Forget",
@@ -211,12 +230,11 @@ function settings(page, machine, host, mayChange)
                            answers: values.answers || null, variables: null };
             const variables = variablesOf(values.variables);
             try {
-                if (host) {
-                    const gone = Object.keys(host.variables || {}).filter((k) => !(k in variables)).map((k) => [k, null]);
-                    await patch("/hosts/" + part(host.name), { ...body, variables: { ...variables, ...Object.fromEntries(gone) } });
-                } else {
-                    const kept = Object.fromEntries(Object.entries({ ...body, variables }).filter(([, v]) => v !== null));
-                    await put("/hosts/" + part(values.name), { mac: machine.mac, ...kept });
+                await group.make();
+                if (!await save(values.name, body, variables)) {
+                    say("What is there was kept.");
+                    again();
+                    return;
                 }
                 say("Saved.");
                 again();
@@ -235,7 +253,7 @@ function settings(page, machine, host, mayChange)
 export async function open(page)
 {
     const { root, signal, params } = page;
-    const { machine, host } = await findMachine(params.mac, signal);
+    const { machine, host, etag } = await findMachine(params.mac, signal);
     const mayChange = roleReaches(page.me.role, "operator");
     const change = async (done) => {
         if (await done)
@@ -253,10 +271,10 @@ export async function open(page)
             mayChange && machine.host && { words: "Install once more…", icon: "again", danger: true, run: () => change(askReinstall(machine)) },
             "-", { words: "All machines", icon: "machines", run: () => go("/machines") },
         ] }));
-    fill(root, tabs({ label: "About this machine", chosen: page.query.get("tab"), rows: [
+    fill(root, noteCard(machine, machineName(machine), mayChange, signal, again), tabs({ label: "About this machine", chosen: page.query.get("tab"), rows: [
         { key: "timeline", words: "Timeline", open: timeline(page, machine) },
         { key: "get", words: "What it would get", open: wouldGet(page, machine) },
         { key: "facts", words: "Facts", open: factsTab(machine) },
-        { key: "settings", words: "Settings", open: settings(page, machine, host, mayChange) },
+        { key: "settings", words: "Settings", open: settings(page, machine, host, etag, mayChange) },
     ] }));
 }

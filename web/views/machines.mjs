@@ -5,11 +5,13 @@ import { get } from "../api.mjs";
 import { ago, arch, bootName, dateAndClock, kind, machineName } from "../format.mjs";
 import { badge } from "../parts/badge.mjs";
 import { emptyState } from "../parts/busy.mjs";
-import { askBoot, askGroup, askWake } from "../parts/fleet.mjs";
+import { askBoot, askForgetSettings, askGroup, askNoteOfAll, askWake } from "../parts/fleet.mjs";
 import { menuButton } from "../parts/menu.mjs";
 import { dataTable } from "../parts/table.mjs";
 import { roleReaches } from "../views.mjs";
 import * as live from "../live.mjs";
+
+const NOTE_SHOWN = 120; /* letters of a note that a screen reader is told in the list */
 
 const STAGES = {
     idle: ["", ""], asked: ["asks for an address", "accent"], offered: ["has an offer", "accent"], addressed: ["has an address", "accent"],
@@ -47,7 +49,9 @@ export async function open(page)
 
     const columns = [
         { key: "name", label: "Machine", sort: true, className: "cell-main", cell: (m) => [
-            el("a", { href: "/machines/" + m.mac, class: "clamp" }, machineName(m)), el("span", { class: "cell-sub" }, m.mac)] },
+            el("a", { href: "/machines/" + m.mac, class: "clamp" }, machineName(m)),
+            el("span", { class: "cell-sub" }, m.mac, m.note && el("span", { class: "note-mark", title: m.note },
+                icon("note", "Note: " + (m.note.length > NOTE_SHOWN ? m.note.slice(0, NOTE_SHOWN) + "…" : m.note))))] },
         { key: "what", label: "What it is", sort: true, cell: (m) => {
             const [product, firmware] = what(m);
             return [el("span", { class: "clamp" }, product || firmware), product && el("span", { class: "cell-sub" }, firmware)];
@@ -66,7 +70,8 @@ export async function open(page)
             label: "Actions for " + machineName(m), entries: [
                 { words: "What it boots…", icon: "power", run: () => boot([m]) },
                 { words: "Wake", icon: "now", run: () => after(askWake([m])) },
-                { words: "Group…", icon: "group", run: () => after(askGroup([m])) },
+                { words: "Group…", icon: "group", run: () => after(askGroup([m], signal)) },
+                { words: "Note…", icon: "note", run: () => after(askNoteOfAll([m])) },
                 { words: "Packets (pcap)", icon: "download", href: "/api/v1/machines/" + m.mac + "/pcap", download: m.mac.replaceAll(":", "-") + ".pcap" },
             ] }) });
 
@@ -82,7 +87,9 @@ export async function open(page)
         bulk: mayChange ? (keys, machines) => [
             el("button", { type: "button", class: "button is-small", on: { click: () => boot(machines) } }, icon("power"), "What they boot…"),
             el("button", { type: "button", class: "button is-small", on: { click: () => after(askWake(machines)) } }, icon("now"), "Wake"),
-            el("button", { type: "button", class: "button is-small", on: { click: () => after(askGroup(machines)) } }, icon("group"), "Group…"),
+            el("button", { type: "button", class: "button is-small", on: { click: () => after(askGroup(machines, signal)) } }, icon("group"), "Group…"),
+            el("button", { type: "button", class: "button is-small", on: { click: () => after(askNoteOfAll(machines)) } }, icon("note"), "Note…"),
+            el("button", { type: "button", class: "button is-small", on: { click: () => after(askForgetSettings(machines)) } }, icon("trash"), "Forget settings…"),
         ] : undefined,
         empty: () => emptyState({ name: "machines", title: "No machine has been seen yet",
                                   text: "Switch one on and let it boot from the network: it appears here by itself, with all it says about itself.",

@@ -6,9 +6,13 @@ import { get, getAll } from "../api.mjs";
 import { ago, bytes, count, dateAndClock, plural, span } from "../format.mjs";
 import { badge } from "../parts/badge.mjs";
 import { emptyState, showWhenThere } from "../parts/busy.mjs";
+import { menuButton } from "../parts/menu.mjs";
 import { plot } from "../parts/plot.mjs";
+import { askReservation, reservations } from "../parts/reservations.mjs";
 import { dataTable, facts, fromList, plainTable } from "../parts/table.mjs";
 import { tabs } from "../parts/tabs.mjs";
+import { complain } from "../parts/toast.mjs";
+import { roleReaches } from "../views.mjs";
 
 const MODES = { proxy: ["beside your DHCP server", "info"], server: ["gives addresses", "good"], off: ["no DHCP", "plain"] };
 
@@ -48,7 +52,7 @@ function overview(page)
     });
 }
 
-function leases(page)
+function leases(page, mayChange)
 {
     return (panel) => {
         const table = dataTable({
@@ -61,10 +65,13 @@ function leases(page)
                 { key: "status", label: "State", sort: true, cell: (l) => badge(l.status === "declined" ? "in use by somebody else" : l.status,
                     { active: "good", declined: "bad" }[l.status] || "plain") },
                 { key: "expires", label: "Until", sort: true, className: "cell-fixed", cell: (l) => el("time", { datetime: l.expires }, dateAndClock(l.expires)) },
+                ...(mayChange ? [{ key: "more", label: "More", hidden: true, className: "cell-actions", cell: (l) => l.mac && menuButton({
+                    label: "Actions for " + l.address, entries: [{ words: "Keep it for this machine…", icon: "plus",
+                        run: () => askReservation({ address: l.address, mac: l.mac }, page.signal).catch(complain) }] }) }] : []),
             ],
             load: fromList(() => getAll("/leases", "leases", { signal: page.signal, most: 70000 }), {
                 texts: (l) => [l.address, l.mac, l.hostname, l.status].filter(Boolean),
-                order: { address: (l) => l.address, mac: (l) => l.mac || "", hostname: (l) => l.hostname || "", status: (l) => l.status, expires: (l) => Date.parse(l.expires) },
+                order: { address: (l) => l.address.split(".").reduce((n, p) => n * 256 + Number(p), 0), mac: (l) => l.mac || "", hostname: (l) => l.hostname || "", status: (l) => l.status, expires: (l) => Date.parse(l.expires) },
             }),
             empty: () => emptyState({ name: "network", title: "No address is given out", text: page.status.leases?.max > 0 ?
                 "The next machine that asks gets one from the pools." : "In mode proxy addresses come from your own DHCP server; tugboot only adds what booting needs." }),
@@ -114,10 +121,12 @@ function history(page)
 
 export async function open(page)
 {
+    const mayChange = roleReaches(page.me.role, "operator");
     page.title("Network", "Addresses, other DHCP servers, and how much goes over the wire");
     fill(page.root, tabs({ label: "About the network", chosen: page.query.get("tab"), rows: [
         { key: "overview", words: "Overview", open: overview(page) },
-        { key: "leases", words: "Leases", open: leases(page) },
+        { key: "leases", words: "Leases", open: leases(page, mayChange) },
+        { key: "reservations", words: "Reservations", open: reservations(page, mayChange) },
         { key: "history", words: "The last day", open: history(page) },
     ] }));
 }

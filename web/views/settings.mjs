@@ -7,7 +7,8 @@ import { plural } from "../format.mjs";
 import { badge } from "../parts/badge.mjs";
 import { diffView } from "../parts/diff.mjs";
 import { button, openDialog } from "../parts/dialog.mjs";
-import { areaField, selectField, textField } from "../parts/field.mjs";
+import { entriesOf, settingEditor } from "../parts/setting_editor.mjs";
+import { showRows } from "../parts/setting_rows.mjs";
 import { complain, say } from "../parts/toast.mjs";
 import { again } from "../router.mjs";
 
@@ -19,40 +20,6 @@ const SECTIONS = {
 function sectionOf(path)
 {
     return path.includes(".") ? path.split(".")[0] : "";
-}
-
-/* "[\"a\", b]" of a list in force as its entries, a line each. */
-function entriesOf(text)
-{
-    const inner = text.trim().replace(/^\[|\]$/g, "");
-    return (inner.match(/"(?:[^"\\]|\\.)*"|'[^']*'|[^,\n]+/g) || []).map((s) => s.replace(/^\s*-\s+/, "").trim().replace(/^["']|["']$/g, "")).filter(Boolean);
-}
-
-/* The control for one key: {field, value()}; value() as JSON, null for the default. */
-function editor(s)
-{
-    const hint = [s.expected && s.expected[0].toUpperCase() + s.expected.slice(1) + ".", s.default !== undefined && "Default: " + (s.default || "empty") + "."].filter(Boolean).join(" ");
-    if (s.form === "switch" || s.form === "choice") {
-        const words = s.form === "switch" ? ["true", "false"] : s.choices.split(" ");
-        const field = selectField({ name: s.path, label: "Value", value: s.line ? s.value : "", hint,
-            options: [{ value: "", label: "Default" + (s.default ? " (" + s.default + ")" : "") }, ...words.map((w) => ({ value: w, label: { true: "yes", false: "no" }[w] || w }))] });
-        const isSwitch = s.form === "switch";
-        return { field, value: () => field.value() === "" ? null : isSwitch ? field.value() === "true" : field.value() };
-    }
-    if (s.form === "texts") {
-        const field = areaField({ name: s.path, label: "Values, one a line", value: s.line ? entriesOf(s.value).join("\n") : "", rows: 5, mono: true, hint });
-        return { field, value: () => {
-            const lines = field.value().split("\n").map((l) => l.trim()).filter(Boolean);
-            return lines.length > 0 ? lines : null;
-        } };
-    }
-    if (s.form === "number") {
-        const field = textField({ name: s.path, label: "Value" + (s.unit ? " (" + s.unit + ")" : ""), value: s.line ? s.value : "", hint, mono: true,
-                                  check: (v) => v.trim() === "" || /^\d+$/.test(v.trim()) ? "" : "A number is needed here." });
-        return { field, value: () => field.value().trim() === "" ? null : Number(field.value()) };
-    }
-    const field = textField({ name: s.path, label: "Value", value: s.line ? s.value : "", hint });
-    return { field, value: () => field.value() === "" ? null : field.value() };
 }
 
 function shown(s)
@@ -102,7 +69,7 @@ async function confirmChanges(changes, file)
 
 async function edit(s, file)
 {
-    const { field, value } = editor(s);
+    const { field, value } = settingEditor(s);
     const fault = el("p", { class: "form-fault", role: "alert" });
     let open = null;
     const form = el("form", { class: "form", novalidate: true, id: "setting-form" }, el("p", {}, s.doc), field.element, fault);
@@ -131,13 +98,16 @@ async function edit(s, file)
     open = openDialog({ title: s.path, body: form, actions: [button("Cancel", () => open.close()), go] });
 }
 
-function row(s, file)
+function row(s, file, signal)
 {
     const from = s.line ? el("span", { class: "setting-from" }, badge("line " + s.line, "accent")) : el("span", { class: "setting-from quiet" }, "default");
-    const mayEdit = file.writable && s.form !== "block";
+    const mayEdit = file.writable && s.form !== "block" && !s.refused;
+    const openRows = () => showRows(s, signal, file.writable ? (changes) => confirmChanges(changes, file) : null).then((done) => done && again()).catch(complain);
     return el("div", { class: "setting", data: { path: s.path } },
-        el("div", { class: "setting-name" }, el("h3", { class: "mono" }, s.path), el("p", { class: "quiet" }, s.doc)),
+        el("div", { class: "setting-name" }, el("h3", { class: "mono" }, s.path), el("p", { class: "quiet" }, s.doc),
+            s.refused && el("p", { class: "setting-refused" }, icon("info"), "Not changed here: " + s.refused + ".")),
         el("div", { class: "setting-value" }, shown(s)), from,
+        s.rows ? el("button", { type: "button", class: "icon-button", "aria-label": (file.writable ? "Change the rows of " : "Look at the rows of ") + s.path, title: "Rows", on: { click: openRows } }, icon(file.writable ? "edit" : "search")) :
         mayEdit ? el("button", { type: "button", class: "icon-button", "aria-label": "Change " + s.path, title: "Change", on: { click: () => edit(s, file) } }, icon("edit")) : el("span", {}));
 }
 
@@ -156,7 +126,7 @@ export async function open(page)
         const names = [...new Set(rows.map((s) => sectionOf(s.path)))];
         said.textContent = plural(rows.length, "setting");
         fill(place, rows.length === 0 && el("p", { class: "quiet" }, "No setting matches."), names.map((name) => el("section", { class: "card setting-card", "aria-label": SECTIONS[name] || name },
-            el("h2", {}, SECTIONS[name] || name), rows.filter((s) => sectionOf(s.path) === name).map((s) => row(s, file)))));
+            el("h2", {}, SECTIONS[name] || name), rows.filter((s) => sectionOf(s.path) === name).map((s) => row(s, file, page.signal)))));
     }
     search.addEventListener("input", show);
     own.addEventListener("change", show);

@@ -1,0 +1,142 @@
+/* See settings_rows.h. */
+#include "config/settings_rows.h"
+
+#include <errno.h>
+
+#include "base/autoclean.h"
+
+#include "yaml/yaml_tree.h"
+
+DEFINE_FREEP(struct yaml_tree, yaml_tree_free)
+
+#define NAME_BYTES 160
+
+static void hear_no_fault(void *context, uint32_t line, uint32_t column, const char *text)
+{
+    (void)context;
+    (void)line;
+    (void)column;
+    (void)text;
+}
+
+static const struct yaml_fault_sink deaf = { .add = hear_no_fault };
+
+bool settings_row_scope(const struct schema_key *key, enum schema_scope *ret_scope)
+{
+    static const struct {
+        enum schema_type type;
+        enum schema_scope scope;
+    } lists[] = {
+        { TYPE_INTERFACES, SCOPE_INTERFACE },
+        { TYPE_SUBNETS, SCOPE_SUBNET },
+        { TYPE_HOSTS, SCOPE_HOST },
+        { TYPE_GROUPS, SCOPE_GROUP },
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (key->scope == SCOPE_TOP && lists[i].type == key->type) {
+            *ret_scope = lists[i].scope;
+            return true;
+        }
+    return false;
+}
+
+const struct schema_key *settings_row_key(enum schema_scope scope, const struct schema_key *after)
+{
+    bool is_behind = !after;
+    for (size_t i = 0; i < schema_count(); i++) {
+        const struct schema_key *key = schema_at(i);
+        if (is_behind && key->scope == scope && key->type != TYPE_SECRETS)
+            return key;
+        is_behind = is_behind || key == after;
+    }
+    return NULL;
+}
+
+/* Where the key stands in the file; NULL = nowhere. */
+static const struct yaml_node *find_list(const struct yaml_node *root, const struct schema_key *key)
+{
+    struct span section = schema_key_section(key);
+    char name[64];
+
+    if (!root || root->kind != YAML_MAP)
+        return NULL;
+    span_to_text(section, name, sizeof name);
+    const struct yaml_node *in = section.len > 0 ? yaml_node_find(root, name) : root;
+    const struct yaml_node *list =
+        in && in->kind == YAML_MAP ? yaml_node_find(in, schema_key_name(key)) : NULL;
+    return list && list->kind == YAML_LIST ? list : NULL;
+}
+
+static struct span text_of(struct span text, const struct yaml_node *n)
+{
+    if (n->kind == YAML_TEXT)
+        return n->text;
+    struct span s = span_slice(text, n->start, n->end - n->start);
+    while (s.len > 0 && s.data[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
+
+/* One row while it is put together. */
+struct building {
+    struct span text;
+    struct settings_row_value values[SETTINGS_ROW_VALUES_MAX];
+    char names[SETTINGS_ROW_VALUES_MAX][NAME_BYTES];
+    size_t count;
+};
+
+static void add_value(struct building *b, struct span map, struct span key, struct span text)
+{
+    if (b->count == SETTINGS_ROW_VALUES_MAX)
+        return;
+    struct text name = text_over(b->names[b->count], NAME_BYTES);
+    text_add_span(&name, map);
+    if (map.len > 0)
+        text_add_char(&name, '.');
+    text_add_span(&name, key);
+    b->values[b->count++] = (struct settings_row_value){ text_span(&name), text };
+}
+
+static void add_map(struct building *b, const struct yaml_node *entry)
+{
+    for (const struct yaml_node *n = entry->first; n; n = n->next) {
+        if (span_is(n->key, "secrets"))
+            continue;
+        if (n->kind != YAML_MAP) {
+            add_value(b, (struct span){ 0 }, n->key, text_of(b->text, n));
+            continue;
+        }
+        for (const struct yaml_node *in = n->first; in; in = in->next)
+            add_value(b, n->key, in->key, text_of(b->text, in));
+    }
+}
+
+int settings_each_row(struct span text, const struct schema_key *key, uint32_t first,
+                      bool (*row)(void *context, const struct settings_row *row), void *context)
+{
+    autoclean(yaml_tree_freep) struct yaml_tree *tree = NULL;
+    struct building b = { .text = text };
+    uint32_t index = 0;
+
+    int r = yaml_tree_parse(text, &deaf, &tree);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
+    const struct yaml_node *list = find_list(yaml_tree_root(tree), key);
+    for (const struct yaml_node *n = list ? list->first : NULL; n; n = n->next, index++) {
+        if (index < first)
+            continue;
+        b.count = 0;
+        if (n->kind == YAML_MAP)
+            add_map(&b, n);
+        else
+            add_value(&b, (struct span){ 0 }, span_text("name"), text_of(text, n));
+        const struct settings_row shown = { .index = index,
+                                            .line = n->line,
+                                            .is_plain = n->kind != YAML_MAP,
+                                            .values = b.values,
+                                            .value_count = b.count };
+        if (!row(context, &shown))
+            break;
+    }
+    return 0;
+}
