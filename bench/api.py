@@ -41,7 +41,7 @@ READ = [
     "/machines?limit=50&q=never-found", "/machines?limit=500", "NEXT /machines?limit=50&sort=name",
     # one machine
     "/machines/" + ONE, "/machines/%s/timeline?limit=1000" % ONE, "/machines/%s/note" % ONE,
-    "/explain?mac=" + ONE, "/hosts/node-09993", "/menu?mac=" + ONE, "/render?mac=%s&kind=preseed" % ONE,
+    "/explain?mac=" + ONE, "/hosts/node-09993", "/menu?mac=" + ONE,
     # lists
     "/hosts?limit=500", "/hosts?limit=500&after=node-05000", "/groups", "/reservations?limit=500",
     "/reservations?limit=500&after=10.1.20.20-node-05140", "/leases?limit=500", "/leases?limit=500&after=10.1.30.0",

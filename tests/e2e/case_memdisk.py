@@ -41,7 +41,7 @@ def run(trial):
         with open(lab.path("images/.%s" % name), "wb") as out:
             out.write(image(text, size, not floppy))
         os.rename(lab.path("images/.%s" % name), lab.path("images/%s.img" % name))
-    server.expect_event(r"on offer: images 4,", 20)
+    server.expect_event(r"on offer: images 6,", 20)
     told = server.tool("explain", "--mac", machine.mac, "--arch", "bios-x86")
     if "memdisk keeps the whole image in memory" not in told or "untested here" not in told:
         raise LabError("explain does not say it:\n" + told)

@@ -5,6 +5,7 @@ Its init is a script that tells what it was started from, so that a boot takes s
 """
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import threading
@@ -31,7 +32,7 @@ def missing():
     return "no %s here (./dev deps test installs it)" % ", ".join(absent) if absent else None
 
 
-def _run(*words, seconds=400):
+def _run(*words, seconds=900):
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds)
     if done.returncode:
@@ -62,17 +63,24 @@ def _sources():
     return [path for path in paths if os.path.exists(path) and os.path.getsize(path)]
 
 
-def make(folder, token):
-    """The ISO's path. Cases that run side by side share it."""
-    iso = os.path.join(folder, "live-system.iso")
+def make(folder):
+    """The ISO's path, and the token that it tells. Cases of one run share it; TUGBOOT_LIVE=FOLDER takes one
+    that was made there before."""
+    given = os.environ.get("TUGBOOT_LIVE")
+    iso, told = (os.path.join(given or folder, "live-system." + end) for end in ("iso", "token"))
     with _lock:
         if not os.path.exists(iso):
             work = os.path.join(folder, "live-system")
             shutil.rmtree(work, ignore_errors=True)
             os.makedirs(work)
-            _make(work, token, iso)
+            token = secrets.token_hex(6)
+            _make(work, token, os.path.join(work, "disc.iso"))
+            with open(told, "w", encoding="ascii") as out:
+                out.write(token)
+            os.rename(os.path.join(work, "disc.iso"), iso)
             shutil.rmtree(work, ignore_errors=True)
-    return iso
+    with open(told, encoding="ascii") as text:
+        return iso, text.read()
 
 
 def _make(work, token, iso):
@@ -87,7 +95,8 @@ def _make(work, token, iso):
     hook = ('cp "{0}" "$1/sbin/init" && chmod 755 "$1/sbin/init" && '
             'echo {1} >"$1/etc/live-token"').format(init, token)
     _run("unshare", "--mount", "mmdebstrap", "--variant=minbase", *_apt_settings(),
-         "--include=live-boot,linux-image-cloud-amd64,zstd", "--dpkgopt=path-exclude=/usr/share/doc/*",
+         "--include=live-boot,linux-image-cloud-amd64,zstd", "--dpkgopt=force-unsafe-io",
+         "--dpkgopt=path-exclude=/usr/share/doc/*",
          "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
          "--customize-hook=" + hook, _suite(), root, *_sources())
     for name, stem in (("vmlinuz", "vmlinuz-*"), ("initrd.img", "initrd.img-*")):
