@@ -372,6 +372,24 @@ void access_end_sessions_of(struct access *access, const char *account)
     session_end_all(&access->sessions, account);
 }
 
+bool access_restore_session(struct access *access, const struct kept_session *kept, struct now now)
+{
+    bool has_account = kept->by_link || access_find_account(access, kept->name);
+    return has_account && session_restore(&access->sessions, kept, now);
+}
+
+bool access_take_session_change(struct access *access, struct now now,
+                                struct kept_session *ret_kept, bool *ret_removes)
+{
+    return session_take_change(&access->sessions, now, ret_kept, ret_removes);
+}
+
+void access_return_session_change(struct access *access, const struct kept_session *kept,
+                                  bool removes)
+{
+    session_return_change(&access->sessions, kept, removes);
+}
+
 /* Who is it. */
 
 static bool is_expired(const struct access_token *token, struct now now)

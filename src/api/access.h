@@ -121,6 +121,15 @@ void access_end_session(struct access *access, const struct api_caller *caller);
 const struct session *access_session_at(const struct access *access, size_t index, struct now now);
 void access_end_sessions_of(struct access *access, const char *account);
 
+/* Sessions over a restart. False when one that was kept goes on no more: it is over, or its account
+ * is gone. What is to be kept, as session_take_change() and session_return_change(). */
+must_check bool access_restore_session(struct access *access, const struct kept_session *kept,
+                                       struct now now);
+bool access_take_session_change(struct access *access, struct now now,
+                                struct kept_session *ret_kept, bool *ret_removes);
+void access_return_session_change(struct access *access, const struct kept_session *kept,
+                                  bool removes);
+
 /* Accounts and tokens, in memory: what the store has. */
 
 must_check int access_put_account(struct access *access, const struct account *account);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 
+#include "api/hooks.h"
 #include "api/observed.h"
 #include "boot/choose.h"
 #include "boot/memory.h"
@@ -97,6 +98,7 @@ typedef bool (*api_subnet_fn)(void *context, const struct api_subnet *subnet);
 typedef bool (*api_other_server_fn)(void *context, const struct api_other_server *server);
 typedef bool (*api_minute_fn)(void *context, const struct api_minute *minute);
 typedef bool (*api_certificate_fn)(void *context, const struct api_certificate *certificate);
+typedef bool (*api_delivery_fn)(void *context, const struct api_delivery *delivery);
 typedef bool (*api_recipe_fn)(void *context, const struct api_recipe *recipe);
 
 /* What `render` is asked; texts may be "". */
@@ -267,6 +269,12 @@ struct api_backend {
     void (*each_minute)(void *context, struct calendar after, api_minute_fn row, void *row_context);
     void (*each_certificate)(void *context, api_certificate_fn row, void *row_context);
     enum api_result (*each_recipe)(void *context, api_recipe_fn row, void *row_context);
+
+    /* Webhooks by place, false behind the last; the last tries of one, the latest first; and a test
+     * of one. False, and API_NOT_FOUND: there is none of this name. */
+    bool (*hook_at)(void *context, size_t index, struct api_hook *out);
+    bool (*each_delivery)(void *context, const char *hook, api_delivery_fn row, void *row_context);
+    enum api_result (*hook_test)(void *context, const char *hook);
 
     /* Read the configuration file again. API_INVALID: refused, the old one stays in force and
      * `sentence` says why. */

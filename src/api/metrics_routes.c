@@ -135,6 +135,45 @@ static bool write_certificate(void *context, const struct api_certificate *row)
     return true;
 }
 
+/* Which of a webhook's numbers is being written. */
+static uint64_t waiting_of(const struct api_hook *hook)
+{
+    return hook->waiting;
+}
+static uint64_t delivered_of(const struct api_hook *hook)
+{
+    return hook->delivered;
+}
+static uint64_t failed_of(const struct api_hook *hook)
+{
+    return hook->failed;
+}
+static uint64_t lost_of(const struct api_hook *hook)
+{
+    return hook->lost;
+}
+
+static void write_hooks(struct metrics *m, const struct api_backend *backend)
+{
+    static const struct {
+        const char *name, *type, *help;
+        uint64_t (*number)(const struct api_hook *hook);
+    } rows[] = {
+        { "tugboot_webhook_waiting", "gauge", "Events that wait for a webhook.", waiting_of },
+        { "tugboot_webhook_delivered_total", "counter", "Events a webhook has taken.",
+          delivered_of },
+        { "tugboot_webhook_failed_total", "counter", "Tries to deliver that failed.", failed_of },
+        { "tugboot_webhook_lost_total", "counter", "Events that were given up.", lost_of },
+    };
+    struct api_hook hook;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        family(m, rows[i].name, rows[i].type, rows[i].help);
+        for (size_t k = 0; backend->hook_at(backend->context, k, &hook); k++)
+            labelled(m, "webhook", hook.name, rows[i].number(&hook));
+    }
+}
+
 static void write_events(struct metrics *m, const struct api_backend *backend)
 {
     family(m, "tugboot_events_total", "counter",
@@ -159,6 +198,7 @@ void route_metrics(struct api_call *call)
     family(&m, "tugboot_certificate_end_time_seconds", "gauge",
            "When a certificate ends, since 1970.");
     backend->each_certificate(backend->context, write_certificate, &m);
+    write_hooks(&m, backend);
     write_events(&m, backend);
     call_reply_json(call, &body);
     if (call->reply->status == 200)

@@ -418,6 +418,46 @@ static void write_paths(struct json_writer *j)
     json_write_object_end(j);
 }
 
+static void write_hook_header(struct json_writer *j, const char *name, const char *doc)
+{
+    begin_parameter(j, span_text(name), "header", true, doc);
+    json_write_text(j, "type", "string");
+    end_parameter(j);
+}
+
+/* What others are sent (OpenAPI 3.1 4.8.1, webhooks). */
+static void write_webhooks(struct json_writer *j)
+{
+    json_write_object_begin(j, "webhooks");
+    json_write_object_begin(j, "event");
+    json_write_object_begin(j, "post");
+    json_write_text(j, "operationId", "webhook_event");
+    json_write_text(j, "summary",
+                    "An event, sent to each webhook of the configuration that wants it; signed by "
+                    "Standard Webhooks. It is sent again, with the same webhook-id, until it is "
+                    "taken or given up.");
+    json_write_array_begin(j, "parameters");
+    write_hook_header(j, "webhook-id", "Of the message; the same whenever it is sent again.");
+    write_hook_header(j, "webhook-timestamp", "When this was signed, in seconds since 1970.");
+    write_hook_header(j, "webhook-signature",
+                      "v1, and base64 of HMAC-SHA256 over \"id.timestamp.body\".");
+    json_write_array_end(j);
+    json_write_object_begin(j, "requestBody");
+    json_write_bool(j, "required", true);
+    json_write_object_begin(j, "content");
+    write_content(j, "application/json", "event", FORM_REPLY);
+    json_write_object_end(j);
+    json_write_object_end(j);
+    json_write_object_begin(j, "responses");
+    json_write_object_begin(j, "2XX");
+    json_write_text(j, "description", "It is taken. Anything else, and it is sent again.");
+    json_write_object_end(j);
+    json_write_object_end(j);
+    json_write_object_end(j);
+    json_write_object_end(j);
+    json_write_object_end(j);
+}
+
 void openapi_write(struct json_writer *j)
 {
     json_write_object_begin(j, NULL);
@@ -442,6 +482,7 @@ void openapi_write(struct json_writer *j)
     json_write_object_end(j);
     json_write_array_end(j);
     write_paths(j);
+    write_webhooks(j);
     json_write_object_begin(j, "components");
     write_schemas(j);
     json_write_object_end(j);

@@ -1,12 +1,13 @@
-/* Who is signed in at this moment. Sessions live in memory: a restart of the daemon ends them, and
- * what is kept of each is the digest of its cookie. Bounded; when it is full, the one that was idle
- * longest ends. Times are the caller's. */
+/* Who is signed in at this moment. What is known of a session, here and in what is kept over a
+ * restart, is the digest of its cookie. Bounded; when it is full, the one that was idle longest
+ * ends. Times are the caller's. */
 #ifndef API_SESSION_TABLE_H
 #define API_SESSION_TABLE_H
 
 #include "base/clock.h"
 
 #include "api/caller.h"
+#include "model/kept_session.h"
 
 #define SESSIONS_MAX 256
 
@@ -20,11 +21,16 @@ struct session {
     struct token_digest digest;
     struct instant begun, last;
     struct calendar begun_at;
+    int64_t kept_ms; /* its last use, as it is kept; 0 = it is not */
 };
 
 struct session_table {
     struct session rows[SESSIONS_MAX];
     struct duration idle, longest;
+    /* Kept ones that have ended since session_take_change() was asked: each row at most once, and
+     * one more for the row that was taken for a new one. */
+    struct token_digest ended[SESSIONS_MAX + 1];
+    size_t ended_count;
 };
 
 /* Begin one; `token` gets what the cookie holds. 0, or a negative errno. */
@@ -46,5 +52,18 @@ bool session_is_on(const struct session_table *table, size_t index, struct insta
 void session_end(struct session_table *table, const struct token_digest *digest);
 void session_end_all(struct session_table *table, const char *name);
 void session_end_links(struct session_table *table, const struct token_digest *but);
+
+/* Begin one again that was kept; false when it is over, or there is no room. */
+must_check bool session_restore(struct session_table *table, const struct kept_session *kept,
+                                struct now now);
+
+/* What is to be kept that was not told yet: a session that is new or was used a minute later than
+ * is known, or (*ret_removes) one that has ended. False when there is nothing. */
+bool session_take_change(struct session_table *table, struct now now, struct kept_session *ret_kept,
+                         bool *ret_removes);
+
+/* What was taken so could not be kept: tell it again. */
+void session_return_change(struct session_table *table, const struct kept_session *kept,
+                           bool removes);
 
 #endif

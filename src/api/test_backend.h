@@ -264,7 +264,68 @@ static inline uint64_t fake_event_count(void *context, enum event_id id)
     return id == EVENT_BOOT_DONE ? 7 : 0;
 }
 
+static inline bool fake_hook(void *context, size_t index, struct api_hook *out)
+{
+    (void)context;
+    static const struct api_hook hooks[] = {
+        { .name = "chat",
+          .url = "https://chat.example/hook",
+          .events = "BOOT_DONE stalled",
+          .waiting = 2,
+          .tries = 9,
+          .delivered = 5,
+          .failed = 4,
+          .is_failing = true,
+          .status = 503,
+          .sentence = "the receiver answers 503",
+          .last_ok = { 1000 },
+          .next_try = { 61000 } },
+        { .name = "pager", .url = "http://127.0.0.1:9/", .events = "error", .sentence = "" },
+    };
+    if (index >= 2)
+        return false;
+    *out = hooks[index];
+    return true;
+}
+
+static inline bool fake_deliveries(void *context, const char *hook, api_delivery_fn row,
+                                   void *row_context)
+{
+    static const struct api_delivery rows[] = {
+        { .number = 9,
+          .at = { 2000 },
+          .event = "BOOT_DONE",
+          .message = "msg_b",
+          .status = 503,
+          .took_ms = 7,
+          .sentence = "the receiver answers 503" },
+        { .number = 8,
+          .at = { 1000 },
+          .event = "",
+          .message = "msg_a",
+          .is_delivered = true,
+          .status = 204,
+          .sentence = "" },
+    };
+    (void)context;
+    if (strcmp(hook, "chat") != 0)
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (!row(row_context, &rows[i]))
+            break;
+    return true;
+}
+
+static inline enum api_result fake_hook_test(void *context, const char *hook)
+{
+    (void)context;
+    return strcmp(hook, "chat") == 0 ? API_DONE : API_NOT_FOUND;
+}
+
 static const struct api_backend backend = {
+    .hook_at = fake_hook,
+    .each_delivery = fake_deliveries,
+    .hook_test = fake_hook_test,
     .event_count = fake_event_count,
     .records_put = fake_records,
     .each_subnet = fake_subnets,

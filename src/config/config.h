@@ -20,6 +20,8 @@
 #define CONFIG_GROUPS_MAX        1024
 #define CONFIG_HTTPS_NAMES_MAX   16
 #define CONFIG_UPSTREAMS_MAX     16
+#define CONFIG_WEBHOOKS_MAX      16
+#define CONFIG_WEBHOOK_WORDS_MAX 32
 #define CONFIG_ADMIN_PROXIES_MAX 8
 #define CONFIG_ADMIN_GROUPS_MAX  8
 #define CONFIG_ADMIN_NAMES_MAX   16
@@ -93,6 +95,15 @@ struct config_upstream {
     char name[40], url[256]; /* without a slash at the end */
 };
 
+/* Who is told of events by HTTP. */
+struct config_webhook {
+    char name[40], url[512];
+    char words[CONFIG_WEBHOOK_WORDS_MAX][48]; /* what base/event_filter.h takes */
+    uint8_t word_count;
+    char secret_file[CONFIG_PATH_MAX], ca[CONFIG_PATH_MAX]; /* ca "" = the system's */
+    struct duration give_up;
+};
+
 struct config {
     struct config_interface interfaces[CONFIG_INTERFACES_MAX];
     uint8_t interface_count; /* 0: every Ethernet interface with an IPv4 address */
@@ -158,6 +169,8 @@ struct config {
         struct config_upstream upstreams[CONFIG_UPSTREAMS_MAX];
         uint8_t upstream_count; /* 0 = there is no mirror */
     } mirror;
+    struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
+    uint8_t webhook_count;
 
     const struct host *hosts; /* memory of the configuration */
     size_t host_count;

@@ -2,6 +2,7 @@
  * lists and maps of free names by files of their own. */
 #include "config/keys.h"
 
+#include "config/hooks.h"
 #include "config/lists.h"
 #include "config/named.h"
 #include "config/value.h"
@@ -191,6 +192,12 @@ static void read_value(struct reading *r, const struct schema_key *key,
             struct host_group *group = base;
             named_read_variables(r, key, node, group->variables, &group->variable_count);
         }
+        return;
+    case TYPE_WEBHOOKS:
+        hooks_read_all(r, key, node);
+        return;
+    case TYPE_WEBHOOK_EVENTS:
+        hooks_read_events(r, key, node, base);
         return;
     case TYPE_UPSTREAMS:
         named_read_upstreams(r, key, node);

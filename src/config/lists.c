@@ -4,9 +4,8 @@
 #include "config/keys.h"
 #include "config/value.h"
 
-/* The entries of a list; a single value counts as a list of one. NULL when there are none. */
-static const struct yaml_node *list_entries(struct reading *r, const struct schema_key *key,
-                                            const struct yaml_node *node, uint32_t *ret_count)
+const struct yaml_node *lists_entries(struct reading *r, const struct schema_key *key,
+                                      const struct yaml_node *node, uint32_t *ret_count)
 {
     *ret_count = 0;
     if (yaml_node_is_empty(node))
@@ -16,7 +15,8 @@ static const struct yaml_node *list_entries(struct reading *r, const struct sche
         (key->type == TYPE_PATHS || key->type == TYPE_POOLS || key->type == TYPE_ADDRESSES ||
          key->type == TYPE_INTERFACES || key->type == TYPE_CHAINS || key->type == TYPE_HOST_NAMES ||
          key->type == TYPE_AREAS || key->type == TYPE_ADMIN_NAMES ||
-         key->type == TYPE_ADMIN_ADDRESSES || key->type == TYPE_ADMIN_GROUPS);
+         key->type == TYPE_ADMIN_ADDRESSES || key->type == TYPE_ADMIN_GROUPS ||
+         key->type == TYPE_WEBHOOK_EVENTS);
     if (node->kind != YAML_LIST && !alone) {
         reading_wrong_value(r, key, node, "");
         return NULL;
@@ -35,7 +35,7 @@ void lists_read_interfaces(struct reading *r, const struct schema_key *key,
                            const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     r->config->interface_count = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
@@ -57,7 +57,7 @@ void lists_read_interfaces(struct reading *r, const struct schema_key *key,
 void lists_read_paths(struct reading *r, const struct schema_key *key, const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     r->config->loader_count = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
@@ -72,7 +72,7 @@ void lists_read_host_names(struct reading *r, const struct schema_key *key,
                            const struct yaml_node *node, char (*names)[128], uint8_t *name_count)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     *name_count = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
@@ -87,7 +87,7 @@ void lists_read_proxies(struct reading *r, const struct schema_key *key,
                         const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
     struct config_admin *admin = &r->config->admin;
 
     admin->proxy_count = 0;
@@ -105,7 +105,7 @@ void lists_read_group_names(struct reading *r, const struct schema_key *key,
 {
     struct config_group_names *names = (void *)((uint8_t *)base + key->offset);
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     names->count = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
@@ -120,7 +120,7 @@ void lists_read_group_names(struct reading *r, const struct schema_key *key,
 void lists_read_areas(struct reading *r, const struct schema_key *key, const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     r->config->https.client_areas = 0;
     for (uint32_t i = 0; i < count; i++, n = n->next) {
@@ -135,7 +135,7 @@ void lists_read_subnets(struct reading *r, const struct schema_key *key,
                         const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     for (uint32_t i = 0; i < count; i++, n = n->next) {
         struct subnet *subnet = &r->config->dhcp.subnets[r->config->dhcp.subnet_count++];
@@ -150,7 +150,7 @@ void lists_read_pools(struct reading *r, const struct schema_key *key, const str
                       struct subnet *subnet)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     for (uint32_t i = 0; i < count; i++, n = n->next) {
         if (n->kind == YAML_TEXT && value_parse_range(n->text, &subnet->pools[subnet->pool_count]))
@@ -166,7 +166,7 @@ void lists_read_addresses(struct reading *r, const struct schema_key *key,
                           const struct yaml_node *node, struct subnet *subnet)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     for (uint32_t i = 0; i < count; i++, n = n->next) {
         struct ipv4 addr;
@@ -180,7 +180,7 @@ void lists_read_addresses(struct reading *r, const struct schema_key *key,
 void lists_read_hosts(struct reading *r, const struct schema_key *key, const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
     struct host *hosts = count > 0 ? arena_array(&r->arena, struct host, count) : NULL;
 
     if (count > 0 && !hosts) {
@@ -201,7 +201,7 @@ void lists_read_groups(struct reading *r, const struct schema_key *key,
                        const struct yaml_node *node)
 {
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
     struct host_group *groups = count > 0 ? arena_array(&r->arena, struct host_group, count) : NULL;
 
     if (count > 0 && !groups) {
@@ -224,7 +224,7 @@ void lists_read_chains(struct reading *r, const struct schema_key *key,
     char names[CONFIG_CHAINS_MAX * (CONFIG_CHAIN_NAME_MAX + 1)];
     struct text joined = text_over(names, sizeof names);
     uint32_t count;
-    const struct yaml_node *n = list_entries(r, key, node, &count);
+    const struct yaml_node *n = lists_entries(r, key, node, &count);
 
     for (uint32_t i = 0; i < count; i++, n = n->next) {
         if (n->kind != YAML_TEXT || n->text.len > CONFIG_CHAIN_NAME_MAX ||

@@ -5,6 +5,11 @@
 
 #include "config/reading.h"
 
+/* The entries of a list; of some keys a single value counts as a list of one. NULL when there are
+ * none. */
+const struct yaml_node *lists_entries(struct reading *r, const struct schema_key *key,
+                                      const struct yaml_node *node, uint32_t *ret_count);
+
 void lists_read_interfaces(struct reading *r, const struct schema_key *key,
                            const struct yaml_node *node);
 void lists_read_paths(struct reading *r, const struct schema_key *key,

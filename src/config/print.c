@@ -102,6 +102,16 @@ static void print_group_names(const struct config_group_names *names, struct tex
     text_add(out, "]\n");
 }
 
+static void print_webhook_events(const struct config_webhook *webhook, struct text *out)
+{
+    text_add(out, " [");
+    for (unsigned i = 0; i < webhook->word_count; i++) {
+        text_add(out, i > 0 ? ", " : "");
+        value_add_quoted(out, span_text(webhook->words[i]));
+    }
+    text_add(out, "]\n");
+}
+
 static void print_areas(const struct config *c, struct text *out)
 {
     const char *comma = "";
@@ -144,6 +154,11 @@ static void print_list(const struct schema_key *key, const void *base, unsigned 
         print_secrets(group->secrets, group->secret_count, out);
     } else if (key->type == TYPE_UPSTREAMS) {
         print_upstreams(c, out);
+    } else if (key->type == TYPE_WEBHOOKS) {
+        print_entries(SCOPE_WEBHOOK, c->webhooks, c->webhook_count, sizeof c->webhooks[0],
+                      depth + 1, out);
+    } else if (key->type == TYPE_WEBHOOK_EVENTS) {
+        print_webhook_events(base, out);
     } else if (key->type == TYPE_CHAINS) {
         print_chains(key, base, out);
     } else if (key->type == TYPE_HOST_NAMES) {

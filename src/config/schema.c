@@ -10,6 +10,7 @@
 #define SCOPE_STRUCT_SUBNET    struct subnet
 #define SCOPE_STRUCT_HOST      struct host
 #define SCOPE_STRUCT_GROUP     struct host_group
+#define SCOPE_STRUCT_WEBHOOK   struct config_webhook
 
 static const struct schema_key keys[] = {
 #define KEY(scope_, path_, type_, field_, min_, max_, fallback_, unit_, doc_)                      \
@@ -99,6 +100,9 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
         [TYPE_INTERFACES] = "a list of interface names",
         [TYPE_CHAINS] = "a list of chains' names, as [snponly-shim, grub, ipxe]",
         [TYPE_PATHS] = "a list of absolute paths",
+        [TYPE_WEBHOOKS] =
+            "a list of webhooks, each a map with name:, url:, events: and secret-file:",
+        [TYPE_WEBHOOK_EVENTS] = "a list of events, as [BOOT_DONE, stalled, warning]",
         [TYPE_SUBNETS] = "a list of subnets, each a map that begins with network:",
         [TYPE_POOLS] = "a list of ranges, as 192.168.50.100-192.168.50.199",
         [TYPE_ADDRESSES] = "a list of IPv4 addresses",
@@ -156,6 +160,8 @@ void schema_add_expected(struct text *out, const struct schema_key *key)
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
     case TYPE_UPSTREAMS:
+    case TYPE_WEBHOOKS:
+    case TYPE_WEBHOOK_EVENTS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
@@ -172,6 +178,7 @@ static const char *scope_heading(enum schema_scope scope)
         [SCOPE_SUBNET] = "KEYS OF A SUBNET",
         [SCOPE_HOST] = "KEYS OF A HOST",
         [SCOPE_GROUP] = "KEYS OF A GROUP",
+        [SCOPE_WEBHOOK] = "KEYS OF A WEBHOOK",
     };
     return headings[scope];
 }

@@ -13,6 +13,7 @@ enum schema_scope {
     SCOPE_SUBNET,    /* struct subnet */
     SCOPE_HOST,      /* struct host */
     SCOPE_GROUP,     /* struct host_group */
+    SCOPE_WEBHOOK,   /* struct config_webhook */
 };
 
 enum schema_type {
@@ -59,6 +60,8 @@ enum schema_type {
     TYPE_ADMIN_NAMES,     /* of admin.names */
     TYPE_ADMIN_ADDRESSES, /* of admin.proxy-addresses */
     TYPE_ADMIN_GROUPS,    /* struct config_group_names */
+    TYPE_WEBHOOKS,
+    TYPE_WEBHOOK_EVENTS,
 };
 
 struct schema_key {

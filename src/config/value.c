@@ -422,6 +422,8 @@ static bool parse_into(const struct schema_key *key, struct span text, void *at,
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
     case TYPE_UPSTREAMS:
+    case TYPE_WEBHOOKS:
+    case TYPE_WEBHOOK_EVENTS:
     case TYPE_HTTPS_STRING:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
@@ -567,6 +569,8 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
     case TYPE_VARIABLES:
     case TYPE_SECRETS:
     case TYPE_UPSTREAMS:
+    case TYPE_WEBHOOKS:
+    case TYPE_WEBHOOK_EVENTS:
     case TYPE_HOST_NAMES:
     case TYPE_AREAS:
     case TYPE_ADMIN_NAMES:
@@ -575,4 +579,23 @@ bool value_print(const struct schema_key *key, const void *base, struct text *ou
         return false;
     }
     return false;
+}
+
+bool value_is_hook_url(struct span text)
+{
+    struct span rest = text;
+    if (span_starts_with(text, "https://"))
+        rest = span_slice(text, 8, text.len - 8);
+    else if (span_starts_with(text, "http://"))
+        rest = span_slice(text, 7, text.len - 7);
+    else
+        return false;
+    size_t host = 0;
+    while (host < rest.len && rest.data[host] != '/' && rest.data[host] != '?')
+        host++;
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.data[i] <= ' ' || rest.data[i] > '~' || rest.data[i] == '#' ||
+            (i < host && rest.data[i] == '@'))
+            return false;
+    return host > 0 && rest.data[0] != ':';
 }

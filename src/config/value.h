@@ -36,6 +36,9 @@ const char *value_area_name(uint8_t bit);
 /* A DNS name, also with "*" in front, or an IPv4 or IPv6 address. */
 bool value_is_dns_name(struct span text);
 
+/* "http://" or "https://" and a host, in printable ASCII, without a user or a fragment. */
+bool value_is_hook_url(struct span text);
+
 bool value_is_one_line(struct span text); /* no control characters */
 
 /* Append a text as a double-quoted YAML value. */

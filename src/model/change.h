@@ -7,8 +7,10 @@
 #include "model/account.h"
 #include "model/chain_result.h"
 #include "model/client.h"
+#include "model/hook_event.h"
 #include "model/host.h"
 #include "model/installed.h"
+#include "model/kept_session.h"
 #include "model/lease.h"
 #include "model/record.h"
 
@@ -30,7 +32,11 @@ enum change_kind {
     CHANGE_ACCOUNT_REMOVE,
     CHANGE_TOKEN_PUT, /* insert or replace by id */
     CHANGE_TOKEN_REMOVE,
-    CHANGE_AUDIT,  /* append to the list of who did what; the oldest go at AUDIT_KEPT */
+    CHANGE_AUDIT,       /* append to the list of who did what; the oldest go at AUDIT_KEPT */
+    CHANGE_HOOK_PUT,    /* an event waits for a webhook */
+    CHANGE_HOOK_REMOVE, /* by id: delivered, or given up */
+    CHANGE_SESSION_PUT, /* insert or replace by digest */
+    CHANGE_SESSION_REMOVE,
     CHANGE_RECORD, /* insert, replace or, with an empty text, remove by kind and name */
 };
 
@@ -48,6 +54,8 @@ struct change {
     const struct access_token *token;
     const struct audit_entry *audit;
     const struct record *record;
+    const struct hook_event *waiting;
+    const struct kept_session *session;
     char name[HOST_NAME_MAX];
     char value[128];
 };

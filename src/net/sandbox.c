@@ -201,6 +201,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(membarrier),
     SCMP_SYS(mkdir),
     SCMP_SYS(mkdirat),
+    SCMP_SYS(memfd_create), /* what the courier is to send */
     SCMP_SYS(mmap),
     SCMP_SYS(mprotect),
     SCMP_SYS(mremap),

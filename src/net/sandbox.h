@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 
-#define SANDBOX_FOLDERS_MAX 32
+#define SANDBOX_FOLDERS_MAX 64
 
 struct sandbox_folder {
     const char *path;

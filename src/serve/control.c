@@ -16,6 +16,7 @@
 #include "net/tcp.h"
 #include "serve/control_backend.h"
 #include "serve/control_parts.h"
+#include "serve/control_sessions.h"
 
 #define UNIX_BACKLOG    32
 #define ACCEPT_PAUSE_MS 100
@@ -234,6 +235,7 @@ static void keep_house(struct timer *timer, struct now now)
 {
     struct control *control = timer->context;
     note_used_tokens(control, now);
+    control_sessions_keep(control->settings.access, control->settings.own_store, now);
     (void)!loop_arm(control->settings.loop, timer, instant_after(now.steady, HOUSEKEEPING));
 }
 
@@ -255,6 +257,9 @@ int control_new(const struct control_settings *settings, struct control **ret_co
         r = loop_arm(settings->loop, &control->housekeeping,
                      instant_after(loop_now(settings->loop).steady, HOUSEKEEPING));
     control_configure(control);
+    if (r == 0)
+        r = control_sessions_restore(settings->access, settings->own_store,
+                                     loop_now(settings->loop));
     int first = open_door(control, &control->unix_door, &kind_unix, settings->listen_fd);
     int second = open_door(control, &control->tcp_door, &kind_tcp, settings->admin_fd);
     if (r == 0)
@@ -284,6 +289,8 @@ void control_free(struct control *control)
     password_worker_free(control->passwords);
     control_audit_free(control->audit);
     note_used_tokens(control, loop_now(control->settings.loop));
+    control_sessions_keep(control->settings.access, control->settings.own_store,
+                          loop_now(control->settings.loop));
     close(control->settings.listen_fd);
     if (control->settings.admin_fd >= 0)
         close(control->settings.admin_fd);

@@ -12,6 +12,7 @@
 struct access;
 struct intake;
 struct pick_book;
+struct webhooks;
 
 struct control_settings {
     struct loop *loop;
@@ -24,6 +25,7 @@ struct control_settings {
     struct registry *registry;
     struct recall *recall;
     struct pick_book *picks; /* machines that wait for a choice on a phone */
+    struct webhooks *webhooks;
     struct recorder *recorder;
     struct chronicle *chronicle;
     struct store_thread *store;

@@ -7,6 +7,7 @@
 #include "api/page.h"
 #include "http/target.h"
 #include "serve/control_parts.h"
+#include "serve/control_sessions.h"
 
 #define HEAD_BYTES 4096
 
@@ -207,9 +208,14 @@ bool control_answer(struct connection *c, const struct http_request *request,
         control_audit_note(c->control, &question, &reply);
     if (reply.kind == API_REPLY_STREAM)
         return control_stream_begin(c, &reply, &caller);
+    bool is_write = request->method != HTTP_GET && request->method != HTTP_HEAD;
+    /* Before the reply, which may bring a cookie or take one away. */
+    if (for_api && is_write)
+        control_sessions_keep(c->control->settings.access, c->control->settings.own_store,
+                              question.now);
     bool goes_on = send_reply(c, request, &reply);
     /* What was made just now may have been a token, which is shown this once. */
-    if (request->method != HTTP_GET && request->method != HTTP_HEAD)
+    if (is_write)
         token_wipe(arena.data, arena.used);
     return goes_on;
 }

@@ -11,6 +11,7 @@
 #include "serve/admin_url.h"
 #include "serve/answer_preview.h"
 #include "serve/control_answers.h"
+#include "serve/control_hooks.h"
 #include "serve/control_intake.h"
 #include "serve/control_observed.h"
 #include "serve/control_picks.h"
@@ -618,5 +619,6 @@ struct api_backend control_backend(const struct control_settings *settings)
         .settings_change = control_settings_change,
     };
     control_observed_add(&backend);
+    control_hooks_add(&backend);
     return backend;
 }

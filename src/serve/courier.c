@@ -11,6 +11,8 @@ struct courier {
     struct helper helper;
     void (*told)(void *context, const struct courier_news *news);
     void *context;
+    void (*posts_told)(void *context, const struct courier_news *news); /* NULL = nobody hears */
+    void *posts_context;
 };
 
 int courier_new(const char *user, bool seccomp, struct courier **ret_courier)
@@ -35,7 +37,10 @@ static bool heard(void *context, struct span message, int *fd)
     (void)fd;
     if (!courier_news_decode(message, &news) || news.number == 0)
         return false;
-    courier->told(courier->context, &news);
+    if (!(news.number & COURIER_POSTS))
+        courier->told(courier->context, &news);
+    else if (courier->posts_told)
+        courier->posts_told(courier->posts_context, &news);
     return true;
 }
 
@@ -44,6 +49,8 @@ static void lost(void *context)
     const struct courier *courier = context;
     const struct courier_news news = { .has_ended = true };
     courier->told(courier->context, &news);
+    if (courier->posts_told)
+        courier->posts_told(courier->posts_context, &news);
 }
 
 int courier_attach(struct courier *courier, struct loop *loop,
@@ -53,6 +60,14 @@ int courier_attach(struct courier *courier, struct loop *loop,
     courier->told = told;
     courier->context = context;
     return helper_attach(&courier->helper, loop, &listener, courier);
+}
+
+void courier_attach_posts(struct courier *courier,
+                          void (*told)(void *context, const struct courier_news *news),
+                          void *context)
+{
+    courier->posts_told = told;
+    courier->posts_context = context;
 }
 
 static int send_order(struct courier *courier, const struct courier_order *order, int fd)
@@ -69,6 +84,12 @@ int courier_fetch(struct courier *courier, uint32_t number, const char *url, uin
     if (strlen(url) >= sizeof order.url)
         return -ENAMETOOLONG;
     span_to_text(span_text(url), order.url, sizeof order.url);
+    return send_order(courier, &order, fd);
+}
+
+int courier_post(struct courier *courier, uint32_t number, int fd)
+{
+    const struct courier_order order = { .task = COURIER_POST, .number = number | COURIER_POSTS };
     return send_order(courier, &order, fd);
 }
 

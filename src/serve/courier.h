@@ -8,6 +8,7 @@
 #include "serve/courier_wire.h"
 
 #define COURIER_FETCHES_MAX 4
+#define COURIER_POSTS_MAX   16
 
 struct courier;
 
@@ -26,6 +27,17 @@ must_check int courier_attach(struct courier *courier, struct loop *loop,
  * the process is gone, or another negative errno. */
 must_check int courier_fetch(struct courier *courier, uint32_t number, const char *url,
                              uint64_t most, int fd);
+
+/* The same for the news of posts, whose numbers have the bit COURIER_POSTS. */
+void courier_attach_posts(struct courier *courier,
+                          void (*told)(void *context, const struct courier_news *news),
+                          void *context);
+
+/* Send a block (serve/post_block.h, in a file of net/memory_file.h), message by message until one
+ * is not taken. Each is told: `have` is how many were taken so far; then the end, is_whole when all
+ * were, or with a sentence; also when they take longer than half a minute, without one. As
+ * courier_fetch(). */
+must_check int courier_post(struct courier *courier, uint32_t number, int fd);
 
 /* End a fetch; its end is told as any other. */
 void courier_cancel(struct courier *courier, uint32_t number);

@@ -1,6 +1,7 @@
-/* One process that waits, and a child of it for each fetch: libcurl and all that it brings along is
- * loaded by the child and goes with it, and a fetch is cancelled by ending its child. Both read the
- * system's names and certificates and can open nothing for writing. */
+/* One process that waits, and a child of it for each fetch and each block of messages: libcurl and
+ * all that it brings along is loaded by the child and goes with it, and a fetch is cancelled by
+ * ending its child. Both read the system's names and certificates and can open nothing for writing.
+ */
 #include "serve/courier_process.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include "net/clock.h"
 #include "net/memory.h"
 #include "serve/courier.h"
+#include "serve/courier_post.h"
 #include "serve/helper_process.h"
 
 #define PROGRESS_MS 250
@@ -31,7 +33,7 @@ struct fetch {
 struct courier_process {
     const struct helper_settings *settings;
     int channel;
-    struct fetch fetches[COURIER_FETCHES_MAX];
+    struct fetch fetches[COURIER_FETCHES_MAX + COURIER_POSTS_MAX]; /* posts behind the fetches */
 };
 
 /* In a child. */
@@ -101,7 +103,6 @@ _Noreturn static void fetch_one(const struct courier_process *p, const struct co
     char data[COURIER_SENTENCE_MAX];
     struct text why = text_over(data, sizeof data);
 
-    (void)!nice(NICE_BY);
     int r = p->settings->seccomp ? confine(p->settings, true) : 0;
     if (r == 0)
         r = download_run(&download, &why);
@@ -116,6 +117,21 @@ _Noreturn static void fetch_one(const struct courier_process *p, const struct co
     _exit(0);
 }
 
+static void tell_post(void *context, const struct courier_news *news)
+{
+    const struct courier_process *p = context;
+    send_news(p->channel, news);
+}
+
+_Noreturn static void post_all(const struct courier_process *p, const struct courier_order *order,
+                               int fd)
+{
+    if (p->settings->seccomp && confine(p->settings, true) < 0)
+        _exit(1);
+    courier_post_run(order->number, fd, tell_post, (void *)(uintptr_t)p);
+    _exit(0);
+}
+
 static void tell_end(const struct courier_process *p, uint32_t number, const char *sentence)
 {
     struct courier_news news = { .number = number, .has_ended = true };
@@ -125,21 +141,31 @@ static void tell_end(const struct courier_process *p, uint32_t number, const cha
 
 static void begin(struct courier_process *p, const struct courier_order *order, int fd)
 {
-    for (size_t i = 0; i < COURIER_FETCHES_MAX; i++) {
+    bool is_post = order->task == COURIER_POST;
+    size_t first = is_post ? COURIER_FETCHES_MAX : 0;
+    size_t count = is_post ? COURIER_POSTS_MAX : COURIER_FETCHES_MAX;
+
+    for (size_t i = first; i < first + count; i++) {
         struct fetch *f = &p->fetches[i];
         if (f->pid != 0)
             continue;
         f->number = order->number;
         f->pid = fork();
-        if (f->pid == 0)
+        if (f->pid == 0) {
+            (void)!nice(NICE_BY);
+            if (is_post)
+                post_all(p, order, fd);
             fetch_one(p, order, fd);
+        }
         if (f->pid > 0)
             return;
         f->pid = 0;
         tell_end(p, order->number, "no process could be made to fetch it");
         return;
     }
-    tell_end(p, order->number, "too many files are being fetched: try again when one is there");
+    tell_end(p, order->number,
+             is_post ? "too many webhooks are being told at once"
+                     : "too many files are being fetched: try again when one is there");
 }
 
 static void cancel(const struct courier_process *p, uint32_t number)
@@ -154,7 +180,7 @@ static bool bury(struct courier_process *p)
 {
     bool any = false;
 
-    for (size_t i = 0; i < COURIER_FETCHES_MAX; i++) {
+    for (size_t i = 0; i < COURIER_FETCHES_MAX + COURIER_POSTS_MAX; i++) {
         struct fetch *f = &p->fetches[i];
         int status = 0;
         if (f->pid == 0)
@@ -174,7 +200,7 @@ static bool bury(struct courier_process *p)
 
 _Noreturn static void end_all(const struct courier_process *p)
 {
-    for (size_t i = 0; i < COURIER_FETCHES_MAX; i++)
+    for (size_t i = 0; i < COURIER_FETCHES_MAX + COURIER_POSTS_MAX; i++)
         if (p->fetches[i].pid > 0)
             (void)kill(p->fetches[i].pid, SIGKILL);
     _exit(0);
@@ -190,9 +216,9 @@ static void take_order(struct courier_process *p)
     if (n == -EAGAIN || n == -EINTR)
         return;
     if (n <= 0 || !courier_order_decode(span_of(buffer, (size_t)n), &order) ||
-        (order.task == COURIER_FETCH) != (fd >= 0))
+        (order.task != COURIER_CANCEL) != (fd >= 0))
         end_all(p);
-    if (order.task == COURIER_FETCH)
+    if (order.task != COURIER_CANCEL)
         begin(p, &order, fd);
     else
         cancel(p, order.number);

@@ -40,6 +40,9 @@ size_t courier_news_encode(const struct courier_news *news, uint8_t *out)
     writer_le32(&w, news->number);
     writer_le64(&w, news->have);
     writer_le64(&w, news->whole);
+    writer_le32(&w, news->status);
+    writer_le32(&w, news->retry_after_s);
+    writer_le32(&w, news->took_ms);
     helper_wire_put_text(&w, news->sentence, sizeof news->sentence);
     return w.len;
 }
@@ -53,6 +56,9 @@ bool courier_news_decode(struct span message, struct courier_news *out)
     news.number = reader_le32(&r);
     news.have = reader_le64(&r);
     news.whole = reader_le64(&r);
+    news.status = (uint16_t)reader_le32(&r);
+    news.retry_after_s = reader_le32(&r);
+    news.took_ms = reader_le32(&r);
     helper_wire_take_text(&r, news.sentence, sizeof news.sentence);
     if (r.failed || flags > (FLAG_ENDED | FLAG_WHOLE) || flags == FLAG_WHOLE || reader_left(&r) > 0)
         return false;

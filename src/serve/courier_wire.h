@@ -15,6 +15,7 @@
 enum courier_task {
     COURIER_FETCH,  /* with a descriptor to write to */
     COURIER_CANCEL, /* the fetch of this number */
+    COURIER_POST,   /* with a descriptor of a block (serve/post_block.h) to send */
     COURIER_TASKS,
 };
 
@@ -25,11 +26,16 @@ struct courier_order {
     char url[COURIER_URL_MAX];
 };
 
-/* How a fetch stands, or how it ended. */
+/* Numbers of posts have this bit, those of fetches have not. */
+#define COURIER_POSTS 0x80000000U
+
+/* How a fetch stands, or how it ended. Of posts: each message that was sent, as it was. */
 struct courier_news {
     uint32_t number;
     bool has_ended, is_whole;            /* ended, and the file is there */
     uint64_t have, whole;                /* bytes; whole 0 = the server does not say */
+    uint16_t status;                     /* of a post: what was answered, 0 = nothing */
+    uint32_t retry_after_s, took_ms;     /* the same */
     char sentence[COURIER_SENTENCE_MAX]; /* when it failed; printable ASCII */
 };
 

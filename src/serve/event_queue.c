@@ -9,6 +9,7 @@
 
 #include "model/mac.h"
 
+#define LOOK_BACK_MAX      64
 #define EVENTS_QUEUED_MAX  1024
 #define PACKETS_QUEUED_MAX 256
 /* After a drain the next one waits so long: under load many items share one wake of the loop. */
@@ -86,6 +87,42 @@ static bool is_no_boot(uint64_t machine)
     return mac_is_doctor(mac_from_u64(machine));
 }
 
+/* Two threads tell of one machine, and the one that was later may be heard first: the
+ * acknowledgement is on the wire before DHCP's thread tells of it, and HTTP's tells of what the
+ * machine did then. Within a millisecond DHCP goes first. */
+static bool comes_before(const struct event *a, const struct event *b)
+{
+    enum event_stage step = event_stage(a->id);
+    return a->at.ms < b->at.ms ||
+           (a->at.ms == b->at.ms && step == STAGE_DHCP && event_stage(b->id) > step);
+}
+
+/* With the lock held: where the event belongs among those that wait. */
+static uint32_t find_place(const struct event_queue *q, const struct event *event)
+{
+    uint32_t place = q->event_count, looked = 0;
+
+    for (uint32_t i = q->event_count; i > 0 && looked < LOOK_BACK_MAX; i--, looked++) {
+        const struct event *other = &q->events[(q->first_event + i - 1) % EVENTS_QUEUED_MAX];
+        if (event->machine == 0 || other->machine != event->machine)
+            continue;
+        if (!comes_before(event, other))
+            break;
+        place = i - 1;
+    }
+    return place;
+}
+
+static void insert(struct event_queue *q, const struct event *event)
+{
+    uint32_t place = find_place(q, event);
+
+    for (uint32_t i = q->event_count++; i > place; i--)
+        event_copy(&q->events[(q->first_event + i) % EVENTS_QUEUED_MAX],
+                   &q->events[(q->first_event + i - 1) % EVENTS_QUEUED_MAX]);
+    event_copy(&q->events[(q->first_event + place) % EVENTS_QUEUED_MAX], event);
+}
+
 static void queue_event(void *context, const struct event *event)
 {
     struct event_queue *q = context;
@@ -96,7 +133,7 @@ static void queue_event(void *context, const struct event *event)
     pthread_mutex_lock(&q->lock);
     uint32_t room = is_cheap(event->id) ? EVENTS_QUEUED_MAX / 2 : EVENTS_QUEUED_MAX;
     if (q->event_count < room) {
-        event_copy(&q->events[(q->first_event + q->event_count++) % EVENTS_QUEUED_MAX], event);
+        insert(q, event);
         post = must_post(q);
     } else {
         atomic_fetch_add(&q->dropped, 1);

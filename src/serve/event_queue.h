@@ -1,6 +1,8 @@
 /* The way of events and raw packets from the threads that make them to the control thread that
- * tells, counts and keeps them. A fixed ring: when nobody drains it in time, the oldest
- * debug-worthy news is not worth stopping a boot for, so new items are dropped and counted. */
+ * tells, counts and keeps them. Of one machine they are handed on in the order
+ * in which they happened, as far as they wait together. A fixed ring: when nobody drains it in
+ * time, the oldest debug-worthy news is not worth stopping a boot for, so new items are dropped and
+ * counted. */
 #ifndef SERVE_EVENT_QUEUE_H
 #define SERVE_EVENT_QUEUE_H
 

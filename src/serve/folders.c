@@ -161,6 +161,10 @@ void folders_allow(const struct config *config, const char *config_path,
     allow(settings, config->secure.db, false);
     allow(settings, config->secure.dbx, false);
     allow(settings, "/sys/firmware/efi/efivars", false); /* this machine's own dbx */
+    for (uint8_t i = 0; i < config->webhook_count; i++) {
+        allow(settings, config->webhooks[i].secret_file, false);
+        allow(settings, config->webhooks[i].ca, false);
+    }
     const char *const pems[] = { config->https.certificate, config->https.key,
                                  config->https.client_ca };
     for (size_t i = 0; i < sizeof pems / sizeof pems[0]; i++) {

@@ -37,6 +37,7 @@
 #include "serve/site_records.h"
 #include "serve/sockets.h"
 #include "serve/terminal.h"
+#include "serve/webhooks.h"
 
 #define MACHINES_MAX 16384
 
@@ -63,6 +64,7 @@ struct server {
     struct image_worker *worker; /* NULL: it could not be started */
     struct courier *courier;     /* the same */
     struct mirror *mirror;       /* NULL: none is configured */
+    struct webhooks *webhooks;
     struct intake *intake;
     struct site *site;
     struct access *access;
@@ -229,6 +231,8 @@ static void view_published(void *context, const struct view *former, const struc
     manager_tell(&s->manager, view);
     if (s->control)
         control_configure(s->control);
+    if (s->webhooks)
+        webhooks_configure(s->webhooks, view->config);
     if (s->digests)
         digest_keeper_look(s->digests, view->config->images, view->catalog);
 }
@@ -392,6 +396,19 @@ static int start_intake(struct server *s)
     return intake_new(&settings, &s->intake);
 }
 
+static int start_webhooks(struct server *s)
+{
+    const struct webhooks_settings settings = { .loop = s->loop,
+                                                .recorder = s->recorder,
+                                                .store = s->store,
+                                                .own_store = s->own_store,
+                                                .courier = s->courier,
+                                                .events =
+                                                    event_queue_sink(recorder_queue(s->recorder)) };
+    int r = webhooks_new(&settings, site_view(s->site)->config, &s->webhooks);
+    return r < 0 ? fail("cannot read what waits for webhooks", strerror(-r)) : 0;
+}
+
 static int start_control(struct server *s)
 {
     const struct control_settings settings = { .loop = s->loop,
@@ -402,6 +419,7 @@ static int start_control(struct server *s)
                                                .registry = s->registry,
                                                .recall = s->recall,
                                                .picks = s->picks,
+                                               .webhooks = s->webhooks,
                                                .recorder = s->recorder,
                                                .chronicle = s->chronicle,
                                                .store = s->store,
@@ -550,7 +568,7 @@ static int start(struct server *s)
         return fail("cannot start", strerror(-r));
     if (start_answers(s) != 0 || start_recorder(s) != 0 || start_site(s) != 0 ||
         start_dhcp(s) != 0 || start_lanes(s) != 0 || start_chronicle(s) != 0 ||
-        start_access(s) != 0 || start_control(s) != 0)
+        start_access(s) != 0 || start_webhooks(s) != 0 || start_control(s) != 0)
         return 1;
     greet(s);
     int told = manager_start(&s->manager, s->loop, site_view(s->site));
@@ -580,6 +598,7 @@ static void stop(struct server *s)
     chronicle_free(s->chronicle);
     if (s->recorder)
         recorder_flush(s->recorder);
+    webhooks_stop(s->webhooks);
     if (s->store) {
         recorder_set_store(s->recorder, NULL);
         recall_set_store(s->recall, NULL);
@@ -587,6 +606,7 @@ static void stop(struct server *s)
         loop_run_posted(s->loop); /* what it has reported */
         store_thread_free(s->store);
     }
+    webhooks_free(s->webhooks);
     for (size_t i = 0; i < LANES_MAX; i++)
         lane_free(s->lanes[i]);
     dhcp_thread_free(s->dhcp);

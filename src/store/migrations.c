@@ -126,6 +126,22 @@ static const char *const steps[] = {
     /* 7 -> 8: when machines were seen */
     "ALTER TABLE client ADD COLUMN first_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE client ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;",
+    /* 8 -> 9: what waits for webhooks, and who is signed in */
+    "CREATE TABLE hook_event ("
+    " id INTEGER PRIMARY KEY CHECK (id > 0),"
+    " at_ms INTEGER NOT NULL,"
+    " hook TEXT NOT NULL CHECK (length(hook) BETWEEN 1 AND 39),"
+    " message TEXT NOT NULL CHECK (length(message) BETWEEN 1 AND 39),"
+    " json TEXT NOT NULL CHECK (length(json) > 0)"
+    ") STRICT;"
+    "CREATE TABLE session ("
+    " digest BLOB PRIMARY KEY CHECK (length(digest) = 32),"
+    " door TEXT NOT NULL CHECK (door IN ('link', 'session')),"
+    " is_secure INTEGER NOT NULL CHECK (is_secure IN (0, 1)),"
+    " name TEXT NOT NULL CHECK (length(name) <= 63),"
+    " source TEXT NOT NULL CHECK (length(source) <= 63),"
+    " begun_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 int migrations_latest(void)

@@ -257,6 +257,14 @@ static int apply(struct store *store, const struct change *change)
         return engine_remove_token(store, change->token->id);
     case CHANGE_AUDIT:
         return engine_add_audit(store, change->audit);
+    case CHANGE_HOOK_PUT:
+        return engine_put_waiting(store, change->waiting);
+    case CHANGE_HOOK_REMOVE:
+        return engine_remove_waiting(store, change->waiting->id);
+    case CHANGE_SESSION_PUT:
+        return engine_put_session(store, change->session);
+    case CHANGE_SESSION_REMOVE:
+        return engine_remove_session(store, change->session);
     case CHANGE_RECORD:
         return engine_put_record(store, change->record);
     }
@@ -311,6 +319,17 @@ static const char *flaw_of(const struct change *change)
     case CHANGE_TOKEN_PUT:
     case CHANGE_TOKEN_REMOVE:
         return change->token && change->token->id != 0 ? NULL : "a token without a number";
+    case CHANGE_HOOK_PUT:
+        if (!change->waiting || !change->waiting->hook || !change->waiting->message ||
+            !change->waiting->json)
+            return "an event of no webhook";
+        return change->waiting->id != 0 ? NULL : "a waiting event without a number";
+    case CHANGE_HOOK_REMOVE:
+        return change->waiting && change->waiting->id != 0 ? NULL
+                                                           : "a waiting event without a number";
+    case CHANGE_SESSION_PUT:
+    case CHANGE_SESSION_REMOVE:
+        return change->session ? NULL : "a session that is not there";
     case CHANGE_AUDIT:
         return change->audit ? NULL : "a deed that is not there";
     }

@@ -43,6 +43,11 @@ must_check int engine_remove_account(struct store *store, const char *name);
 must_check int engine_put_token(struct store *store, const struct access_token *token);
 must_check int engine_remove_token(struct store *store, uint64_t id);
 must_check int engine_add_audit(struct store *store, const struct audit_entry *entry);
+/* What waits for webhooks, and sessions, as rows, within a transaction (sqlite_kept.c). */
+must_check int engine_put_waiting(struct store *store, const struct hook_event *waiting);
+must_check int engine_remove_waiting(struct store *store, uint64_t id);
+must_check int engine_put_session(struct store *store, const struct kept_session *session);
+must_check int engine_remove_session(struct store *store, const struct kept_session *session);
 /* A record as a row, or no row when its text is empty (sqlite_records.c). SQLite results. */
 must_check int engine_put_record(struct store *store, const struct record *record);
 

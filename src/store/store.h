@@ -115,6 +115,14 @@ must_check int store_each_audit(struct store *store, uint64_t before, uint32_t l
                                 int (*row)(void *context, const struct audit_entry *entry),
                                 void *context);
 
+/* What waits for webhooks, in the order of its ids; sessions, the one used last at the end. */
+must_check int store_each_hook_event(struct store *store,
+                                     int (*row)(void *context, const struct hook_event *waiting),
+                                     void *context);
+must_check int store_each_session(struct store *store,
+                                  int (*row)(void *context, const struct kept_session *session),
+                                  void *context);
+
 /* One remembered event as JSON text (the form event_json() writes). */
 struct stored_event {
     uint64_t sequence;

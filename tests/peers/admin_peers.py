@@ -170,7 +170,7 @@ def first_start(page):
     page.stop()
     page.server.start()
     check("#link=" not in page.server.events().rsplit("tugboot 0", 1)[-1], "a link all the same")
-    check(first.get(API + "/status").status == 401, "a session outlived the daemon")
+    check(first.get(API + "/status").status == 200, "the session ended with the daemon")
 
 
 def passwords(page):
@@ -302,6 +302,32 @@ def secrets_are_kept_as_digests(page):
                                      ["tokens"][-1]["id"]))
 
 
+def sessions_over_a_restart(page):
+    """Who is signed in stays so, with the same cookie and the same token of the page; who signed out
+    stays out. What is kept of a cookie is a digest."""
+    add_user(page, "stays", "operator")
+    add_user(page, "leaves", "operator")
+    stays = Browser(page, {"name": "stays", "password": PASSWORD})
+    leaves = Browser(page, {"name": "leaves", "password": PASSWORD})
+    check(leaves.send("DELETE", "/session", {}).status == 204, "signing out")
+    secret = stays.cookie()[1]
+    check(page.server.stop() == 0, "exit status")
+    for root, _, names in os.walk(page.lab.path("state")):
+        for name in names:
+            with open(os.path.join(root, name), "rb") as file:
+                check(secret.encode() not in file.read(), name)
+    page.server.start()
+    check(stays.get(API + "/session").json()["name"] == "stays", "signed out by a restart")
+    check(stays.send("DELETE", "/links/none", {}).status == 404, "the page's token is another")
+    check(leaves.get(API + "/session").json()["signed_in"] is False, "signed in again")
+    page.tool("user", "remove", "stays")
+    page.tool("user", "remove", "leaves")
+    check(stays.get(API + "/session").json()["signed_in"] is False, "without an account")
+    check(page.server.stop() == 0, "exit status")
+    page.server.start()
+    check(stays.get(API + "/session").json()["signed_in"] is False, "without an account")
+
+
 def a_proxy_says_who(page):
     """127.0.0.5 is a named proxy; anybody else's word counts for nothing."""
     says = ("-H", "Remote-User: eve", "-H", "Remote-Groups: users,boot-admins")
@@ -417,10 +443,14 @@ def matrix(page):
 
 
 def subprocess_add(page, name):
+    add_user(page, name, name)
+
+
+def add_user(page, name, role):
     path = page.lab.path("password")
     with open(path, "w", encoding="ascii") as file:
         file.write(PASSWORD + "\n")
-    page.tool("user", "add", name, "--role", name, "--file", path)
+    page.tool("user", "add", name, "--role", role, "--file", path)
 
 
 # --- the commands elsewhere
@@ -493,6 +523,7 @@ def main():
                     ("server-sent events", events_for_browsers),
                     ("tokens, and who did what", tokens_and_deeds),
                     ("secrets are kept as digests", secrets_are_kept_as_digests),
+                    ("sessions go on over a restart", sessions_over_a_restart),
                     ("a named proxy says who asks", a_proxy_says_who),
                     ("commands from elsewhere", commands_elsewhere, space),
                     ("every route, every kind of caller", matrix),

@@ -119,7 +119,8 @@ def document(api):
 
 
 # What stands for {parts} of a path, and queries that a GET needs.
-PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab"}, "{mac}": MAC,
+PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab",
+                   "webhooks": "chat"}, "{mac}": MAC,
          "{code}": "full", "{secret}": "x", "{server}": "dnsmasq", "{file}": "default.preseed"}
 QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC,
            "/screen-messages/find": "?message=PXE-E53"}
@@ -321,7 +322,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tugboot-api-") as folder, \
             lab_module.Lab(folder) as lab:
         os.chmod(folder, 0o755)
-        server = servers.Tugboot(lab, "server", {"dhcp": {"probe": False}})
+        server = servers.Tugboot(lab, "server", {
+            "dhcp": {"probe": False},
+            "webhooks": [{"name": "chat", "url": "http://127.0.0.1:9/", "events": "BOOT_DONE",
+                          "secret-file": lab.path("no.secret")}]})
         os.chmod(lab.path("images"), 0o777)  # the daemon's user writes uploads there
         server.start()
         api = Api(lab, server)

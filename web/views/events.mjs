@@ -9,6 +9,7 @@ import { emptyState } from "../parts/busy.mjs";
 import { select } from "../parts/field.mjs";
 import { eventLine } from "../parts/timeline.mjs";
 import { complain } from "../parts/toast.mjs";
+import { webhooksSection } from "../parts/webhooks.mjs";
 import { setQuery } from "../router.mjs";
 import * as live from "../live.mjs";
 
@@ -153,6 +154,6 @@ export async function open(page)
     addShortcut("f", "Follow events, or pause", () => setFollow(!follows), signal);
     page.title("Events", "Everything the daemon tells, as it happens");
     page.actions(pause);
-    fill(root, el("div", { class: "toolbar", role: "search" }, el("div", { class: "search" }, icon("search"), search), level, machine, said), place);
+    fill(root, el("div", { class: "toolbar", role: "search" }, el("div", { class: "search" }, icon("search"), search), level, machine, said), place, webhooksSection(signal));
     setFollow(true);
 }
