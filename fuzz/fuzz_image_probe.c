@@ -5,6 +5,15 @@
 #include "image/program.h"
 #include "image/recipe.h"
 
+/* What is on a menu has a title, a machine and a file to start. */
+static void entries_are_whole(const struct recipe_set *set)
+{
+    assert(set->count >= 1 && set->count <= RECIPE_ENTRIES_MAX);
+    for (uint8_t i = 0; i < set->count; i++)
+        assert(set->entries[i].kernel[0] != 0 && set->entries[i].arches != 0 &&
+               set->entries[i].title[0] != 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool list(void *context, const char *folder,
@@ -55,8 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(program_kind_text(program.kind)[0] != 0);
     assert(strlen(program.version) < sizeof program.version);
     if (recipe_load(&source, NULL, NULL, "test", &set, why) == 0)
-        assert(set.count == 1 && set.entries[0].kernel[0] != 0 && set.entries[0].arches != 0 &&
-               set.entries[0].title[0] != 0);
+        entries_are_whole(&set);
     else
         assert(why[0] != 0);
 

@@ -89,6 +89,7 @@ static void an_older_schema_is_brought_up(void **state)
           "ALTER TABLE host DROP COLUMN https; ALTER TABLE host DROP COLUMN answers; "
           "DROP TABLE secret; DROP TABLE installed; DROP TABLE account; "
           "DROP TABLE access_token; DROP TABLE audit; DROP TABLE record; "
+          "DROP TABLE hook_event; DROP TABLE session; "
           "ALTER TABLE client DROP COLUMN first_ms; ALTER TABLE client DROP COLUMN last_ms; "
           "PRAGMA user_version = 1");
 
