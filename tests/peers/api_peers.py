@@ -123,7 +123,10 @@ PARTS = {"{name}": {"hosts": "node1", "images": "deb", "groups": "lab",
                    "webhooks": "chat"}, "{mac}": MAC,
          "{code}": "full", "{secret}": "x", "{server}": "dnsmasq", "{file}": "default.preseed"}
 QUERIES = {"/render": "?host=node1&image=deb&kind=preseed", "/explain": "?mac=" + MAC,
-           "/screen-messages/find": "?message=PXE-E53"}
+           "/screen-messages/find": "?message=PXE-E53", "/settings/rows": "?path=hosts"}
+# Nothing of the kind is there here: a machine that waits (case_pick), a reservation and a note
+# (people.mjs).
+ABSENT = ("/picks/{number}", "/reservations/{address}", "/machines/{mac}/note")
 
 
 def fill(path):
@@ -137,7 +140,7 @@ def fill(path):
 def every_get(api):
     """With data behind it: a machine that booted, a host, an image."""
     for path, operations in api.document["paths"].items():
-        if "get" not in operations:
+        if "get" not in operations or path in ABSENT:
             continue
         reply = api.get(fill(path) + QUERIES.get(path, ""))
         check(reply.status == 200, "%s: %d %r" % (path, reply.status, reply.body[:300]))
@@ -152,7 +155,9 @@ def every_path(api):
         reply = api.ask("OPTIONS", filled)
         check(reply.status == 204 and "OPTIONS" in reply.fields["allow"], path)
         allowed = set(reply.fields["allow"].split(", ")) - {"HEAD", "OPTIONS"}
-        check(allowed == {name.upper() for name in operations}, (path, allowed))
+        # "changes" could be a machine's name in the path of one machine, which can be read.
+        of_machine = {"GET"} if path == "/machines/changes" else set()
+        check(allowed == {name.upper() for name in operations} | of_machine, (path, allowed))
         missing = next(m for m in ("PUT", "POST", "DELETE", "PATCH", "GET") if m not in allowed)
         reply = api.ask(missing, filled)
         check(reply.status == 405 and reply.fields["allow"], (path, missing, reply.status))
@@ -160,7 +165,7 @@ def every_path(api):
             reply = api.ask(method.upper(), filled + "?no-such-parameter=1")
             check(reply.status == 400 and reply.json()["code"] == "bad-query", (method, path))
             api.check_reply(method, path, reply)
-        if "get" in operations and "events" not in path:
+        if "get" in operations and "events" not in path and path not in ABSENT:
             reply = api.ask("HEAD", filled + QUERIES.get(path, ""))
             check(reply.status == 200 and not reply.body, "HEAD " + path)
             check(int(reply.fields["content-length"]) > 0, "HEAD %s has no length" % path)

@@ -18,8 +18,8 @@ from tap import Tap, check
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 PROGRAM = os.path.join(ROOT, "build-static/tugboot")
-# Debian has no archive of these two.
-SHARED = {"libc.so.6", "libm.so.6", "libmnl.so.0", "libudfread.so.0"}
+# Debian has no archive of these three.
+SHARED = {"libc.so.6", "libm.so.6", "libmnl.so.0", "libqrencode.so.4", "libudfread.so.0"}
 
 
 def run(*words, **more):
