@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -61,6 +62,30 @@ def follow_parent(number=signal.SIGKILL):
         os.setsid()
         _libc.prctl(1, number)  # PR_SET_PDEATHSIG
     return setup
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start_listening(words, port):
+    """A server of this machine's loopback, once it takes connections at its port."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               preexec_fn=follow_parent())
+    for _ in range(400):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return process
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{words[0]} does not listen")
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
 
 
 def end_orderly():

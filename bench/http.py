@@ -71,12 +71,6 @@ CERTIFICATES = """
 """
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as f:
         return [int(x) for x in f.read().split()]
@@ -253,7 +247,7 @@ def main():
                                 f"{d}/keys/{kind}.pem"], check=True, capture_output=True)
 
         def start_https():
-            port, conf = free_port(), f"{d}/https.conf"
+            port, conf = field.free_port(), f"{d}/https.conf"
             with open(conf, "w") as f:
                 f.write(NGINX.format(d=d, name="https", nopush="off", port=port, ssl="ssl",
                                      certificates=CERTIFICATES.format(d=d)))
@@ -265,7 +259,7 @@ def main():
             list_ = [Server("tugboot", [args.serve, f"{d}/files", "127.0.0.1", "0", "lanes", "2",
                                         "head-ms", "120000"], None)]
             for name, nopush in (("nginx", "off"), ("nginx nopush", "on")):
-                port = free_port()
+                port = field.free_port()
                 conf = f"{d}/{nopush}.conf"
                 with open(conf, "w") as f:
                     f.write(NGINX.format(d=d, name=nopush, nopush=nopush, port=port, ssl="",

@@ -8,7 +8,7 @@ Both with two workers and sendfile; wrk measures. Also how long it takes from an
 folder to its entry: an ISO of --large GiB, most of which is a hole, so that its directory is what there
 is to read.
 """
-import argparse, json, os, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, re, shutil, statistics, subprocess, sys, tempfile, time
 
 import field
 
@@ -42,32 +42,14 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def start(command, port):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               preexec_fn=field.follow_parent())
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"{command[0]} does not listen")
-
-
 def configure(d, port):
     os.makedirs(f"{d}/state")
     os.makedirs(f"{d}/images")
     with open(f"{d}/tugboot.yaml", "w") as f:
         json.dump({"interfaces": ["lo"], "state": f"{d}/state", "images": f"{d}/images",
                    "control": f"{d}/control", "user": "", "dhcp": {"mode": "off"},
-                   "tftp": {"port": free_port()}, "http": {"port": port},
-                   "https": {"enabled": False}, "altiris": {"port": free_port()}}, f)
+                   "tftp": {"port": field.free_port()}, "http": {"port": port},
+                   "https": {"enabled": False}, "altiris": {"port": field.free_port()}}, f)
 
 
 def is_there(url):
@@ -120,13 +102,13 @@ def main():
                 f.write(data)
         subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", f"{d}/class.iso",
                         f"{d}/tree"], check=True, capture_output=True)
-        own, other = free_port(), free_port()
+        own, other = field.free_port(), field.free_port()
         configure(d, own)
         shutil.copy(f"{d}/class.iso", f"{d}/images")
         with open(f"{d}/nginx.conf", "w") as f:
             f.write(NGINX.format(d=d, port=other))
-        running.append(start([args.tugboot, "serve", "--config", f"{d}/tugboot.yaml"], own))
-        running.append(start(["nginx", "-c", f"{d}/nginx.conf", "-e", f"{d}/e"], other))
+        running.append(field.start_listening([args.tugboot, "serve", "--config", f"{d}/tugboot.yaml"], own))
+        running.append(field.start_listening(["nginx", "-c", f"{d}/nginx.conf", "-e", f"{d}/e"], other))
         base = f"http://127.0.0.1:{own}/images"
         wait_for(f"{base}/class/system")
         urls = {"tugboot": f"{base}/class/system", "nginx": f"http://127.0.0.1:{other}/system"}
@@ -153,8 +135,7 @@ def main():
             print(f"an ISO of {args.large} GiB: on offer {appeared:.2f} s after it was put in place")
     finally:
         for process in running:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            field.stop(process)
         shutil.rmtree(d)
 
 

@@ -7,7 +7,7 @@ loopback, interleaved, as ratios.
 A large and a small package, to 1 client and to 16. Both have one process that serves, and fetched the
 files beforehand from the same server, which then goes away; wrk measures.
 """
-import argparse, json, os, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, re, shutil, statistics, subprocess, sys, tempfile
 
 import field
 
@@ -48,45 +48,22 @@ CACHE = COMMON + """
 SIZES = {"pool/main/l/large_1_amd64.deb": 32 << 20, "pool/main/s/small_1_amd64.deb": 60000}
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def start(command, port):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               preexec_fn=field.follow_parent())
-    for _ in range(400):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"{command[0]} does not listen")
-
-
-def stop(process):
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
-
-
 def start_nginx(d, name, form, **words):
     with open(f"{d}/{name}.conf", "w") as f:
         f.write(form.format(d=d, name=name, **words))
-    return start(["nginx", "-c", f"{d}/{name}.conf", "-e", f"{d}/{name}.e"], words["port"])
+    return field.start_listening(["nginx", "-c", f"{d}/{name}.conf", "-e", f"{d}/{name}.e"], words["port"])
 
 
 def start_tugboot(d, port, origin):
     with open(f"{d}/tugboot.yaml", "w") as f:
         json.dump({"interfaces": ["lo"], "state": f"{d}/state", "images": f"{d}/images",
                    "control": f"{d}/control", "user": "", "dhcp": {"mode": "off"},
-                   "tftp": {"enabled": False}, "http": {"port": free_port()},
+                   "tftp": {"enabled": False}, "http": {"port": field.free_port()},
                    "https": {"enabled": False}, "altiris": {"enabled": False},
                    "admin": {"enabled": False},
                    "mirror": {"port": port,
                               "upstreams": {"deb": f"http://127.0.0.1:{origin}"}}}, f)
-    return start([args.tugboot, "serve", "--config", f"{d}/tugboot.yaml"], port)
+    return field.start_listening([args.tugboot, "serve", "--config", f"{d}/tugboot.yaml"], port)
 
 
 def get_whole(url, size):
@@ -126,7 +103,7 @@ def main():
             os.makedirs(os.path.dirname(f"{d}/tree/{name}"))
             with open(f"{d}/tree/{name}", "wb") as f:
                 f.write(os.urandom(size))
-        origin, own, other = free_port(), free_port(), free_port()
+        origin, own, other = field.free_port(), field.free_port(), field.free_port()
         first = start_nginx(d, "origin", ORIGIN, port=origin)
         running.append(first)
         running.append(start_nginx(d, "nginx", CACHE, port=other, origin=origin))
@@ -135,7 +112,7 @@ def main():
             for port in (own, other):
                 get_whole(f"http://127.0.0.1:{port}/mirror/deb/{name}", size)
         running.remove(first)
-        stop(first)
+        field.stop(first)
         for name, size in SIZES.items():
             urls = {"tugboot": f"http://127.0.0.1:{own}/mirror/deb/{name}",
                     "nginx": f"http://127.0.0.1:{other}/mirror/deb/{name}"}
@@ -152,7 +129,7 @@ def main():
             print(json.dumps(report, indent=1))
     finally:
         for process in running:
-            stop(process)
+            field.stop(process)
         shutil.rmtree(d)
 
 

@@ -10,14 +10,11 @@ static bool add_entry(void *context, const struct audit_entry *entry)
 {
     struct audit_page *p = context;
     struct json_writer *j = &p->page.json;
-    char at[32];
-    struct text t = text_over(at, sizeof at);
 
-    text_add_time(&t, entry->at);
     page_row_begin(&p->page);
     json_write_object_begin(j, NULL);
     json_write_number(j, "sequence", (int64_t)entry->sequence);
-    json_write_text(j, "at", at);
+    json_write_time(j, "at", entry->at);
     json_write_text(j, "who", entry->who);
     json_write_text(j, "door", entry->door);
     json_write_text(j, "from", entry->from);

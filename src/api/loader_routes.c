@@ -127,14 +127,6 @@ void route_chains(struct api_call *call)
 
 /* Certificates and recipes. */
 
-static void write_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[40];
-    struct text t = text_over(data, sizeof data);
-    text_add_time(&t, at);
-    json_write_text(j, key, data);
-}
-
 static bool write_certificate(void *context, const struct api_certificate *row)
 {
     struct json_writer *j = context;
@@ -145,8 +137,8 @@ static bool write_certificate(void *context, const struct api_certificate *row)
     json_write_text(j, "issuer", row->issuer);
     json_write_text(j, "key", row->key);
     json_write_text(j, "fingerprint", row->fingerprint);
-    write_time(j, "starts", row->starts);
-    write_time(j, "ends", row->ends);
+    json_write_time(j, "starts", row->starts);
+    json_write_time(j, "ends", row->ends);
     json_write_object_end(j);
     return true;
 }

@@ -10,14 +10,6 @@ static void write_ipv4(struct json_writer *j, const char *key, struct ipv4 addre
     json_write_text(j, key, data);
 }
 
-static void write_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[40];
-    struct text t = text_over(data, sizeof data);
-    text_add_time(&t, at);
-    json_write_text(j, key, data);
-}
-
 static void write_pools(struct json_writer *j, const struct subnet *subnet)
 {
     json_write_array_begin(j, "pools");
@@ -71,8 +63,8 @@ static bool write_server(void *context, const struct api_other_server *row)
         json_write_text(j, "interface", row->interface);
     json_write_bool(j, "boots", row->boots);
     json_write_bool(j, "gives_addresses", row->gives_addresses);
-    write_time(j, "first_seen", row->first);
-    write_time(j, "last_seen", row->last);
+    json_write_time(j, "first_seen", row->first);
+    json_write_time(j, "last_seen", row->last);
     json_write_object_end(j);
     return true;
 }

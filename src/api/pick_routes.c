@@ -68,7 +68,7 @@ static void add_pick(struct json_writer *j, const struct catalog *catalog,
 {
     const struct client *c = &pick->client;
     const struct host *host = choose_host(catalog, c);
-    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX], when[40];
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
 
     mac_format(c->mac, mac);
     json_write_object_begin(j, NULL);
@@ -86,9 +86,7 @@ static void add_pick(struct json_writer *j, const struct catalog *catalog,
     if (c->arch != ARCH_NONE)
         json_write_text(j, "arch", arch_name(c->arch));
     json_write_text(j, "loader", pick->is_grub ? "grub" : "ipxe");
-    struct text since = text_over(when, sizeof when);
-    text_add_time(&since, pick->since);
-    json_write_text(j, "since", when);
+    json_write_time(j, "since", pick->since);
     if (with_entries)
         add_entries(j, catalog, pick);
     json_write_object_end(j);

@@ -233,16 +233,13 @@ void route_sessions(struct api_call *call)
     json_write_object_begin(&j, NULL);
     json_write_array_begin(&j, "sessions");
     for (size_t i = 0; (s = access_session_at(call->backend->access, i, call->request->now)); i++) {
-        char begun[32];
-        struct text t = text_over(begun, sizeof begun);
         if (caller->role < API_ROLE_ADMIN && strcmp(s->name, caller->name) != 0)
             continue;
-        text_add_time(&t, s->begun_at);
         json_write_object_begin(&j, NULL);
         json_write_text(&j, "name", s->name);
         json_write_text(&j, "door", api_door_name(s->door));
         json_write_text(&j, "from", s->from);
-        json_write_text(&j, "begun", begun);
+        json_write_time(&j, "begun", s->begun_at);
         json_write_number(&j, "idle_seconds",
                           instant_since(call->request->now.steady, s->last).ns / 1000000000);
         json_write_bool(&j, "current", token_digest_equals(&s->digest, &caller->session));

@@ -2,14 +2,6 @@
  * unset is left out, so that a reader need not know our empty values. Times are RFC 3339. */
 #include "api/shapes.h"
 
-static void add_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[40];
-    struct text t = text_over(data, sizeof data);
-    text_add_time(&t, at);
-    json_write_text(j, key, data);
-}
-
 static void add_ipv4(struct json_writer *j, const char *key, struct ipv4 addr)
 {
     char data[IPV4_TEXT_MAX];
@@ -69,7 +61,7 @@ void shape_status(struct json_writer *j, const char *key, const struct api_statu
     json_write_object_begin(j, key);
     json_write_text(j, "version", TUGBOOT_VERSION);
     json_write_number(j, "pid", s->pid);
-    add_time(j, "started", s->started);
+    json_write_time(j, "started", s->started);
     json_write_number(j, "uptime_seconds", (s->now.ms - s->started.ms) / 1000);
     add_text(j, "config", s->config);
     add_text(j, "state", s->state);
@@ -112,8 +104,8 @@ void shape_lease(struct json_writer *j, const char *key, const struct lease *lea
     add_mac(j, "mac", lease->mac);
     add_label(j, "hostname", &lease->hostname);
     json_write_text(j, "status", lease_status_name(lease->status));
-    add_time(j, "since", lease->since);
-    add_time(j, "expires", lease->expires);
+    json_write_time(j, "since", lease->since);
+    json_write_time(j, "expires", lease->expires);
     json_write_object_end(j);
 }
 
@@ -314,9 +306,9 @@ static void add_chains(struct json_writer *j, const struct api_machine *m)
         json_write_number(j, "started", c->started);
         json_write_number(j, "stalled", c->stalled);
         if (c->started > 0)
-            add_time(j, "started_at", c->started_at);
+            json_write_time(j, "started_at", c->started_at);
         if (c->stalled > 0)
-            add_time(j, "stalled_at", c->stalled_at);
+            json_write_time(j, "stalled_at", c->stalled_at);
         json_write_object_end(j);
     }
     json_write_array_end(j);
@@ -333,8 +325,8 @@ void shape_machine(struct json_writer *j, const char *key, const struct api_mach
         add_text(j, "group", m->assigned->group);
     }
     add_text(j, "note", m->note);
-    add_time(j, "first_seen", m->first_seen);
-    add_time(j, "last_seen", m->last_seen);
+    json_write_time(j, "first_seen", m->first_seen);
+    json_write_time(j, "last_seen", m->last_seen);
     add_text(j, "stage", m->stage);
     add_text(j, "message", m->message);
     add_chains(j, m);

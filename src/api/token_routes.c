@@ -37,15 +37,6 @@ static bool scope_parse(const char *scope, char role[ACCOUNT_ROLE_MAX])
     return false;
 }
 
-static void write_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[32];
-    struct text t = text_over(data, sizeof data);
-    text_add_time(&t, at);
-    if (at.ms != 0)
-        json_write_text(j, key, data);
-}
-
 /* `secret` NULL: not shown. */
 static void write_token(struct json_writer *j, const struct access_token *token, struct now now,
                         const char *secret)
@@ -55,10 +46,10 @@ static void write_token(struct json_writer *j, const struct access_token *token,
     json_write_text(j, "name", token->name);
     json_write_text(j, "scope", scope_name(token->role));
     json_write_text(j, "prefix", token->prefix);
-    write_time(j, "created", token->created);
-    write_time(j, "expires", token->expires);
+    json_write_known_time(j, "created", token->created);
+    json_write_known_time(j, "expires", token->expires);
     json_write_bool(j, "expired", token->expires.ms != 0 && token->expires.ms <= now.calendar.ms);
-    write_time(j, "last_used", token->last_used);
+    json_write_known_time(j, "last_used", token->last_used);
     if (secret)
         json_write_text(j, "token", secret);
     json_write_object_end(j);

@@ -43,13 +43,10 @@ bool call_account_name_is_sound(struct api_call *call, const char *name)
 
 static void write_account(struct json_writer *j, const struct account *account)
 {
-    char created[32];
-    struct text t = text_over(created, sizeof created);
-    text_add_time(&t, account->created);
     json_write_object_begin(j, NULL);
     json_write_text(j, "name", account->name);
     json_write_text(j, "role", account->role);
-    json_write_text(j, "created", created);
+    json_write_time(j, "created", account->created);
     json_write_object_end(j);
 }
 

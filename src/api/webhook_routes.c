@@ -2,15 +2,6 @@
  * configuration file and are changed there. */
 #include "api/call.h"
 
-static void write_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[32];
-    struct text t = text_over(data, sizeof data);
-    text_add_time(&t, at);
-    if (at.ms != 0)
-        json_write_text(j, key, data);
-}
-
 static void write_hook(struct json_writer *j, const struct api_hook *hook)
 {
     json_write_object_begin(j, NULL);
@@ -30,8 +21,8 @@ static void write_hook(struct json_writer *j, const struct api_hook *hook)
         json_write_number(j, "status", hook->status);
     if (hook->sentence[0])
         json_write_text(j, "reason", hook->sentence);
-    write_time(j, "last_delivered", hook->last_ok);
-    write_time(j, "next_try", hook->next_try);
+    json_write_known_time(j, "last_delivered", hook->last_ok);
+    json_write_known_time(j, "next_try", hook->next_try);
     json_write_object_end(j);
 }
 
@@ -56,7 +47,7 @@ static bool write_delivery(void *context, const struct api_delivery *d)
 
     json_write_object_begin(j, NULL);
     json_write_number(j, "number", (int64_t)d->number);
-    write_time(j, "at", d->at);
+    json_write_known_time(j, "at", d->at);
     json_write_text(j, "event", d->event);
     json_write_text(j, "message", d->message);
     json_write_bool(j, "delivered", d->is_delivered);

@@ -126,6 +126,20 @@ void json_write_number(struct json_writer *j, const char *key, int64_t value)
     text_add_number(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
+void json_write_time(struct json_writer *j, const char *key, struct calendar at)
+{
+    char data[40];
+    struct text t = text_over(data, sizeof data);
+    text_add_time(&t, at);
+    json_write_text(j, key, data);
+}
+
+void json_write_known_time(struct json_writer *j, const char *key, struct calendar at)
+{
+    if (at.ms != 0)
+        json_write_time(j, key, at);
+}
+
 void json_write_bool(struct json_writer *j, const char *key, bool value)
 {
     begin_value(j, key);

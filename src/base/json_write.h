@@ -20,6 +20,9 @@ void json_write_array_end(struct json_writer *j);
 void json_write_string(struct json_writer *j, const char *key, struct span value);
 void json_write_text(struct json_writer *j, const char *key, const char *value);
 void json_write_number(struct json_writer *j, const char *key, int64_t value);
+/* As RFC 3339 writes it; json_write_known_time() leaves out a time that was never set. */
+void json_write_time(struct json_writer *j, const char *key, struct calendar at);
+void json_write_known_time(struct json_writer *j, const char *key, struct calendar at);
 void json_write_bool(struct json_writer *j, const char *key, bool value);
 void json_write_null(struct json_writer *j, const char *key);
 

@@ -62,10 +62,19 @@ static int make_address(const struct resolving *r, const char *form, char out[CA
     return 0;
 }
 
-bool catalog_word_is_sound(const char *word)
+static bool word_is_sound(const char *word)
 {
     return word[0] && capture_is_sound(span_text(word)) && !strchr(word, '/') &&
            !strchr(word, ' ') && !strstr(word, "..") && strlen(word) < 64;
+}
+
+const char *catalog_words_fault(const char *release, const char *mirror)
+{
+    if (release && !word_is_sound(release))
+        return "--release takes a version or a code name, as 13 or bookworm";
+    if (mirror && !url_is_one(mirror))
+        return "--mirror takes an address, as https://mirror.example/debian";
+    return NULL;
 }
 
 static int hex_digest_of(struct span data, char out[SUMS_DIGITS + 1])

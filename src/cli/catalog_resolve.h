@@ -43,8 +43,9 @@ struct catalog_target {
     char digest[SUMS_DIGITS + 1]; /* of the file; of several: of their list */
 };
 
-/* May this word of the user's go into addresses and file names? */
-bool catalog_word_is_sound(const char *word);
+/* What is wrong with a --release and a --mirror of the user's (each may be NULL), as a sentence;
+ * NULL when they may go into addresses and file names. */
+const char *catalog_words_fault(const char *release, const char *mirror);
 
 /* Look. 0 and a target, or a negative errno and a sentence in `why`; catalog_target_done() in both
  * cases. */

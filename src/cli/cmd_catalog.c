@@ -288,15 +288,10 @@ static enum exit_code read_wish(const struct arguments *args, const struct here 
                  offer->name, arch, offer->name);
         return EXIT_NOT_FOUND;
     }
-    if (asked && !catalog_word_is_sound(asked)) {
-        complain("--release takes a version or a code name, as 13 or bookworm");
-        return EXIT_USAGE;
-    }
-    if (mirror && !url_is_one(mirror)) {
-        complain("--mirror takes an address, as https://mirror.example/debian");
-        return EXIT_USAGE;
-    }
-    return EXIT_OK;
+    const char *fault = catalog_words_fault(asked, mirror);
+    if (fault)
+        complain("%s", fault);
+    return fault ? EXIT_USAGE : EXIT_OK;
 }
 
 enum exit_code cmd_catalog_add(const struct arguments *args)

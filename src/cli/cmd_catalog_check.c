@@ -185,16 +185,10 @@ static enum exit_code check_words(const struct arguments *args)
         complain("--mirror and --release are of one system: name it");
         return EXIT_USAGE;
     }
-    const char *asked = arguments_value(args, "--release");
-    if (asked && !catalog_word_is_sound(asked)) {
-        complain("--release takes a version or a code name, as 13 or bookworm");
-        return EXIT_USAGE;
-    }
-    if (mirror && !url_is_one(mirror)) {
-        complain("--mirror takes an address, as https://mirror.example/debian");
-        return EXIT_USAGE;
-    }
-    return EXIT_OK;
+    const char *fault = catalog_words_fault(arguments_value(args, "--release"), mirror);
+    if (fault)
+        complain("%s", fault);
+    return fault ? EXIT_USAGE : EXIT_OK;
 }
 
 enum exit_code cmd_catalog_check(const struct arguments *args)

@@ -212,23 +212,13 @@ static void write_hex(struct json_writer *j, const char *key, const struct diges
     json_write_text(j, key, data);
 }
 
-static void write_time(struct json_writer *j, const char *key, struct calendar at)
-{
-    char data[40];
-    struct text t = text_over(data, sizeof data);
-    if (at.ms == 0)
-        return;
-    text_add_time(&t, at);
-    json_write_text(j, key, data);
-}
-
 static void write_certificate(struct json_writer *j, const struct certificate_facts *facts)
 {
     json_write_object_begin(j, NULL);
     json_write_text(j, "subject", facts->subject);
     json_write_text(j, "issuer", facts->issuer);
-    write_time(j, "starts", facts->starts);
-    write_time(j, "ends", facts->ends);
+    json_write_known_time(j, "starts", facts->starts);
+    json_write_known_time(j, "ends", facts->ends);
     json_write_text(j, "key", facts->key);
     json_write_text(j, "algorithm", facts->algorithm);
     write_hex(j, "sha256", &facts->fingerprint);
@@ -244,7 +234,7 @@ static void write_signature(struct json_writer *j, const struct inspected_signat
         json_write_text(j, "algorithm", digest_name(s->said.kind));
         write_hex(j, "digest", &s->said);
     }
-    write_time(j, "signed", s->signed_at);
+    json_write_known_time(j, "signed", s->signed_at);
     json_write_array_begin(j, "chain");
     for (size_t i = 0; i < s->chain_count; i++)
         write_certificate(j, &s->chain[i]);

@@ -13,22 +13,13 @@
 DEFINE_FREEP(struct config, config_free)
 DEFINE_FREEP(struct yaml_tree, yaml_tree_free)
 
-static void hear_no_fault(void *context, uint32_t line, uint32_t column, const char *text)
-{
-    (void)context;
-    (void)line;
-    (void)column;
-    (void)text;
-}
-
 void config_find_control(struct span yaml, char *out, size_t cap)
 {
-    const struct yaml_fault_sink deaf = { .add = hear_no_fault };
     autoclean(yaml_tree_freep) struct yaml_tree *tree = NULL;
     autoclean(config_freep) struct config *defaults = NULL;
     const struct yaml_node *top = NULL, *found = NULL;
 
-    if (yaml_tree_parse(yaml, &deaf, &tree) == 0)
+    if (yaml_tree_parse(yaml, &yaml_faults_unheard, &tree) == 0)
         top = yaml_tree_root(tree);
     if (top && top->kind == YAML_MAP)
         found = yaml_node_find(top, "control");

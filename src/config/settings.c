@@ -19,16 +19,6 @@ static void free_text(char **text)
     free(*text);
 }
 
-static void hear_no_fault(void *context, uint32_t line, uint32_t column, const char *text)
-{
-    (void)context;
-    (void)line;
-    (void)column;
-    (void)text;
-}
-
-static const struct yaml_fault_sink deaf = { .add = hear_no_fault };
-
 enum setting_form setting_form_of(const struct schema_key *key)
 {
     static const enum setting_form forms[] = {
@@ -109,8 +99,8 @@ int settings_each(const struct config *config, struct span text,
     struct text p = text_over(printed, PRINTED_MAX), h = text_over(hidden, text.len + 1);
     config_print(config, &p);
     settings_hide_secrets(text, &h);
-    if (yaml_tree_parse(text_span(&p), &deaf, &in_force) == -ENOMEM ||
-        yaml_tree_parse(text_span(&h), &deaf, &file) == -ENOMEM)
+    if (yaml_tree_parse(text_span(&p), &yaml_faults_unheard, &in_force) == -ENOMEM ||
+        yaml_tree_parse(text_span(&h), &yaml_faults_unheard, &file) == -ENOMEM)
         return -ENOMEM;
     for (size_t i = 0; i < schema_count(); i++) {
         const struct schema_key *key = schema_at(i);
@@ -151,7 +141,7 @@ void settings_hide_secrets(struct span text, struct text *out)
     autoclean(yaml_tree_freep) struct yaml_tree *tree = NULL;
     size_t begin = out->len;
 
-    if (yaml_tree_parse(text, &deaf, &tree) < 0)
+    if (yaml_tree_parse(text, &yaml_faults_unheard, &tree) < 0)
         return;
     text_add_span(out, text);
     const struct yaml_node *root = yaml_tree_root(tree);

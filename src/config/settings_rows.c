@@ -11,16 +11,6 @@ DEFINE_FREEP(struct yaml_tree, yaml_tree_free)
 
 #define NAME_BYTES 160
 
-static void hear_no_fault(void *context, uint32_t line, uint32_t column, const char *text)
-{
-    (void)context;
-    (void)line;
-    (void)column;
-    (void)text;
-}
-
-static const struct yaml_fault_sink deaf = { .add = hear_no_fault };
-
 bool settings_row_scope(const struct schema_key *key, enum schema_scope *ret_scope)
 {
     static const struct {
@@ -118,7 +108,7 @@ int settings_each_row(struct span text, const struct schema_key *key, uint32_t f
     struct building b = { .text = text };
     uint32_t index = 0;
 
-    int r = yaml_tree_parse(text, &deaf, &tree);
+    int r = yaml_tree_parse(text, &yaml_faults_unheard, &tree);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
     const struct yaml_node *list = find_list(yaml_tree_root(tree), key);

@@ -4,13 +4,6 @@
 
 #include "store/sqlite_engine.h"
 
-/* A text that may be empty and is never NULL. */
-static void bind_plain(struct binder *b, const char *text)
-{
-    if (b->rc == SQLITE_OK)
-        b->rc = sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_STATIC);
-}
-
 int engine_put_account(struct store *store, const struct account *account)
 {
     struct binder b = engine_bind(store, STATEMENT_ACCOUNT_PUT);
@@ -34,7 +27,7 @@ int engine_put_token(struct store *store, const struct access_token *token)
     bind_number(&b, (int64_t)token->id);
     bind_text(&b, token->name);
     bind_text(&b, token->role);
-    bind_plain(&b, token->prefix);
+    bind_words(&b, token->prefix);
     bind_blob(&b, span_of(token->digest, sizeof token->digest));
     bind_number(&b, token->created.ms);
     bind_number(&b, token->expires.ms);
@@ -61,36 +54,17 @@ int engine_add_audit(struct store *store, const struct audit_entry *entry)
 {
     struct binder b = engine_bind(store, STATEMENT_AUDIT_ADD);
     bind_number(&b, entry->at.ms);
-    bind_plain(&b, entry->who);
-    bind_plain(&b, entry->door);
-    bind_plain(&b, entry->from);
-    bind_plain(&b, entry->method);
-    bind_plain(&b, entry->path);
+    bind_words(&b, entry->who);
+    bind_words(&b, entry->door);
+    bind_words(&b, entry->from);
+    bind_words(&b, entry->method);
+    bind_words(&b, entry->path);
     bind_number(&b, entry->status);
     int rc = engine_run(&b);
     if (rc != SQLITE_OK || sqlite3_last_insert_rowid(store->db) % AUDIT_TRIM_EVERY != 0)
         return rc;
     rc = trim_audit(store, STATEMENT_AUDIT_TRIM_NOBODY, AUDIT_NOBODY_KEPT);
     return rc == SQLITE_OK ? trim_audit(store, STATEMENT_AUDIT_TRIM, AUDIT_KEPT) : rc;
-}
-
-/* A column's text into a field; false when it does not fit, which tugboot never wrote. */
-static bool take_text(sqlite3_stmt *s, int column, char *out, size_t cap)
-{
-    const void *data = sqlite3_column_text(s, column);
-    size_t len = data ? (size_t)sqlite3_column_bytes(s, column) : 0;
-    span_to_text(span_of(data, len), out, cap);
-    return len < cap;
-}
-
-/* The statement's end: 0, what the walk returned, or a negative errno. */
-static int end_walk(struct store *store, struct binder *b, int rc, int result)
-{
-    if (result == 0 && rc != SQLITE_DONE)
-        result = engine_errno(store->db, rc);
-    sqlite3_reset(b->statement);
-    sqlite3_clear_bindings(b->statement);
-    return result;
 }
 
 int store_each_account(struct store *store,
@@ -100,13 +74,13 @@ int store_each_account(struct store *store,
     int result = 0, rc = b.rc;
     while (result == 0 && rc == SQLITE_OK && (rc = sqlite3_step(b.statement)) == SQLITE_ROW) {
         struct account account = { .created = { sqlite3_column_int64(b.statement, 3) } };
-        bool fits = take_text(b.statement, 0, account.name, sizeof account.name) &&
-                    take_text(b.statement, 1, account.role, sizeof account.role) &&
-                    take_text(b.statement, 2, account.hash, sizeof account.hash);
+        bool fits = engine_take_text(b.statement, 0, account.name, sizeof account.name) &&
+                    engine_take_text(b.statement, 1, account.role, sizeof account.role) &&
+                    engine_take_text(b.statement, 2, account.hash, sizeof account.hash);
         result = fits ? row(context, &account) : -EILSEQ;
         rc = SQLITE_OK;
     }
-    return end_walk(store, &b, rc, result);
+    return engine_end_walk(store, &b, rc, result);
 }
 
 int store_each_token(struct store *store,
@@ -121,16 +95,16 @@ int store_each_token(struct store *store,
                                       .expires = { sqlite3_column_int64(s, 6) },
                                       .last_used = { sqlite3_column_int64(s, 7) } };
         const void *digest = sqlite3_column_blob(s, 4);
-        bool fits = take_text(s, 1, token.name, sizeof token.name) &&
-                    take_text(s, 2, token.role, sizeof token.role) &&
-                    take_text(s, 3, token.prefix, sizeof token.prefix) && digest &&
+        bool fits = engine_take_text(s, 1, token.name, sizeof token.name) &&
+                    engine_take_text(s, 2, token.role, sizeof token.role) &&
+                    engine_take_text(s, 3, token.prefix, sizeof token.prefix) && digest &&
                     sqlite3_column_bytes(s, 4) == (int)sizeof token.digest;
         if (fits)
             memcpy(token.digest, digest, sizeof token.digest);
         result = fits ? row(context, &token) : -EILSEQ;
         rc = SQLITE_OK;
     }
-    return end_walk(store, &b, rc, result);
+    return engine_end_walk(store, &b, rc, result);
 }
 
 int store_each_audit(struct store *store, uint64_t before, uint32_t limit,
@@ -145,13 +119,13 @@ int store_each_audit(struct store *store, uint64_t before, uint32_t limit,
         struct audit_entry entry = { .sequence = (uint64_t)sqlite3_column_int64(s, 0),
                                      .at = { sqlite3_column_int64(s, 1) },
                                      .status = (uint16_t)sqlite3_column_int(s, 7) };
-        bool fits = take_text(s, 2, entry.who, sizeof entry.who) &&
-                    take_text(s, 3, entry.door, sizeof entry.door) &&
-                    take_text(s, 4, entry.from, sizeof entry.from) &&
-                    take_text(s, 5, entry.method, sizeof entry.method) &&
-                    take_text(s, 6, entry.path, sizeof entry.path);
+        bool fits = engine_take_text(s, 2, entry.who, sizeof entry.who) &&
+                    engine_take_text(s, 3, entry.door, sizeof entry.door) &&
+                    engine_take_text(s, 4, entry.from, sizeof entry.from) &&
+                    engine_take_text(s, 5, entry.method, sizeof entry.method) &&
+                    engine_take_text(s, 6, entry.path, sizeof entry.path);
         result = fits ? row(context, &entry) : -EILSEQ;
         rc = SQLITE_OK;
     }
-    return end_walk(store, &b, rc, result);
+    return engine_end_walk(store, &b, rc, result);
 }

@@ -127,6 +127,11 @@ void bind_text(struct binder *b, const char *text)
         bind_null(b);
 }
 
+void bind_words(struct binder *b, const char *text)
+{
+    note(b, sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_STATIC));
+}
+
 void bind_blob(struct binder *b, struct span value)
 {
     if (value.len > 0)
@@ -142,6 +147,23 @@ int engine_run(struct binder *b)
     /* Nothing of the caller's stays referenced by a kept statement. */
     sqlite3_clear_bindings(b->statement);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+bool engine_take_text(sqlite3_stmt *statement, int column, char *out, size_t cap)
+{
+    const void *data = sqlite3_column_text(statement, column);
+    size_t len = data ? (size_t)sqlite3_column_bytes(statement, column) : 0;
+    span_to_text(span_of(data, len), out, cap);
+    return len < cap;
+}
+
+int engine_end_walk(struct store *store, struct binder *b, int rc, int result)
+{
+    if (result == 0 && rc != SQLITE_DONE)
+        result = engine_errno(store->db, rc);
+    sqlite3_reset(b->statement);
+    sqlite3_clear_bindings(b->statement);
+    return result;
 }
 
 int engine_run_plain(struct store *store, enum statement id)

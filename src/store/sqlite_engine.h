@@ -100,9 +100,17 @@ struct binder engine_bind(struct store *store, enum statement id);
 void bind_number(struct binder *b, int64_t value);
 void bind_null(struct binder *b);
 void bind_text(struct binder *b, const char *text);  /* NULL or "" becomes NULL */
+void bind_words(struct binder *b, const char *text); /* as it is: "" stays "" */
 void bind_blob(struct binder *b, struct span value); /* empty becomes a blob of no bytes */
 
 /* Run a bound statement that yields no rows: an SQLite result, SQLITE_OK for done. */
 must_check int engine_run(struct binder *b);
+
+/* A column's text into a field; false when it does not fit, which tugboot never wrote. */
+must_check bool engine_take_text(sqlite3_stmt *statement, int column, char *out, size_t cap);
+
+/* The end of a walk over rows, whose last step gave `rc`: `result` unless it is 0, else 0 or the
+ * negative errno of what ended it early. */
+must_check int engine_end_walk(struct store *store, struct binder *b, int rc, int result);
 
 #endif

@@ -22,21 +22,14 @@ int engine_remove_waiting(struct store *store, uint64_t id)
     return engine_run(&b);
 }
 
-/* A text that may be empty. */
-static void bind_plain(struct binder *b, const char *text)
-{
-    if (b->rc == SQLITE_OK)
-        b->rc = sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_STATIC);
-}
-
 int engine_put_session(struct store *store, const struct kept_session *session)
 {
     struct binder b = engine_bind(store, STATEMENT_SESSION_PUT);
     bind_blob(&b, span_of(session->digest, sizeof session->digest));
     bind_text(&b, session->by_link ? "link" : "session");
     bind_number(&b, session->is_secure);
-    bind_plain(&b, session->name);
-    bind_plain(&b, session->from);
+    bind_words(&b, session->name);
+    bind_words(&b, session->from);
     bind_number(&b, session->begun.ms);
     bind_number(&b, session->last.ms);
     return engine_run(&b);
@@ -47,16 +40,6 @@ int engine_remove_session(struct store *store, const struct kept_session *sessio
     struct binder b = engine_bind(store, STATEMENT_SESSION_REMOVE);
     bind_blob(&b, span_of(session->digest, sizeof session->digest));
     return engine_run(&b);
-}
-
-/* The statement's end: 0, what the walk returned, or a negative errno. */
-static int end_walk(struct store *store, struct binder *b, int rc, int result)
-{
-    if (result == 0 && rc != SQLITE_DONE)
-        result = engine_errno(store->db, rc);
-    sqlite3_reset(b->statement);
-    sqlite3_clear_bindings(b->statement);
-    return result;
 }
 
 int store_each_hook_event(struct store *store,
@@ -78,15 +61,7 @@ int store_each_hook_event(struct store *store,
         result = fits ? row(context, &waiting) : -EILSEQ;
         rc = SQLITE_OK;
     }
-    return end_walk(store, &b, rc, result);
-}
-
-static bool take_text(sqlite3_stmt *s, int column, char *out, size_t cap)
-{
-    const void *data = sqlite3_column_text(s, column);
-    size_t len = data ? (size_t)sqlite3_column_bytes(s, column) : 0;
-    span_to_text(span_of(data, len), out, cap);
-    return len < cap;
+    return engine_end_walk(store, &b, rc, result);
 }
 
 int store_each_session(struct store *store,
@@ -102,9 +77,9 @@ int store_each_session(struct store *store,
         const void *digest = sqlite3_column_blob(s, 0);
         char door[16];
         bool fits = digest && sqlite3_column_bytes(s, 0) == (int)sizeof session.digest &&
-                    take_text(s, 1, door, sizeof door) &&
-                    take_text(s, 3, session.name, sizeof session.name) &&
-                    take_text(s, 4, session.from, sizeof session.from);
+                    engine_take_text(s, 1, door, sizeof door) &&
+                    engine_take_text(s, 3, session.name, sizeof session.name) &&
+                    engine_take_text(s, 4, session.from, sizeof session.from);
         if (fits) {
             memcpy(session.digest, digest, sizeof session.digest);
             session.by_link = strcmp(door, "link") == 0;
@@ -112,5 +87,5 @@ int store_each_session(struct store *store,
         result = fits ? row(context, &session) : -EILSEQ;
         rc = SQLITE_OK;
     }
-    return end_walk(store, &b, rc, result);
+    return engine_end_walk(store, &b, rc, result);
 }

@@ -19,11 +19,7 @@ static int each_row(struct store *store, struct binder *b,
         if (result == 0)
             rc = sqlite3_step(b->statement);
     }
-    if (result == 0 && rc != SQLITE_DONE)
-        result = engine_errno(store->db, rc);
-    sqlite3_reset(b->statement);
-    sqlite3_clear_bindings(b->statement);
-    return result;
+    return engine_end_walk(store, b, rc, result);
 }
 
 /* A column as a number in 0..max; false when it is anything else. */

@@ -40,6 +40,9 @@ struct yaml_fault_sink {
     void *context;
 };
 
+/* For whom a text without faults is the only one of use. */
+extern const struct yaml_fault_sink yaml_faults_unheard;
+
 struct yaml_tree;
 
 /* Read a text. 0 and a tree when the syntax could be followed to the end: refused constructs were

@@ -108,6 +108,23 @@ export function watch(page, faults)
     });
 }
 
+/* A page as wide as a desk's screen; {browser, context, page, faults, step}. A step is a case in which
+ * nothing goes wrong on the page either. `patience` is for one act, in ms. */
+export async function openDesk(patience)
+{
+    const browser = await startBrowser();
+    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, reducedMotion: "reduce" });
+    const page = await context.newPage();
+    const faults = [];
+    watch(page, faults);
+    page.setDefaultTimeout(patience);
+    const step = (name, work) => testCase(name, async () => {
+        await work();
+        check(faults.length === 0, faults.splice(0).join("\n"));
+    }, page);
+    return { browser, context, page, faults, step };
+}
+
 export async function goto(page, where)
 {
     await page.goto(setting.origin + where);

@@ -2,7 +2,7 @@
  * one before ended, as a person would. */
 import fs from "node:fs";
 import path from "node:path";
-import { axeFaults, check, end, goto, layoutFaults, lookAt, setting, settled, startBrowser, switchOn, testCase, tugboot, until, watch }
+import { axeFaults, check, end, goto, layoutFaults, lookAt, openDesk, setting, settled, switchOn, tugboot, until, watch }
     from "./bench.mjs";
 
 const PASSWORD = "a tug in the harbour";
@@ -21,17 +21,7 @@ function addLargeImage()
     fs.writeFileSync(path.join(folder, "image.yaml"), "title: A large one\nkernel: linux\ninitrds: [initrd.img]\narchitectures: [efi-x64]\n");
 }
 
-const browser = await startBrowser();
-const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, reducedMotion: "reduce" });
-const page = await context.newPage();
-const faults = [];
-watch(page, faults);
-page.setDefaultTimeout(20000);
-
-const step = (name, work) => testCase(name, async () => {
-    await work();
-    check(faults.length === 0, faults.splice(0).join("\n"));
-}, page);
+const { browser, context, page, faults, step } = await openDesk(20000);
 
 async function openByLink()
 {

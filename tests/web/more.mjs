@@ -3,21 +3,11 @@
  * looks. */
 import fs from "node:fs";
 import path from "node:path";
-import { axeFaults, check, end, goto, layoutFaults, lookAt, setting, settled, startBrowser, switchOn, testCase, tugboot, until, watch } from "./bench.mjs";
+import { axeFaults, check, end, goto, layoutFaults, lookAt, openDesk, setting, settled, switchOn, tugboot, until } from "./bench.mjs";
 
 const COMMENT = "# the lab on the second floor: ask Ada before changing\n";
 
-const browser = await startBrowser();
-const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, reducedMotion: "reduce" });
-const page = await context.newPage();
-const faults = [];
-watch(page, faults);
-page.setDefaultTimeout(15000);
-
-const step = (name, work) => testCase(name, async () => {
-    await work();
-    check(faults.length === 0, faults.splice(0).join("\n"));
-}, page);
+const { browser, page, step } = await openDesk(15000);
 
 /* A disc as BIOS firmware starts it: an ISO 9660 volume with an El Torito boot record, made by
  * xorriso out of a folder. */

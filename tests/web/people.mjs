@@ -2,21 +2,11 @@
  * who change the same thing at once. */
 import fs from "node:fs";
 import path from "node:path";
-import { axeFaults, check, end, goto, lookAt, setting, settled, startBrowser, switchOn, testCase, tugboot, until, watch } from "./bench.mjs";
+import { axeFaults, check, end, goto, lookAt, openDesk, setting, settled, switchOn, tugboot, until } from "./bench.mjs";
 
 const MARKUP = "<img src=x onerror=\"window.pwned=1\">";
 
-const browser = await startBrowser();
-const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, reducedMotion: "reduce" });
-const page = await context.newPage();
-const faults = [];
-watch(page, faults);
-page.setDefaultTimeout(15000);
-
-const step = (name, work) => testCase(name, async () => {
-    await work();
-    check(faults.length === 0, faults.splice(0).join("\n"));
-}, page);
+const { browser, page, step } = await openDesk(15000);
 
 async function picture(name)
 {
