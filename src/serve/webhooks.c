@@ -43,7 +43,8 @@ struct hook {
     struct event_filter filter;
     struct webhook_queue queue;
     char url[PUBLIC_MAX], words[WORDS_MAX];
-    uint32_t sent; /* of those in flight, taken so far */
+    uint32_t batch; /* the number of what is in flight; 0 = nothing is */
+    uint32_t sent;  /* of those in flight, taken so far */
     bool is_failing;
     uint64_t tries, delivered, failed, lost, lost_untold;
     struct instant lost_told;
@@ -59,6 +60,7 @@ struct webhooks {
     struct hook *hooks[CONFIG_WEBHOOKS_MAX];
     size_t count;
     uint64_t last_id;
+    uint32_t last_batch;
     struct recorder_listener listener;
     struct timer timer;
     bool is_stopped, courier_lost;
@@ -196,7 +198,7 @@ static int fill_block(const struct hook *hook, const struct webhook_key *key, ui
 }
 
 /* Hand the first `count` to the courier. 0, or a negative errno and a sentence. */
-static int post(struct hook *hook, size_t index, uint32_t count, struct text *why)
+static int post(struct hook *hook, uint32_t count, struct text *why)
 {
     struct webhooks *w = hook->owner;
     struct webhook_key key = { 0 };
@@ -223,7 +225,7 @@ static int post(struct hook *hook, size_t index, uint32_t count, struct text *wh
     free(ca);
     if (fd < 0)
         return fd;
-    r = courier_post(w->settings.courier, (uint32_t)index, fd);
+    r = courier_post(w->settings.courier, hook->batch, fd);
     close(fd);
     return r;
 }
@@ -240,6 +242,7 @@ static void send_ended(struct hook *hook, const struct courier_news *news)
     }
     if (getrandom(&random, sizeof random, 0) < 0)
         random = 0;
+    hook->batch = 0;
     webhook_queue_end(&hook->queue, failed, news->retry_after_s, random,
                       loop_now(w->settings.loop).steady);
     if (failed && !hook->is_failing)
@@ -247,7 +250,7 @@ static void send_ended(struct hook *hook, const struct courier_news *news)
     hook->is_failing = failed;
 }
 
-static void try_hook(struct hook *hook, size_t index)
+static void try_hook(struct hook *hook)
 {
     struct webhooks *w = hook->owner;
     struct now now = loop_now(w->settings.loop);
@@ -260,8 +263,9 @@ static void try_hook(struct hook *hook, size_t index)
     uint32_t count = webhook_queue_begin(&hook->queue, POST_BLOCK_MESSAGES_MAX, now.steady);
     if (count == 0)
         return;
+    hook->batch = w->last_batch = w->last_batch % (COURIER_POSTS - 1) + 1;
     hook->sent = 0;
-    int r = post(hook, index, count, &why);
+    int r = post(hook, count, &why);
     if (r == 0)
         return;
     if (why.len == 0)
@@ -287,7 +291,7 @@ static void due(struct timer *timer, struct now now)
 
     (void)now;
     for (size_t i = 0; i < w->count; i++)
-        try_hook(w->hooks[i], i);
+        try_hook(w->hooks[i]);
     arm(w);
 }
 
@@ -311,26 +315,33 @@ static void take_delivered(struct hook *hook, const struct courier_news *news)
     hook->is_failing = false;
 }
 
+/* Whose messages these are; NULL of a hook that is gone. */
+static struct hook *find_batch(const struct webhooks *w, uint32_t batch)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (w->hooks[i]->batch == batch)
+            return w->hooks[i];
+    return NULL;
+}
+
 static void posts_told(void *context, const struct courier_news *news)
 {
     struct webhooks *w = context;
-    size_t index = news->number & ~COURIER_POSTS;
 
     if (news->number == 0) {
         w->courier_lost = true;
         for (size_t i = 0; i < w->count; i++) {
             struct courier_news lost = { .has_ended = true,
                                          .sentence = "the process that sends has ended" };
-            if (w->hooks[i]->queue.in_flight > 0)
+            if (w->hooks[i]->batch != 0)
                 send_ended(w->hooks[i], &lost);
         }
         arm(w);
         return;
     }
-    /* One of a hook that is gone, or that was another before a reload. */
-    if (index >= w->count || w->hooks[index]->queue.in_flight == 0)
+    struct hook *hook = find_batch(w, news->number & ~COURIER_POSTS);
+    if (!hook)
         return;
-    struct hook *hook = w->hooks[index];
     while (hook->sent < news->have && hook->queue.in_flight > 0)
         take_delivered(hook, news);
     if (news->has_ended)
@@ -448,10 +459,6 @@ void webhooks_configure(struct webhooks *w, const struct config *config)
             hook->owner = w;
         if (!hook)
             continue;
-        /* News of what is being sent are told by place: it is sent again, and the receiver knows it
-         * by its id. */
-        if (hook->queue.in_flight > 0 && (w->count != 0 || count != i))
-            webhook_queue_end(&hook->queue, false, 0, 0, loop_now(w->settings.loop).steady);
         set_config(hook, &config->webhooks[i]);
         kept[count++] = hook;
     }

@@ -22,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 sys.path.insert(0, HERE)
 
-PORT, TLS_PORT, GUIDE_PORT = 8091, 8092, 8093
+PORT, TLS_PORT, GUIDE_PORT, SLOW_PORT = 8091, 8092, 8093, 8094
 
 
 def receive(argv):
@@ -41,13 +41,16 @@ def receive(argv):
                     statuses = file.read().split()
                 with open(plan, "w", encoding="ascii") as file:
                     file.write("\n".join(statuses[1:]))
-                status = int(statuses[0]) if statuses else 204
+                status = statuses[0] if statuses else "204"
+                is_held, status = status.endswith("h"), int(status.rstrip("h"))
                 row = {"path": self.path, "status": status, "body": body.decode(),
                        "agent": self.headers["User-Agent"], "type": self.headers["Content-Type"]}
                 for name in ("id", "timestamp", "signature"):
                     row[name] = self.headers["webhook-" + name]
                 with open(log, "a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
+            while is_held and os.path.exists(plan + ".hold"):
+                time.sleep(0.05)
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "/elsewhere")
@@ -107,6 +110,14 @@ class Receiver:
     def will_answer(self, *statuses):
         with open(self.plan, "w", encoding="ascii") as file:
             file.write("\n".join(str(status) for status in statuses))
+
+    def hold(self, status):
+        """The next one is written down, and answered so when release() says."""
+        open(self.plan + ".hold", "w", encoding="ascii").close()
+        self.will_answer("%dh" % status)
+
+    def release(self):
+        os.unlink(self.plan + ".hold")
 
     def rows(self):
         with open(self.log, encoding="utf-8") as file:
@@ -218,6 +229,35 @@ def sends_all_after_a_restart(bench):
     wait_for(lambda: bench.hook()["waiting"] == 0, "something waits")
     again = [json.loads(row["body"])["event"] for row in bench.receiver.rows()[before + 5:]]
     check(again == ["SERVER_STARTED"], again)
+
+
+def keeps_hooks_apart_over_a_reload(bench):
+    """A hook is taken out while its message is on its way, and the next one moves to its place: what
+    the first one's receiver says then is not taken for the other's."""
+    slow = Receiver(bench, "slow", SLOW_PORT)
+    slow.start()
+    slow.hold(204)
+    chat = bench.hooks.pop()
+    bench.hooks += [dict(chat, name="slow", url="http://127.0.0.1:%d/" % SLOW_PORT), chat]
+    bench.configure()
+    bench.server.tool("reload")
+    wait_for(slow.rows, "the slow one was not asked")
+    wait_for(lambda: bench.hook()["waiting"] == 0, lambda: str(bench.hook()))
+    before = len(bench.receiver.rows())
+    bench.receiver.hold(500)
+    del bench.hooks[0]
+    bench.configure()
+    wait_for(lambda: len(bench.receiver.rows()) > before, "nothing came")
+    delivered = bench.hook()["delivered"]
+    slow.release()
+    time.sleep(1)  # for news that nobody is to act upon
+    check(bench.hook()["delivered"] == delivered, bench.hook())
+    bench.receiver.release()
+    refused = bench.receiver.rows()[before]
+    wait_for(lambda: refused["id"] in [row["id"] for row in bench.receiver.taken()],
+             lambda: str(bench.hook()), 60)
+    wait_for(lambda: bench.hook()["waiting"] == 0, "something waits")
+    slow.stop()
 
 
 def follows_nobody(bench):
@@ -354,9 +394,9 @@ def main():
             lab_module.Lab(folder) as lab:
         os.chmod(folder, 0o755)
         bench = Bench(lab)
-        for case in (delivers, tests, tries_again, sends_all_after_a_restart, follows_nobody,
-                     keeps_away_from, speaks_tls, forgets_what_is_taken_out, receiver_of_the_guide,
-                     shows_metrics):
+        for case in (delivers, tests, tries_again, sends_all_after_a_restart,
+                     keeps_hooks_apart_over_a_reload, follows_nobody, keeps_away_from, speaks_tls,
+                     forgets_what_is_taken_out, receiver_of_the_guide, shows_metrics):
             tap.case(case.__name__.replace("_", " "), case, bench)
         tap.case("an orderly end", lambda: check(bench.server.stop() == 0, "exit status"))
     return tap.end()

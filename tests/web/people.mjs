@@ -192,14 +192,15 @@ await step("two who move entries of the menu", async () => {
     await until(async () => (await order()).length === 3, "three images");
     await settled(page);
     const first = await order();
-    const up = async (name) => {
-        await page.locator("tbody tr", { hasText: name }).first().getByRole("button", { name: /^Actions for/ }).click();
-        await page.getByRole("menuitem", { name: "Further up" }).click();
-    };
-    await up(first[1]);
+    const actions = (name) => page.locator("tbody tr", { hasText: name }).first().getByRole("button", { name: /^Actions for/ }).click();
+    const further = () => page.getByRole("menuitem", { name: "Further up" }).click();
+    await actions(first[1]);
+    await further();
     await until(async () => (await order()).join() === [first[1], first[0], first[2]].join(), "the second is first");
     await settled(page);
-    /* Another window, which moves something before this one does. */
+    /* Another window, which moves something while the menu is open here: the page hears of it, and
+     * reads nothing anew under an open menu. */
+    await actions(first[2]);
     const other = await page.evaluate(async () => {
         const csrf = (await (await fetch("/api/v1/session")).json()).csrf;
         const now = await fetch("/api/v1/menu/order");
@@ -209,7 +210,7 @@ await step("two who move entries of the menu", async () => {
         return reply.status;
     });
     check(other === 200, "the other window: " + other);
-    await up(first[2]);
+    await further();
     const conflict = page.getByRole("dialog", { name: /Somebody else changed the order of the menu/ });
     await conflict.waitFor();
     await picture("order-conflict");

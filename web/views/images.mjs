@@ -340,8 +340,11 @@ function list(page, arrivals, state)
     const mayChange = roleReaches(page.me.role, "admin");
     return (panel) => {
         const place = el("div", {});
+        const soon = () => setTimeout(state.reloadWhenNoMenu, 400);
         const reload = () => showWhenThere(place, page.signal, async () => {
-            const [images, { etag }] = await Promise.all([getAll("/images", "images", { signal: page.signal }), getTagged("/menu/order", { signal: page.signal })]);
+            /* The tag first: of a move in between the worst is then a question too many, never an order lost. */
+            const { etag } = await getTagged("/menu/order", { signal: page.signal });
+            const images = await getAll("/images", "images", { signal: page.signal });
             if (images.length === 0)
                 return emptyState({ name: "images", title: "No image yet", text: mayChange ? "Drop one above, fetch one from an address, or copy it into " + (page.status.images || "the images folder") + "." : "An admin adds the first one." });
             const mains = images.filter((i) => !i.main || i.main === i.name);
@@ -359,7 +362,7 @@ function list(page, arrivals, state)
                 } catch (problem) {
                     complain(problem);
                 }
-                setTimeout(reload, 400);
+                soon();
             };
             const drop = async (image) => {
                 if (!await confirm({ title: "Remove " + (image.title || image.name) + "?", text: "It goes off the menu, and its files are deleted.", action: "Remove" }))
@@ -370,7 +373,7 @@ function list(page, arrivals, state)
                 } catch (problem) {
                     complain(problem);
                 }
-                setTimeout(reload, 400);
+                soon();
             };
             const rows = images.map((image) => {
                 const isMain = mains.includes(image);
@@ -383,7 +386,7 @@ function list(page, arrivals, state)
                         mayChange && menuButton({ label: "Actions for " + (image.title || image.name), entries: [
                             { words: "Title, arguments, …", icon: "edit", run: () => after(askSettings(image, page.signal).then((r) => {
                                 if (r)
-                                    setTimeout(reload, 400);
+                                    soon();
                             })) },
                             image.answer_kind && { words: "Answer file…", icon: "audit", run: () => showAnswer(image, page.signal).catch(complain) },
                             isMain && at > 0 && { words: "Further up", icon: "up", run: () => move(image, -1) },
@@ -420,12 +423,12 @@ function picture(page)
 
 export async function open(page)
 {
-    const state = { reload: () => {} };
     const reload = async () => {
         await whenNoMenu(page.root, page.signal);
         if (!page.signal.aborted)
             state.reload();
     };
+    const state = { reload: () => {}, reloadWhenNoMenu: reload };
     const isAdmin = roleReaches(page.me.role, "admin");
     const arrivals = isAdmin ? makeArrivals(page, () => setTimeout(reload, 600)) : { element: null };
     page.title("Images", "What can be booted, in the order of the menu");
