@@ -100,6 +100,7 @@ await step("a group that is known is chosen from the list", async () => {
 await step("two who write the same note: both versions are shown, and one decides", async () => {
     await goto(page, "/machines/" + alphaMac);
     await page.getByRole("button", { name: "Change the note" }).click();
+    await dialog().getByLabel("Note").waitFor();
     await tugboot("host", "note", alphaMac, "Moved to rack 9");
     await dialog().getByLabel("Note").fill("Sold in May");
     await dialog().getByRole("button", { name: "Save" }).click();
@@ -111,6 +112,7 @@ await step("two who write the same note: both versions are shown, and one decide
     await conflict.getByRole("button", { name: "Keep what is there" }).click();
     await page.locator(".note", { hasText: "Moved to rack 9" }).waitFor();
     await page.getByRole("button", { name: "Change the note" }).click();
+    await dialog().getByLabel("Note").waitFor();
     await tugboot("host", "note", alphaMac, "Moved to rack 10");
     await dialog().getByLabel("Note").fill("Sold in June");
     await dialog().getByRole("button", { name: "Save" }).click();

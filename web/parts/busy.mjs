@@ -1,6 +1,7 @@
 /* What stands where content will be, or where there is none: loading, nothing, a refusal. */
 import { el, fill } from "../text.mjs";
 import { icon } from "../icons.mjs";
+import { whenNoMenu } from "./menu.mjs";
 
 /* Grey lines in the form of what comes. */
 export function skeleton(lines = 4)
@@ -29,25 +30,33 @@ export function problemState(problem, again)
                              "Try again")));
 }
 
+const newest = new WeakMap();
+
 /* Fill `root` with what `make` returns (or resolves to): lines while it lasts, a sentence if it
- * fails. A view that was left meanwhile shows nothing. */
+ * fails. What has menus stays until the new is there and none of them is open; asked for twice, only
+ * the later is shown. A view that was left meanwhile shows nothing. */
 export async function showWhenThere(root, signal, make, lines = 4)
 {
-    const again = () => showWhenThere(root, signal, make, lines);
-    const slow = setTimeout(() => fill(root, skeleton(lines)), 120);
+    const mine = {};
+    newest.set(root, mine);
+    const isOver = () => signal.aborted || newest.get(root) !== mine;
+    const slow = root.querySelector("[aria-haspopup=menu]") ? 0 : setTimeout(() => fill(root, skeleton(lines)), 120);
+    let content = null;
     root.setAttribute("aria-busy", "true");
     try {
-        const content = await make();
-        if (!signal.aborted)
-            fill(root, content);
+        content = await make();
     } catch (problem) {
-        if (!signal.aborted && problem.name !== "AbortError") {
-            if (problem.name !== "Problem")
-                console.error(problem);
-            fill(root, problemState(problem, again));
-        }
+        if (problem.name !== "AbortError" && problem.name !== "Problem")
+            console.error(problem);
+        content = problem.name === "AbortError" ? null : problemState(problem, () => showWhenThere(root, signal, make, lines));
     } finally {
         clearTimeout(slow);
-        root.removeAttribute("aria-busy");
     }
+    if (content !== null)
+        await whenNoMenu(root, signal);
+    if (isOver())
+        return;
+    if (content !== null)
+        fill(root, content);
+    root.removeAttribute("aria-busy");
 }

@@ -11,7 +11,7 @@ import { emptyState, showWhenThere } from "../parts/busy.mjs";
 import { changeTagged, linesOf, patched } from "../parts/conflict.mjs";
 import { askForm, button, confirm, openDialog } from "../parts/dialog.mjs";
 import { areaField, checkField, select, selectField, textField } from "../parts/field.mjs";
-import { menuButton, whenNoMenu } from "../parts/menu.mjs";
+import { menuButton } from "../parts/menu.mjs";
 import { progressBar } from "../parts/progress.mjs";
 import { secureBadge } from "../parts/secure_badge.mjs";
 import { facts, plainTable } from "../parts/table.mjs";
@@ -340,7 +340,7 @@ function list(page, arrivals, state)
     const mayChange = roleReaches(page.me.role, "admin");
     return (panel) => {
         const place = el("div", {});
-        const soon = () => setTimeout(state.reloadWhenNoMenu, 400);
+        const soon = () => setTimeout(reload, 400);
         const reload = () => showWhenThere(place, page.signal, async () => {
             /* The tag first: of a move in between the worst is then a question too many, never an order lost. */
             const { etag } = await getTagged("/menu/order", { signal: page.signal });
@@ -423,12 +423,8 @@ function picture(page)
 
 export async function open(page)
 {
-    const reload = async () => {
-        await whenNoMenu(page.root, page.signal);
-        if (!page.signal.aborted)
-            state.reload();
-    };
-    const state = { reload: () => {}, reloadWhenNoMenu: reload };
+    const state = { reload: () => {} };
+    const reload = () => state.reload();
     const isAdmin = roleReaches(page.me.role, "admin");
     const arrivals = isAdmin ? makeArrivals(page, () => setTimeout(reload, 600)) : { element: null };
     page.title("Images", "What can be booted, in the order of the menu");
