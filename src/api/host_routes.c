@@ -145,9 +145,7 @@ void route_host_next_boot(struct api_call *call)
         call_invalid(call, "\"image\" is too long for a name.");
         return;
     }
-    if (image[0] && strcmp(image, "menu") != 0 && strcmp(image, "local") != 0 &&
-        strcmp(image, "shell") != 0 && strcmp(image, "pick") != 0 &&
-        !catalog_find_image(catalog, span_text(image))) {
+    if (!catalog_takes_boot_word(catalog, image)) {
         call_problem(call, 422, "no-such-image",
                      "There is no such image; 'tugboot image list' has them.");
         return;

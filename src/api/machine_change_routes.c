@@ -78,8 +78,8 @@ static void find_hosts(struct job *job)
         struct subject *s = &job->subjects[i];
         if (s->host)
             span_to_text(span_text(s->host->name), s->name, sizeof s->name);
-        else if (!s->name[0] || is_taken(job, s, s->name))
-            machine_name_by_address(s->mac, s->name);
+        for (unsigned n = 0; !s->host && (!s->name[0] || is_taken(job, s, s->name)); n++)
+            machine_name_by_address(s->mac, n, s->name);
         for (size_t k = 0; k < i && !s->is_same; k++)
             s->is_same = s->host && job->subjects[k].host == s->host;
     }
@@ -217,22 +217,12 @@ static void write_results(const struct job *job)
     call_reply_json(job->call, &body);
 }
 
-/* Is it something a machine can boot, or ""? */
-static bool is_bootable(const struct catalog *catalog, const char *image)
-{
-    static const char *const words[] = { "", "menu", "local", "shell" };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(image, words[i]) == 0)
-            return true;
-    return catalog_find_image(catalog, span_text(image)) != NULL;
-}
-
 /* Names that have to be there; false after a refusal. */
 static bool names_are_sound(struct api_call *call, const struct catalog *catalog,
                             const struct machine_changes *wanted)
 {
-    if ((wanted->boot && !is_bootable(catalog, wanted->boot)) ||
-        (wanted->next_boot && !is_bootable(catalog, wanted->next_boot))) {
+    if ((wanted->boot && !catalog_takes_boot_word(catalog, wanted->boot)) ||
+        (wanted->next_boot && !catalog_takes_boot_word(catalog, wanted->next_boot))) {
         call_problem(call, 422, "no-such-image",
                      "There is no such image; 'tugboot image list' has them.");
         return false;

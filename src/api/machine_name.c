@@ -3,12 +3,14 @@
 
 #include "base/text.h"
 
-void machine_name_by_address(struct mac mac, char name[HOST_NAME_MAX])
+void machine_name_by_address(struct mac mac, unsigned attempt, char name[HOST_NAME_MAX])
 {
     struct text out = text_over(name, HOST_NAME_MAX);
     text_add(&out, "machine-");
     for (size_t i = 0; i < sizeof mac.bytes; i++)
         text_addf(&out, "%02x", mac.bytes[i]);
+    if (attempt > 0)
+        text_addf(&out, "-%u", attempt + 1);
 }
 
 void machine_name_by_itself(const struct label *hostname, char name[HOST_NAME_MAX])

@@ -222,7 +222,8 @@ static bool read_wish(struct api_call *call, struct wish *wish)
 }
 
 /* The machine's host gets the address, and whoever had it is without one; together. */
-static bool write_wish(struct api_call *call, const struct wish *wish)
+static bool write_wish(struct api_call *call, const struct catalog *catalog,
+                       const struct wish *wish)
 {
     char sentence[API_SENTENCE_MAX] = "", name[HOST_NAME_MAX];
     struct host before = { 0 }, host = { .match = { .has_mac = true, .mac = wish->mac } };
@@ -237,8 +238,10 @@ static bool write_wish(struct api_call *call, const struct wish *wish)
     if (wish->gets) {
         host = *wish->gets;
     } else {
-        machine_name_by_address(wish->mac, name);
-        host.name = wish->name[0] ? wish->name : name;
+        span_to_text(span_text(wish->name), name, sizeof name);
+        for (unsigned n = 0; !name[0] || catalog_find_host(catalog, name); n++)
+            machine_name_by_address(wish->mac, n, name);
+        host.name = name;
     }
     host.address = wish->address;
     changes[count++] = (struct change){ .kind = CHANGE_HOST_PUT, .host = &host };
@@ -252,10 +255,11 @@ static bool write_wish(struct api_call *call, const struct wish *wish)
 void route_reservation_put(struct api_call *call)
 {
     const struct api_backend *backend = call->backend;
+    const struct catalog *catalog = backend->catalog(backend->context);
     struct wish wish;
 
     if (!read_address(call, &wish.address) || !read_wish(call, &wish) ||
-        !wish_is_sound(call, backend->catalog(backend->context), &wish) || !write_wish(call, &wish))
+        !wish_is_sound(call, catalog, &wish) || !write_wish(call, catalog, &wish))
         return;
     const struct host *host = find_by_address(backend->catalog(backend->context), wish.address);
     if (host)

@@ -28,7 +28,8 @@ static struct host hosts[8] = {
       .address = { 0x0a000016 },
       .from_file = true },
     { .name = "bare", .match = { .has_mac = true, .mac = MAC(3) } },
-    { .name = "by-uuid", .match = { .has_uuid = true } },
+    /* It had the card of 08 once, and kept the name. */
+    { .name = "machine-020000000008", .match = { .has_uuid = true } },
 };
 static size_t host_count = 4;
 static const struct image images[] = {
@@ -164,6 +165,8 @@ static const struct {
       "one 10.0.0.30;", "\"host\":\"one\"" },
     { "for a machine without a name", "PUT", AT "30", "{\"mac\":\"02:00:00:00:00:07\"}", API_DONE,
       201, "machine-020000000007 10.0.0.30;", "machine-020000000007" },
+    { "for one whose name another has", "PUT", AT "30", "{\"mac\":\"02:00:00:00:00:08\"}", API_DONE,
+      201, "machine-020000000008-2 10.0.0.30;", "machine-020000000008-2" },
     { "with a name for it", "PUT", AT "30", "{\"mac\":\"02:00:00:00:00:07\",\"host\":\"printer\"}",
       API_DONE, 201, "printer 10.0.0.30;", "printer" },
     { "given to another", "PUT", AT "21", "{\"mac\":\"02:00:00:00:00:03\"}", API_DONE, 200,

@@ -26,7 +26,7 @@ static void note_end(struct session_table *table, const struct token_digest *dig
 
 static void end(struct session_table *table, struct session *s)
 {
-    if (s->is_used && s->kept_ms != 0)
+    if (s->is_used && s->is_stored)
         note_end(table, &s->digest);
     token_wipe(s, sizeof *s);
 }
@@ -162,6 +162,7 @@ bool session_restore(struct session_table *table, const struct kept_session *kep
                                 .begun = instant_of(kept->begun, now),
                                 .last = instant_of(kept->last, now),
                                 .begun_at = kept->begun,
+                                .is_stored = true,
                                 .kept_ms = kept->last.ms != 0 ? kept->last.ms : 1 };
 
     memcpy(restored.digest.bytes, kept->digest, sizeof restored.digest.bytes);
@@ -201,6 +202,7 @@ bool session_take_change(struct session_table *table, struct now now, struct kep
             continue;
         write_kept(s, last, ret_kept);
         s->kept_ms = last.ms != 0 ? last.ms : 1;
+        s->is_stored = true;
         *ret_removes = false;
         return true;
     }

@@ -21,6 +21,7 @@ struct session {
     struct token_digest digest;
     struct instant begun, last;
     struct calendar begun_at;
+    bool is_stored;  /* it may stand in the store: its end has to be told there */
     int64_t kept_ms; /* its last use, as it is kept; 0 = it is not */
 };
 

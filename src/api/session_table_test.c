@@ -99,6 +99,14 @@ static void what_changes_is_told(void **state)
     session_return_change(&table, &kept, true);
     assert_string_equal(change(&table, at(61), &kept), "-");
     assert_string_equal(change(&table, at(61), &kept), "");
+    /* One that is signed out after its last use could not be kept must not come back. */
+    char eve[TOKEN_TEXT_MAX];
+    begin_one("eve", at(61), eve);
+    assert_string_equal(change(&table, at(61), &kept), "+eve");
+    session_return_change(&table, &kept, false);
+    session_end_all(&table, "eve");
+    assert_string_equal(change(&table, at(61), &kept), "-");
+    assert_string_equal(change(&table, at(61), &kept), "");
     /* ann's ends by being idle. */
     assert_string_equal(change(&table, at(160), &kept), "-");
     assert_string_equal(change(&table, at(160), &kept), "");

@@ -47,7 +47,7 @@ void route_settings(struct api_call *call)
 
 struct rows {
     struct page page;
-    uint32_t last;
+    uint32_t count, last, line; /* line: of the one that came last, shown or not */
 };
 
 static bool add_row(void *context, const struct api_setting_row *row)
@@ -55,6 +55,7 @@ static bool add_row(void *context, const struct api_setting_row *row)
     struct rows *rows = context;
     struct json_writer *j = &rows->page.json;
 
+    rows->line = row->line;
     page_row_begin(&rows->page);
     json_write_object_begin(j, NULL);
     json_write_number(j, "index", row->index);
@@ -71,6 +72,7 @@ static bool add_row(void *context, const struct api_setting_row *row)
     if (!page_row_end(&rows->page))
         return false;
     rows->last = row->index;
+    rows->count++;
     return true;
 }
 
@@ -100,16 +102,14 @@ void route_settings_rows(struct api_call *call)
 
     call_query_text(call, "path", path, sizeof path);
     (void)call_query_number(call, "after", &after);
-    page_begin(&rows.page, call, "rows");
+    page_begin(&rows.page, call, "fields");
     struct json_writer *j = &rows.page.json;
     uint32_t first = after >= UINT32_MAX ? 0 : (uint32_t)after + 1;
-    enum api_result result =
-        backend->each_setting_row(backend->context, path, first, add_row, &rows);
+    enum api_result result = backend->each_setting_field(backend->context, path, add_field, j);
     json_write_array_end(j);
-    json_write_array_begin(j, "fields");
+    json_write_array_begin(j, "rows");
     if (result == API_DONE)
-        result = backend->each_setting_field(backend->context, path, add_field, j);
-    json_write_array_end(j);
+        result = backend->each_setting_row(backend->context, path, first, add_row, &rows);
     if (result == API_NOT_FOUND) {
         call_problem(call, 404, "not-found",
                      "This is no key of the configuration that is a list of rows, such as "
@@ -120,8 +120,16 @@ void route_settings_rows(struct api_call *call)
         call_problem(call, 500, "failed", "The configuration file could not be read.");
         return;
     }
+    if (rows.page.full && rows.count == 0) {
+        char detail[128];
+        struct text why = text_over(detail, sizeof detail);
+        text_addf(&why, "The row in line %u is too long to be shown: change it in the file.",
+                  rows.line);
+        call_problem(call, 500, "failed", detail);
+        return;
+    }
     text_add_number(&t, rows.last);
-    page_close(&rows.page, call, next);
+    page_end(&rows.page, call, next);
 }
 
 void route_settings_file(struct api_call *call)

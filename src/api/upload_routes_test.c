@@ -358,7 +358,7 @@ static const struct {
       "\"writable\":false,\"sentence\":\"said so\"", NULL },
     { "file, unreadable", "GET", "/api/v1/settings/file", "", API_FAILED, 500, "failed", NULL },
     { "rows", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "", API_DONE, 200,
-      "{\"rows\":[{\"index\":0,\"line\":10,\"plain\":false,\"values\":{\"name\":\"n\\\"1\","
+      "\"rows\":[{\"index\":0,\"line\":10,\"plain\":false,\"values\":{\"name\":\"n\\\"1\","
       "\"variables.a\":\"b\"}},{\"index\":1",
       "rows hosts 0" },
     { "rows, and what may stand in one", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "",
@@ -366,11 +366,11 @@ static const struct {
     { "rows, and more", "GET", "/api/v1/settings/rows?path=hosts&limit=2", "", API_DONE, 200,
       "\"next\":\"1\"", "rows hosts 0" },
     { "the rows behind", "GET", "/api/v1/settings/rows?path=hosts&after=1", "", API_DONE, 200,
-      "{\"rows\":[{\"index\":2,\"line\":12,\"plain\":true", "rows hosts 2" },
+      "\"rows\":[{\"index\":2,\"line\":12,\"plain\":true", "rows hosts 2" },
     { "rows of no list", "GET", "/api/v1/settings/rows?path=x", "", API_NOT_FOUND, 404, "not-found",
-      "rows x 0" },
+      NULL },
     { "rows, unreadable", "GET", "/api/v1/settings/rows?path=x", "", API_FAILED, 500, "failed",
-      "rows x 0" },
+      NULL },
     { "changes", "POST", SET,
       "{\"changes\":[{\"path\":\"a.b\",\"value\":\"off\"},{\"path\":\"c\",\"value\":\"x: y\"},"
       "{\"path\":\"d\",\"value\":[\"e\",1,true]},{\"path\":\"f\",\"value\":null},"

@@ -16,6 +16,15 @@ const struct image *catalog_find_image(const struct catalog *c, struct span name
     return NULL;
 }
 
+bool catalog_takes_boot_word(const struct catalog *c, const char *word)
+{
+    static const char *const words[] = { "", "menu", "local", "shell", "pick" };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return catalog_find_image(c, span_text(word)) != NULL;
+}
+
 const struct host *catalog_find_host(const struct catalog *c, const char *name)
 {
     for (size_t i = 0; i < c->host_count; i++)

@@ -84,6 +84,9 @@ struct catalog {
 };
 
 const struct image *catalog_find_image(const struct catalog *c, struct span name);
+/* May a host's settings say that it boots this: an image that is there, a word (menu, local, shell,
+ * pick), or "" for what else is set? */
+bool catalog_takes_boot_word(const struct catalog *c, const char *word);
 const struct host *catalog_find_host(const struct catalog *c, const char *name);
 const struct host_group *catalog_find_group(const struct catalog *c, const char *name);
 

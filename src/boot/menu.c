@@ -106,7 +106,7 @@ static const char *default_item(const struct catalog *catalog, const struct clie
 
     if (word && strcmp(word, "shell") == 0)
         return "@shell";
-    if (word && strcmp(word, "pick") == 0)
+    if (word && strcmp(word, "pick") == 0 && catalog->menu.pick)
         return ENTRY_WORD_PICK;
     const struct image *image = word ? catalog_find_image(catalog, span_text(word)) : NULL;
     return image && catalog_can_boot(image, client, NULL) ? image->name : "@local";

@@ -182,6 +182,12 @@ static void add_facts(struct text *out, const struct grub_menu *menu)
                   "}\n");
 }
 
+/* Can the choice be made on a phone? A boot disk's GRUB has no way to ask again. */
+static bool has_pick(const struct grub_menu *menu)
+{
+    return menu->catalog->menu.pick && menu->place->kind == GRUB_NET;
+}
+
 static void add_own_entries(struct text *out, const struct grub_menu *menu)
 {
     add_gap(out);
@@ -192,7 +198,7 @@ static void add_own_entries(struct text *out, const struct grub_menu *menu)
     else
         script_grub_write_chain(out, "  ", menu->client, ENTRY_WORD_LOCAL);
     text_add(out, "}\n");
-    if (menu->catalog->menu.pick && menu->place->kind == GRUB_NET) {
+    if (has_pick(menu)) {
         text_add(out, "menuentry '  Choose on your phone' --id '@pick' --hotkey p {\n");
         script_grub_write_chain(out, "  ", menu->client, ENTRY_WORD_PICK);
         text_add(out, "}\n");
@@ -220,8 +226,8 @@ static void add_settings(struct text *out, const struct grub_menu *menu)
         text_add_char(out, '\n');
         return;
     }
-    const char *own = strcmp(word, "pick") == 0 && menu->place->kind == GRUB_NET ? ENTRY_WORD_PICK
-                                                                                 : ENTRY_WORD_LOCAL;
+    const char *own =
+        strcmp(word, "pick") == 0 && has_pick(menu) ? ENTRY_WORD_PICK : ENTRY_WORD_LOCAL;
     text_addf(out, "set default='%s'\n", image && is_shown(menu, image) ? image->name : own);
     if (waits)
         text_add(out, "set timeout=-1\n");

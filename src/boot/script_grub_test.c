@@ -306,6 +306,8 @@ static void default_and_timeout_are_the_menus(void **state)
         { "arm", 30000, "set default='@local'\nset timeout=30\n" },
         { "disk", 30000, "set default='@local'\nset timeout=30\n" },
         { "shell", 30000, "set default='@local'\nset timeout=-1\n" },
+        /* without that entry the first image would be started */
+        { "pick", 30000, "set default='@local'\nset timeout=30\n" },
     };
     struct client client = test_client(CLIENT_PXE, ARCH_EFI_X64, 9);
     (void)state;

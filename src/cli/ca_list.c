@@ -36,10 +36,10 @@ int ca_list_put(const char *state, const char *path, struct text *why)
     if (r < 0)
         return r;
     ca_list_add(&list, certificate_der(ca));
-    if (list.failed)
-        return -EMSGSIZE;
-    FILE *file = fopen(path, "wbe");
-    r = file && fwrite(bytes, 1, list.len, file) == list.len ? 0 : -errno;
+    FILE *file = list.failed ? NULL : fopen(path, "wbe");
+    r = list.failed ? -EMSGSIZE : file ? 0 : -errno;
+    if (file && fwrite(bytes, 1, list.len, file) != list.len)
+        r = -EIO;
     if (file && fclose(file) != 0)
         r = -errno;
     if (r < 0)

@@ -9,7 +9,8 @@
 
 DEFINE_FREEP(struct yaml_tree, yaml_tree_free)
 
-#define NAME_BYTES 160
+#define NAME_BYTES  160
+#define LISTS_BYTES 8192
 
 bool settings_row_scope(const struct schema_key *key, enum schema_scope *ret_scope)
 {
@@ -57,23 +58,50 @@ static const struct yaml_node *find_list(const struct yaml_node *root, const str
     return list && list->kind == YAML_LIST ? list : NULL;
 }
 
-static struct span text_of(struct span text, const struct yaml_node *n)
-{
-    if (n->kind == YAML_TEXT)
-        return n->text;
-    struct span s = span_slice(text, n->start, n->end - n->start);
-    while (s.len > 0 && s.data[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 /* One row while it is put together. */
 struct building {
     struct span text;
     struct settings_row_value values[SETTINGS_ROW_VALUES_MAX];
     char names[SETTINGS_ROW_VALUES_MAX][NAME_BYTES];
-    size_t count;
+    char lists[LISTS_BYTES];
+    size_t count, lists_len;
 };
+
+/* A list of plain words in brackets, without the comments between them. False when it is none, or
+ * when there is no room: then it is told as it stands. */
+static bool flow_of(struct building *b, const struct yaml_node *list, struct span *ret_text)
+{
+    struct text out = text_over(b->lists + b->lists_len, sizeof b->lists - b->lists_len);
+
+    text_add_char(&out, '[');
+    for (const struct yaml_node *n = list->first; n; n = n->next) {
+        for (size_t i = 0; i < n->text.len; i++)
+            if (n->text.data[i] < ' ' || strchr(",[]{}\"'#\\", n->text.data[i]))
+                return false;
+        if (n->kind != YAML_TEXT)
+            return false;
+        text_add(&out, n == list->first ? "" : ", ");
+        text_add_span(&out, n->text);
+    }
+    text_add_char(&out, ']');
+    *ret_text = text_span(&out);
+    b->lists_len += out.failed ? 0 : out.len + 1;
+    return !out.failed;
+}
+
+static struct span text_of(struct building *b, const struct yaml_node *n)
+{
+    struct span s = { 0 };
+
+    if (n->kind == YAML_TEXT)
+        return n->text;
+    if (n->kind == YAML_LIST && flow_of(b, n, &s))
+        return s;
+    s = span_slice(b->text, n->start, n->end - n->start);
+    while (s.len > 0 && s.data[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
 
 static void add_value(struct building *b, struct span map, struct span key, struct span text)
 {
@@ -93,11 +121,11 @@ static void add_map(struct building *b, const struct yaml_node *entry)
         if (span_is(n->key, "secrets"))
             continue;
         if (n->kind != YAML_MAP) {
-            add_value(b, (struct span){ 0 }, n->key, text_of(b->text, n));
+            add_value(b, (struct span){ 0 }, n->key, text_of(b, n));
             continue;
         }
         for (const struct yaml_node *in = n->first; in; in = in->next)
-            add_value(b, n->key, in->key, text_of(b->text, in));
+            add_value(b, n->key, in->key, text_of(b, in));
     }
 }
 
@@ -115,11 +143,11 @@ int settings_each_row(struct span text, const struct schema_key *key, uint32_t f
     for (const struct yaml_node *n = list ? list->first : NULL; n; n = n->next, index++) {
         if (index < first)
             continue;
-        b.count = 0;
+        b.count = b.lists_len = 0;
         if (n->kind == YAML_MAP)
             add_map(&b, n);
         else
-            add_value(&b, (struct span){ 0 }, span_text("name"), text_of(text, n));
+            add_value(&b, (struct span){ 0 }, span_text("name"), text_of(&b, n));
         const struct settings_row shown = { .index = index,
                                             .line = n->line,
                                             .is_plain = n->kind != YAML_MAP,

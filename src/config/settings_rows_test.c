@@ -17,6 +17,11 @@ static const char file[] = "# ours\n"
                            "    - network: 10.0.0.0/24   # the lab\n"
                            "      pool: [10.0.0.10-10.0.0.20]\n"
                            "    - {network: 10.1.0.0/24, lease: 1h}\n"
+                           "    - network: 10.2.0.0/24\n"
+                           "      pool:\n"
+                           "        # the printers' comes first\n"
+                           "        - 10.2.0.10-10.2.0.20  # printers\n"
+                           "        - 10.2.0.30\n"
                            "hosts:\n"
                            "  - name: n1\n"
                            "    mac: 52:54:00:00:00:01\n"
@@ -30,10 +35,11 @@ static const struct {
 } cases[] = {
     { "interfaces", 0, "0@2! name=eth0;1@2 name=eth1,mode=off;" },
     { "dhcp.subnets", 0,
-      "0@5 network=10.0.0.0/24,pool=[10.0.0.10-10.0.0.20];1@7 network=10.1.0.0/24,lease=1h;" },
-    { "dhcp.subnets", 1, "1@7 network=10.1.0.0/24,lease=1h;" },
-    { "dhcp.subnets", 2, "" },
-    { "hosts", 0, "0@9 name=n1,mac=52:54:00:00:00:01,variables.room=B 12,variables.row=4;" },
+      "0@5 network=10.0.0.0/24,pool=[10.0.0.10-10.0.0.20];1@7 network=10.1.0.0/24,lease=1h;"
+      "2@8 network=10.2.0.0/24,pool=[10.2.0.10-10.2.0.20, 10.2.0.30];" },
+    { "dhcp.subnets", 2, "2@8 network=10.2.0.0/24,pool=[10.2.0.10-10.2.0.20, 10.2.0.30];" },
+    { "dhcp.subnets", 3, "" },
+    { "hosts", 0, "0@14 name=n1,mac=52:54:00:00:00:01,variables.room=B 12,variables.row=4;" },
     { "groups", 0, "" },
 };
 

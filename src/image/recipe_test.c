@@ -178,6 +178,14 @@ static void debian_is_recognised(void **state)
     assert_string_equal(r.title, "Debian 12 installer (amd64)");
     assert_string_equal(r.arguments, "--- quiet");
     assert_string_equal(r.group, "Debian");
+    assert_string_equal(r.answer_inside, "/preseed.cfg");
+
+    test_add_text(&folder, "image.yaml",
+                  "answer-kind: preseed\nanswer-arguments: auto=true url=${answer}\n");
+    assert_int_equal(load(NULL, &r, why), 0);
+    assert_string_equal(r.arguments, "--- quiet");
+    assert_string_equal(r.answer_arguments, "auto=true url=${answer}");
+    assert_string_equal(r.answer_inside, "");
 }
 
 static void image_yaml_comes_first(void **state)

@@ -151,11 +151,14 @@ static void fill_up(struct recipe *recipe, const struct recipe *found)
         recipe->has_arguments = found->has_arguments;
         recipe->is_untested = found->is_untested;
     }
-    if (recipe->answer_kind == ANSWER_NONE && !recipe->answer_arguments[0]) {
+    /* Arguments of the owner's own name the file's URL: it is not put inside behind their back. */
+    bool is_by_own_words = recipe->answer_arguments[0] != 0;
+    if (recipe->answer_kind == ANSWER_NONE && !is_by_own_words) {
         recipe->answer_kind = found->answer_kind;
         memcpy(recipe->answer_arguments, found->answer_arguments, RECIPE_ANSWER_MAX);
     }
-    if (!recipe->has_answer_inside && recipe->answer_kind == found->answer_kind) {
+    if (!recipe->has_answer_inside && !is_by_own_words &&
+        recipe->answer_kind == found->answer_kind) {
         memcpy(recipe->answer_inside, found->answer_inside, sizeof recipe->answer_inside);
         recipe->has_answer_inside = found->has_answer_inside;
         if (!recipe->answer_inside_arguments[0])

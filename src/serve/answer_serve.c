@@ -222,6 +222,7 @@ static int open_file(const struct visit *v, struct arena *arena, struct fetch *o
     if (is_for_initramfs(v->file)) {
         r = open_for_initramfs(v, image, text, arena, out);
         if (r < 0) {
+            tell_refused(v, EVENT_ANSWER_REFUSED, out->why);
             answer_output_done(&made.output);
             return r;
         }

@@ -257,20 +257,21 @@ static bool give_token(void *context, const struct client *client, const struct 
 }
 
 static struct pick_serve pick_serve_of(const struct boot_provider *p, const struct view *view,
-                                       const struct fetch_request *request)
+                                       const struct fetch_request *request, struct mac link)
 {
     return (struct pick_serve){ .book = p->settings.picks,
                                 .view = view,
                                 .request = request,
-                                .link_mac = link_mac(p, view, request->source, request->local),
+                                .link_mac = link,
                                 .events = p->provider.events };
 }
 
 static bool give_ticket(void *context, const struct client *client, struct pick_ticket *out)
 {
     const struct asking *a = context;
-    const struct pick_serve s = pick_serve_of(a->provider, a->view, a->request);
-    return pick_serve_give(&s, client, out);
+    const struct pick_serve s = pick_serve_of(a->provider, a->view, a->request, (struct mac){ 0 });
+    return is_about_itself(a->provider, a->view, a->request, client->mac) &&
+           pick_serve_give(&s, client, out);
 }
 
 /* Is this kept for machines that show a certificate? Decided by what is found, not by its name,
@@ -387,9 +388,11 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     struct span number;
     if (safe_path_parse(request->name, &name) == PATH_SOUND &&
         pick_serve_is_asking(&name, &number, &is_grub)) {
-        const struct pick_serve s = pick_serve_of(p, view, request);
+        const struct pick_serve s =
+            pick_serve_of(p, view, request, link_mac(p, view, request->source, request->local));
         out->client = client;
-        return pick_serve_open(&s, number, is_grub, arena, out);
+        int r = pick_serve_open(&s, number, is_grub, arena, out);
+        return r < 0 ? r : check_guard(p, view, request, out);
     }
     struct asking asking = { p, view, request };
     const struct pick_source tickets = { .give = give_ticket, .context = &asking };
@@ -425,11 +428,13 @@ static int open_fetch(void *context, const struct fetch_request *request, struct
     if (!holding)
         return -ENOMEM;
     int r = open_first(p, view, &found, arena, out);
-    if (r == -ENOENT && safe_path_parse(request->name, &name) == PATH_SOUND) {
-        const struct pick_serve s = pick_serve_of(p, view, request);
+    bool is_signpost = r == -ENOENT && safe_path_parse(request->name, &name) == PATH_SOUND &&
+                       pick_serve_is_signpost(request, &name);
+    if (is_signpost) {
+        const struct pick_serve s = pick_serve_of(p, view, request, (struct mac){ 0 });
         r = pick_serve_signpost(&s, &name, arena, out);
     }
-    if (r == 0) {
+    if (r == 0 && !is_signpost) { /* phones have no certificate of a machine's */
         r = check_guard(p, view, request, out);
         if (r < 0)
             close_pieces(p, out);

@@ -22,8 +22,8 @@ struct kept {
     char entry[ENTRY_MAX];
     bool is_there; /* in the catalog that was looked at last */
     struct digest_keeper_facts facts;
-    int64_t read_newest_s; /* newest file when it was read last */
-    int64_t told_s;        /* the record whose findings were told */
+    uint64_t read_mark; /* of its files when they were read last; 0 = they were not */
+    int64_t told_s;     /* the record whose findings were told */
 };
 
 struct digest_keeper {
@@ -33,7 +33,8 @@ struct digest_keeper {
     pthread_cond_t news;
     bool has_news, ending;
     char images[FOLDER_MAX];
-    struct kept *kept; /* IMAGES_MAX; rows never move */
+    struct kept *kept;    /* IMAGES_MAX; rows never move */
+    struct kept *in_hand; /* the thread is busy with it */
     size_t count;
 };
 
@@ -42,7 +43,7 @@ struct reading {
     struct digest_keeper *keeper;
     struct kept *row;
     char entry[ENTRY_MAX], images[FOLDER_MAX];
-    int64_t read_newest_s; /* the row's, when its turn came */
+    uint64_t read_mark; /* the row's, when its turn came */
     unsigned told;
     struct instant told_way;
 };
@@ -139,7 +140,7 @@ static void tell_recorded(const struct reading *r, const struct image_digest_sum
     event_emit(&r->keeper->events, &event);
 }
 
-static void read_all(struct reading *r, int64_t newest_s)
+static void read_all(struct reading *r, uint64_t mark)
 {
     struct image_digest_sums sums = { 0 };
     char why[IMAGE_DIGEST_WHY_MAX] = "";
@@ -157,7 +158,7 @@ static void read_all(struct reading *r, int64_t newest_s)
         return;
     }
     pthread_mutex_lock(&r->keeper->lock);
-    r->row->read_newest_s = newest_s;
+    r->row->read_mark = mark;
     pthread_mutex_unlock(&r->keeper->lock);
     if (result < 0) {
         set(r, DIGEST_FAILED, why);
@@ -181,18 +182,18 @@ static bool look_at(struct reading *r)
         set(r, DIGEST_FAILED, why);
         return false;
     }
-    bool is_known = sums.bad + sums.fresh == 0 || r->read_newest_s == sums.newest_s;
+    bool is_known = r->read_mark != 0 ? r->read_mark == sums.mark : sums.bad + sums.fresh == 0;
     struct digest_state state;
     if (is_known && digest_state_load(r->images, r->entry, &state) == 0) {
         take_record(r, false);
         return false;
     }
-    if (is_known && r->read_newest_s != 0)
+    if (is_known && r->read_mark != 0)
         return false; /* it failed as it is now */
     int64_t age_s = clock_read().calendar.ms / 1000 - sums.newest_s;
     if (age_s >= 0 && age_s < DIGEST_KEEPER_QUIET_S)
         return true;
-    read_all(r, sums.newest_s);
+    read_all(r, sums.mark);
     return false;
 }
 
@@ -201,12 +202,14 @@ static bool take_turn(struct digest_keeper *keeper, size_t *i, struct reading *r
 {
     bool found = false;
     pthread_mutex_lock(&keeper->lock);
+    keeper->in_hand = NULL;
     for (; *i < keeper->count && !keeper->ending && !found; (*i)++) {
         struct kept *row = &keeper->kept[*i];
         found = row->is_there;
         if (!found)
             continue;
-        *r = (struct reading){ .keeper = keeper, .row = row, .read_newest_s = row->read_newest_s };
+        keeper->in_hand = row;
+        *r = (struct reading){ .keeper = keeper, .row = row, .read_mark = row->read_mark };
         memcpy(r->entry, row->entry, sizeof r->entry);
         memcpy(r->images, keeper->images, sizeof r->images);
     }
@@ -299,15 +302,14 @@ static struct kept *find(struct digest_keeper *keeper, const char *entry)
     return NULL;
 }
 
-/* A row for it, as good as new where it was away; NULL when there are more images than a menu
- * holds. The thread may be busy with a row that goes: it keeps its place. */
+/* A row for it; NULL when there are more images than a menu holds. */
 static struct kept *find_or_add(struct digest_keeper *keeper, const char *entry)
 {
     struct kept *row = find(keeper, entry);
     if (row || strlen(entry) >= ENTRY_MAX)
         return row;
     for (size_t i = 0; i < keeper->count && !row; i++)
-        if (!keeper->kept[i].is_there && keeper->kept[i].facts.keeping != DIGEST_READING)
+        if (!keeper->kept[i].is_there && &keeper->kept[i] != keeper->in_hand)
             row = &keeper->kept[i];
     if (!row && keeper->count < IMAGES_MAX)
         row = &keeper->kept[keeper->count++];
@@ -327,13 +329,17 @@ void digest_keeper_look(struct digest_keeper *keeper, const char *images,
     for (size_t i = 0; i < keeper->count; i++) {
         keeper->kept[i].is_there = false;
         if (is_moved)
-            keeper->kept[i].read_newest_s = 0;
+            keeper->kept[i].read_mark = 0;
     }
     for (size_t i = 0; i < catalog->image_count; i++) {
         struct kept *row = find_or_add(keeper, entry_of(&catalog->images[i]));
         if (row)
             row->is_there = true;
     }
+    /* What comes back is looked at as if it were new. */
+    for (size_t i = 0; i < keeper->count; i++)
+        if (!keeper->kept[i].is_there)
+            keeper->kept[i].read_mark = 0;
     keeper->has_news = true;
     pthread_cond_signal(&keeper->news);
     pthread_mutex_unlock(&keeper->lock);

@@ -13,6 +13,7 @@
 #include "base/autoclean.h"
 
 #include "crypto/digest.h"
+#include "model/body_tag.h"
 #include "net/file.h"
 #include "serve/digest_state.h"
 
@@ -429,9 +430,20 @@ static bool is_description(const struct work *w, const char *path)
            (strcmp(path + len, "/image.yaml") == 0 || strcmp(path + len, "/.origin.yaml") == 0);
 }
 
+static uint64_t mark_of(const char *path, const struct row *seen)
+{
+    struct body_tag tag = body_tag_begin(1);
+    body_tag_add(&tag, span_text(path));
+    body_tag_add_number(&tag, seen->size);
+    body_tag_add_number(&tag, (uint64_t)seen->modified_s);
+    body_tag_add_number(&tag, seen->modified_ns);
+    return tag.hash[0];
+}
+
 /* By size and time: nothing is read. */
 static int look_at_files(struct work *w)
 {
+    w->sums.mark = 0;
     for (size_t i = 0; i < w->found.count; i++) {
         const struct row *row = &w->found.at[i];
         struct row *known = rows_find(&w->known, row->path);
@@ -445,6 +457,7 @@ static int look_at_files(struct work *w)
                                   .modified_ns = (uint32_t)facts.st_mtim.tv_nsec };
         w->sums.files++;
         w->sums.bytes += seen.size;
+        w->sums.mark += mark_of(row->path, &seen); /* in whatever order they are found */
         if (seen.modified_s > w->sums.newest_s)
             w->sums.newest_s = seen.modified_s;
         if (!known)
@@ -453,6 +466,7 @@ static int look_at_files(struct work *w)
             tell(w, row->path,
                  is_description(w, row->path) ? IMAGE_DIGEST_NEW : IMAGE_DIGEST_CHANGED);
     }
+    w->sums.mark = w->sums.mark ? w->sums.mark : 1;
     return 0;
 }
 

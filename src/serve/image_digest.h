@@ -45,6 +45,7 @@ struct image_digest_sums {
     uint32_t files, bad; /* bad: all but intact and new */
     uint32_t fresh;      /* of which there was no record */
     int64_t newest_s;    /* when a file was last written to, in seconds since 1970 */
+    uint64_t mark;       /* of a look: another when a file came, went or was written to; never 0 */
     uint64_t bytes;
 };
 

@@ -104,8 +104,7 @@ bool pick_serve_give(const struct pick_serve *s, const struct client *client,
     struct text why = text_over(out->why, sizeof out->why);
     struct client whose = *client;
 
-    if (s->request->head_only || mac_is_zero(client->mac) ||
-        (!mac_is_zero(s->link_mac) && !mac_equals(s->link_mac, client->mac)))
+    if (s->request->head_only || mac_is_zero(client->mac))
         return false;
     whose.address = s->request->source.addr;
     bool is_grub = client->kind != CLIENT_IPXE;
@@ -180,6 +179,11 @@ int pick_serve_open(const struct pick_serve *s, struct span number, bool is_grub
     return 0;
 }
 
+bool pick_serve_is_signpost(const struct fetch_request *request, const struct safe_path *path)
+{
+    return request->transport != TRANSPORT_TFTP && is_number(safe_path_span(path));
+}
+
 int pick_serve_signpost(const struct pick_serve *s, const struct safe_path *path,
                         struct arena *arena, struct fetch *out)
 {
@@ -187,8 +191,7 @@ int pick_serve_signpost(const struct pick_serve *s, const struct safe_path *path
     struct text url = text_over(page, sizeof page), no = text_over(why, sizeof why), text;
     struct span number = safe_path_span(path);
 
-    if (s->request->transport == TRANSPORT_TFTP || !is_number(number) ||
-        !write_page(s->view, &url, &no))
+    if (!write_page(s->view, &url, &no))
         return -ENOENT;
     text_add(&url, "/pick/");
     text_add_span(&url, number);

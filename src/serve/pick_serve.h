@@ -28,9 +28,12 @@ bool pick_serve_is_asking(const struct safe_path *path, struct span *ret_number,
 must_check int pick_serve_open(const struct pick_serve *s, struct span number, bool is_grub,
                                struct arena *arena, struct fetch *out);
 
+/* Does this ask for such a page? */
+bool pick_serve_is_signpost(const struct fetch_request *request, const struct safe_path *path);
+
 /* /4821 on the boot listener: a page that leads a browser to the dashboard, since this address is
- * short enough for a code that every text screen can show. -ENOENT when the path is none such, or
- * no phone reaches the dashboard. */
+ * short enough for a code that every text screen can show. -ENOENT when no phone reaches the
+ * dashboard. */
 must_check int pick_serve_signpost(const struct pick_serve *s, const struct safe_path *path,
                                    struct arena *arena, struct fetch *out);
 

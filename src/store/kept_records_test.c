@@ -91,7 +91,7 @@ static void sessions(void **state)
     s.last.ms = 8;
     commit(store, &change, 0);
     assert_int_equal(store_each_session(store, see_session, &seen), 0);
-    assert_string_equal(seen.text, "02/1/0///4/8;01/0/1/ann/192.0.2.7/5/9;");
+    assert_string_equal(seen.text, "01/0/1/ann/192.0.2.7/5/9;02/1/0///4/8;");
     change.kind = CHANGE_SESSION_REMOVE;
     commit(store, &change, 0);
     seen = (struct seen){ 0 };

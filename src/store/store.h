@@ -115,7 +115,7 @@ must_check int store_each_audit(struct store *store, uint64_t before, uint32_t l
                                 int (*row)(void *context, const struct audit_entry *entry),
                                 void *context);
 
-/* What waits for webhooks, in the order of its ids; sessions, the one used last at the end. */
+/* What waits for webhooks, in the order of its ids; sessions, the one used last first. */
 must_check int store_each_hook_event(struct store *store,
                                      int (*row)(void *context, const struct hook_event *waiting),
                                      void *context);

@@ -3,7 +3,6 @@ which fetches all by TFTP. A secret that was in it is on the console before ther
 import os
 import re
 
-import lab as lab_module
 from lab import LabError
 
 TITLE = "Secure Boot by PXE: an installer's answers lie in its initrd"
@@ -15,10 +14,6 @@ d-i preseed/early_command string \\
     (echo; echo {{ ("answer for " .. hostname .. ": " .. secrets.word) | shell }}; \\
     echo "addresses: $(ip -o -4 address | grep -vc 127.0.0.1)"; ls -l /preseed.cfg) >/dev/console
 """
-
-
-def fetch(lab, url, *words):
-    return lab.run(lab.server, "curl", "-s", "-m", "10", "-w", " %{http_code}", *words, url)[1]
 
 
 def run(trial):
