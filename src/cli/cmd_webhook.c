@@ -15,6 +15,7 @@
 #include "crypto/webhook_sign.h"
 #include "model/url.h"
 
+#define TARGET_MAX 512
 #define LOOK_MS    200
 #define LOOKS_MOST 100 /* twenty seconds: longer than a try may take */
 
@@ -49,8 +50,8 @@ enum exit_code cmd_webhook_secret(const struct arguments *args)
 struct outcome {
     const char *name;
     uint64_t before; /* tries up to here were made earlier */
-    bool is_known, ended, delivered;
-    uint64_t tries, waiting;
+    bool ended, delivered;
+    uint64_t tries;
     char reason[600];
 };
 
@@ -68,9 +69,7 @@ static void look_at_hook(void *context, struct span json)
     struct outcome *o = context;
     if (!is_text(json, "name", o->name))
         return;
-    o->is_known = true;
     (void)reply_number(json, "tries", &o->tries);
-    (void)reply_number(json, "waiting", &o->waiting);
 }
 
 /* Any try since then tells: what is in front of the test fails for the same reason. */
@@ -119,28 +118,31 @@ static enum exit_code tell(const struct outcome *o)
     return EXIT_FAILED;
 }
 
+static void make_target(char target[TARGET_MAX], const char *name, const char *what)
+{
+    struct text t = text_over(target, TARGET_MAX);
+    text_add(&t, "/api/v1/webhooks/");
+    url_encode(&t, span_text(name));
+    text_add(&t, what);
+}
+
 enum exit_code cmd_webhook_test(const struct arguments *args)
 {
     autoclean(session_close) struct session session = { 0 };
     struct outcome o = { .name = args->operands[0] };
     struct daemon_reply reply = { 0 };
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
-    char target[512];
+    char target[TARGET_MAX];
 
     enum exit_code code = session_open_daemon(&session, args);
     if (code == EXIT_OK)
         code = look(&session, "/api/v1/webhooks", "webhooks", look_at_hook, &o);
     o.before = o.tries;
-    for (unsigned step = 0; step < 2 && code == EXIT_OK; step++) {
-        struct text t = text_over(target, sizeof target);
-        text_add(&t, "/api/v1/webhooks/");
-        url_encode(&t, span_text(o.name));
-        text_add(&t, step == 0 ? "/test" : "/deliveries");
-        if (step == 0)
-            code = session_ask(&session, "POST", target, (struct span){ 0 }, &reply);
-        daemon_reply_done(&reply);
-        reply = (struct daemon_reply){ 0 };
-    }
+    make_target(target, o.name, "/test");
+    if (code == EXIT_OK)
+        code = session_ask(&session, "POST", target, (struct span){ 0 }, &reply);
+    daemon_reply_done(&reply);
+    make_target(target, o.name, "/deliveries");
     for (unsigned i = 0; code == EXIT_OK && !o.ended && i < LOOKS_MOST; i++) {
         (void)nanosleep(&pause, NULL);
         code = look(&session, target, "deliveries", look_at_delivery, &o);

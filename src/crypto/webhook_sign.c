@@ -25,18 +25,14 @@ int webhook_secret_make(char out[WEBHOOK_SECRET_MAX])
     return 0;
 }
 
-static struct span trimmed(struct span text)
+static bool is_blank(uint8_t c)
 {
-    while (text.len > 0 && text.data[0] <= ' ')
-        text = span_slice(text, 1, text.len - 1);
-    while (text.len > 0 && text.data[text.len - 1] <= ' ')
-        text.len--;
-    return text;
+    return c <= ' ';
 }
 
 bool webhook_secret_read(struct span text, struct webhook_key *ret_key)
 {
-    struct span secret = trimmed(text);
+    struct span secret = span_trim(text, is_blank);
     uint8_t bytes[WEBHOOK_SECRET_MAX];
     size_t padding = 0;
 

@@ -135,8 +135,8 @@ static int tell_status(uint16_t status, struct text *why)
 
 static int tell(const struct post_client *c, CURLcode code, uint16_t status, struct text *why)
 {
-    /* The answer is there, only its body was not waited for. */
-    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status != 0))
+    /* The answer is there; its body is not waited for, and may end as it likes. */
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status != 0) || status / 100 == 2)
         return tell_status(status, why);
     if (c->refused != ADDRESS_FINE) {
         text_add(why, address_sentence(c->refused));

@@ -49,8 +49,10 @@ static void send_all(struct post_client *client, const struct post_block *block,
 
     span_to_text(block->url, url, sizeof url);
     while (news->have < block->count && !instant_reached(clock_read().steady, until)) {
-        if (send_one(client, block, (uint32_t)news->have, url, news, why) < 0)
+        if (send_one(client, block, (uint32_t)news->have, url, news, why) < 0) {
+            text_add(why, why->len == 0 ? "it cannot be sent: out of memory" : "");
             return;
+        }
         news->have++;
         if (news->have < block->count)
             tell(context, news);

@@ -52,8 +52,9 @@ static int confine(const struct helper_settings *settings, bool seccomp)
     return helper_process_confine(&rights);
 }
 
-/* The end of a fetch must arrive; how it stands may be told later. */
-static void send_news(int channel, const struct courier_news *news)
+/* The end of a fetch must arrive; how it stands may be told later. False when an end could not be
+ * told. */
+static bool send_news(int channel, const struct courier_news *news)
 {
     uint8_t message[COURIER_MESSAGE_MAX];
     size_t len = courier_news_encode(news, message);
@@ -61,7 +62,8 @@ static void send_news(int channel, const struct courier_news *news)
 
     while (channel_send(channel, span_of(message, len), -1) == -EAGAIN && news->has_ended)
         if (poll(&room, 1, SEND_MS) <= 0)
-            return;
+            return false;
+    return true;
 }
 
 static int begins(void *context, uint64_t have)
@@ -69,7 +71,7 @@ static int begins(void *context, uint64_t have)
     struct under_way *u = context;
     u->news.have = have;
     u->news.whole = u->seen.whole;
-    send_news(u->channel, &u->news);
+    (void)send_news(u->channel, &u->news);
     return 0;
 }
 
@@ -83,7 +85,7 @@ static void took(void *context, struct span bytes, uint64_t have)
     if (!instant_reached(now, instant_after(u->told, duration_ms(PROGRESS_MS))))
         return;
     u->told = now;
-    send_news(u->channel, &u->news);
+    (void)send_news(u->channel, &u->news);
 }
 
 static void changed(void *context)
@@ -120,7 +122,8 @@ _Noreturn static void fetch_one(const struct courier_process *p, const struct co
 static void tell_post(void *context, const struct courier_news *news)
 {
     const struct courier_process *p = context;
-    send_news(p->channel, news);
+    if (!send_news(p->channel, news))
+        _exit(1); /* its end is told when it is buried */
 }
 
 _Noreturn static void post_all(const struct courier_process *p, const struct courier_order *order,
@@ -136,7 +139,7 @@ static void tell_end(const struct courier_process *p, uint32_t number, const cha
 {
     struct courier_news news = { .number = number, .has_ended = true };
     span_to_text(span_text(sentence), news.sentence, sizeof news.sentence);
-    send_news(p->channel, &news);
+    (void)send_news(p->channel, &news);
 }
 
 static void begin(struct courier_process *p, const struct courier_order *order, int fd)

@@ -216,13 +216,42 @@ static void note_result(struct store_thread *t, int error, const char *why)
         set_failing(t, true, why);
 }
 
-/* The promises of this turn: one commit, or more if it fails. */
+static bool has_leases(const struct store_batch *batch)
+{
+    const struct change *changes = batch->in_place ? batch->changes : batch->copy;
+    for (size_t i = 0; i < batch->promised; i++)
+        if (changes[i].kind == CHANGE_LEASE_PUT || changes[i].kind == CHANGE_LEASE_REMOVE)
+            return true;
+    return false;
+}
+
+/* Those with leases first, each kind in its order: leases alone go into the lease log, which other
+ * changes beside them would keep them from. How many have leases. */
+static size_t sort_round(struct store_thread *t)
+{
+    struct store_batch *others[ROUND_BATCHES];
+    size_t with = 0, without = 0;
+
+    for (size_t i = 0; i < t->round_count; i++)
+        if (has_leases(t->round[i]))
+            t->round[with++] = t->round[i];
+        else
+            others[without++] = t->round[i];
+    memcpy(t->round + with, others, without * sizeof others[0]);
+    return with;
+}
+
+/* The promises of this turn: a commit of those with leases and one of the others, or more if one
+ * fails. */
 static void commit_round(struct store_thread *t)
 {
     char why[STORE_WHY_MAX] = "";
     if (t->round_count == 0)
         return;
-    int error = commit_some(t, 0, t->round_count, why);
+    size_t with = sort_round(t);
+    int error = with > 0 ? commit_some(t, 0, with, why) : 0;
+    if (error == 0 && with < t->round_count)
+        error = commit_some(t, with, t->round_count - with, why);
     if (error < 0 && t->round_count > 1 && error != -EBUSY)
         error = commit_singly(t, why);
     if (error < 0 || store_log_fill(t->store) == 0)

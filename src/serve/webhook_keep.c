@@ -76,7 +76,7 @@ static void batch_done(struct store_batch *batch)
     free(keep->changes);
     keep->changes = NULL;
     keep->is_under_way = false;
-    if (batch->result < 0)
+    if (batch->result < 0 && batch->result != -EINVAL) /* which it would be for ever */
         take_back(keep);
     free_rows(keep->written);
     keep->written = NULL;
@@ -160,8 +160,27 @@ void webhook_keep_put(struct webhook_keep *keep, const struct hook_event *waitin
     append(keep, row);
 }
 
+/* What was never written need not be removed. */
+static bool cancel(struct webhook_keep *keep, uint64_t id)
+{
+    for (struct row **at = &keep->first; *at; at = &(*at)->next) {
+        struct row *row = *at;
+        if (row->removes || row->waiting.id != id)
+            continue;
+        *at = row->next;
+        if (!row->next)
+            keep->last = at;
+        keep->count--;
+        free(row);
+        return true;
+    }
+    return false;
+}
+
 void webhook_keep_remove(struct webhook_keep *keep, uint64_t id)
 {
+    if (cancel(keep, id))
+        return;
     struct row *row = calloc(1, sizeof *row);
     if (!row)
         return;

@@ -48,6 +48,7 @@ struct hook {
     bool is_failing;
     uint64_t tries, delivered, failed, lost, lost_untold;
     struct instant lost_told;
+    const char *lost_reason; /* a literal; "" = what the receiver answered last */
     struct calendar last_ok;
     uint16_t status;
     char sentence[COURIER_SENTENCE_MAX];
@@ -101,19 +102,36 @@ static void emit(struct hook *hook, enum event_id id, uint64_t count, const char
     event_emit(&hook->owner->settings.events, &event);
 }
 
+/* Counted, and told of by tell_lost(); `reason` is a literal. */
 static void lose(struct hook *hook, struct webhook_item *item, const char *reason)
 {
-    struct instant now = loop_now(hook->owner->settings.loop).steady;
-
     forget(hook, item);
     hook->lost++;
     hook->lost_untold++;
-    if (hook->lost > hook->lost_untold &&
-        !instant_reached(now, instant_after(hook->lost_told, duration_ms(LOST_QUIET_MS))))
+    hook->lost_reason = reason;
+}
+
+/* When those that nobody was told of are to be told of. */
+static struct instant lost_due(const struct hook *hook)
+{
+    if (hook->lost_untold == 0)
+        return INSTANT_NEVER;
+    bool is_first = hook->lost == hook->lost_untold;
+    return is_first ? loop_now(hook->owner->settings.loop).steady
+                    : instant_after(hook->lost_told, duration_ms(LOST_QUIET_MS));
+}
+
+static void tell_lost(struct hook *hook)
+{
+    struct instant now = loop_now(hook->owner->settings.loop).steady;
+    uint64_t count = hook->lost_untold;
+
+    if (!instant_reached(now, lost_due(hook)))
         return;
-    emit(hook, EVENT_WEBHOOK_LOST, hook->lost_untold, reason);
     hook->lost_untold = 0;
     hook->lost_told = now;
+    emit(hook, EVENT_WEBHOOK_LOST, count,
+         hook->lost_reason[0] ? hook->lost_reason : hook->sentence);
 }
 
 static void note_try(struct hook *hook, const struct webhook_item *item, bool is_delivered,
@@ -149,7 +167,10 @@ static int read_file(const char *path, size_t max, uint8_t **ret_data, size_t *r
         close(fd);
     if (r < 0)
         text_addf(why, "%s cannot be read: %s%s", path, strerror(-r),
-                  r == -EACCES ? " (the user tugboot runs as must be able to)" : "");
+                  r == -EACCES
+                      ? " (the user tugboot runs as must be able to; in a folder that is new to "
+                        "tugboot, it can after a restart)"
+                      : "");
     return r;
 }
 
@@ -259,7 +280,8 @@ static void try_hook(struct hook *hook)
     struct webhook_item *old;
 
     while ((old = webhook_queue_expire(&hook->queue, hook->config.give_up, now.calendar)))
-        lose(hook, old, hook->sentence[0] ? hook->sentence : "nobody took them");
+        lose(hook, old, hook->sentence[0] ? "" : "nobody took them");
+    tell_lost(hook);
     uint32_t count = webhook_queue_begin(&hook->queue, POST_BLOCK_MESSAGES_MAX, now.steady);
     if (count == 0)
         return;
@@ -279,8 +301,10 @@ static void arm(struct webhooks *w)
 {
     struct instant due = INSTANT_NEVER;
 
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count; i++) {
         due = instant_earlier(due, webhook_queue_deadline(&w->hooks[i]->queue));
+        due = instant_earlier(due, lost_due(w->hooks[i]));
+    }
     if (!w->is_stopped && loop_arm(w->settings.loop, &w->timer, due) < 0)
         return; /* only without memory for a timer: the next event arms it */
 }
@@ -318,7 +342,7 @@ static void take_delivered(struct hook *hook, const struct courier_news *news)
 /* Whose messages these are; NULL of a hook that is gone. */
 static struct hook *find_batch(const struct webhooks *w, uint32_t batch)
 {
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count && batch != 0; i++)
         if (w->hooks[i]->batch == batch)
             return w->hooks[i];
     return NULL;
